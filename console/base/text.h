@@ -1,0 +1,42 @@
+/* Text: UTF-8, cells of the terminal, foreign text made visible, words for hashes. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bytes;
+
+/* Valid UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
+bool text_is_utf8(const char *text, size_t len);
+bool text_is_nfc(const char *text, size_t len); /* of valid UTF-8 */
+/* The next code point of valid UTF-8 and how many bytes it takes; 0 at the end. */
+uint32_t text_next(const char *text, size_t len, size_t *used);
+/* C0, C1, DEL, line and paragraph separators, bidirectional controls, zero-width and other invisible format characters,
+ * private use, unassigned. Ordinary space is none of them. */
+bool text_is_hidden(uint32_t code_point);
+/* Appends foreign bytes in visible form, NFC: hidden characters as U+XXXX in angle brackets "<U+202E>", invalid bytes as
+ * <XX>; a letter of another script inside a Latin word likewise. */
+void text_visible(struct bytes *out, const char *text, size_t len);
+/* Terminal cells that `text` takes (wide 2, combining 0). */
+unsigned text_cells(const char *text, size_t len);
+/* How many bytes of `text` fit into `cells`, whole characters with their combining marks. */
+size_t text_fit(const char *text, size_t len, unsigned cells);
+/* Where to break the next line of at most `cells` cells: bytes to show; *skip bytes of blank or LF to leave out after it.
+ * Japanese breaks between characters, with the usual prohibitions at line start (、。」 and the like). */
+size_t text_wrap(const char *text, size_t len, unsigned cells, size_t *skip);
+
+/* The PGP words of `data`, joined by one space (even offsets two-syllable, odd ones three-syllable words). */
+void text_pgp_words(struct bytes *out, const uint8_t *data, size_t len);
+
+/* RFC 3339 in UTC: "2026-12-01T09:30:00.123Z". */
+enum { TIME_TEXT = 25 };
+void time_format(int64_t ms, char out[TIME_TEXT]);            /* ms since 1970 */
+void time_format_seconds(int64_t seconds, char out[TIME_TEXT]); /* "2026-12-01T09:30:00Z" */
+/* Exactly the form with milliseconds (or without: whole seconds), a real date of the years 1970 to 9999; -1 else. */
+int time_parse(const char *text, size_t len, int64_t *ms);
+int time_parse_seconds(const char *text, size_t len, int64_t *seconds);
+int64_t time_now_ms(void); /* CLOCK_REALTIME */
+
+#endif

@@ -1,0 +1,18 @@
+/* A person's signing key on their medium: NAME.key (PKCS#8, PBES2 with scrypt, PEM) and NAME.vkey. */
+#ifndef PEOPLE_CREDENTIAL_H
+#define PEOPLE_CREDENTIAL_H
+
+#include "record/note.h"
+
+struct secret;
+
+/* Makes a key pair and writes directory/NAME.key (0600, must not exist) and directory/NAME.vkey. N=16384 r=8 p=8. */
+int credential_create(const char *directory, const char *name, const struct secret *passphrase, struct vkey *key, struct error *e);
+/* Reads directory/NAME.vkey. */
+int credential_read(const char *directory, const char *name, struct vkey *key, struct error *e);
+/* Opens directory/NAME.key: the seed in guarded memory, or NULL; a wrong passphrase is ERROR_FAULT with the message id
+ * credential_wrong_passphrase. The key found must be the vkey's. */
+struct secret *credential_unlock(const char *directory, const struct vkey *key, const struct secret *passphrase, struct error *e);
+extern const char credential_wrong_passphrase[];
+
+#endif

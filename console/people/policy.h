@@ -1,0 +1,61 @@
+/* What entry 0 says of a ceremony: the policy that consent is judged by, from the record alone. */
+#ifndef PEOPLE_POLICY_H
+#define PEOPLE_POLICY_H
+
+#include "record/entry.h"
+#include "record/note.h"
+
+struct policy_role {
+	char *name;
+	unsigned minimum, maximum, quorum; /* quorum 0: null in the record */
+};
+struct policy_person {
+	char *name, *role;
+	struct vkey key;
+};
+struct policy_step {
+	char *id, *kind, *approve; /* approve NULL: none */
+};
+struct policy_hsm {
+	char *name, *module, *label, *serial, *login;
+	uint8_t module_sha256[32];
+	bool software;
+};
+struct policy {
+	char *origin, *control;
+	bool rehearsal;
+	struct vkey console;
+	uint8_t script_sha256[32], site_sha256[32];
+	struct policy_role *roles;
+	size_t role_count;
+	char ***exclusive; /* NULL-terminated lists of role names, NULL at the end */
+	struct policy_person *people; /* pinned; none: anyone may sit down */
+	size_t person_count;
+	struct policy_step *steps;
+	size_t step_count;
+	struct policy_hsm *hsms;
+	size_t hsm_count;
+};
+
+/* Reads ceremony.opened. Refuses: a console key not named as the origin, an origin that says rehearsal/ without the flag or
+ * the reverse, a quorum below 2 or above the count for any role that approves, unknown roles, a privileged step without
+ * `approve`, small-order or repeated keys. NULL with `e`. */
+struct policy *policy_parse(const struct entry *opened, struct error *e);
+void policy_free(struct policy **p);
+const struct policy_role *policy_role(const struct policy *p, const char *name);
+const struct policy_step *policy_step(const struct policy *p, const char *id);
+const struct policy_hsm *policy_hsm(const struct policy *p, const char *name);
+/* Do `a` and `b` exclude each other (or are they the same)? */
+bool policy_excludes(const struct policy *p, const char *a, const char *b);
+/* Which acts need a step's `approve` role, which the control role, which everyone present. */
+enum act_judge { JUDGE_STEP, JUDGE_CONTROL, JUDGE_ALL };
+struct act_rule {
+	const char *act;      /* "generate-key" */
+	const char *kind;     /* the step kind that may propose it; NULL: any, or none */
+	enum act_judge judge;
+	bool hsm;             /* done by the helper */
+	const char *order[16]; /* the order's keys, exactly and in this order; NULL at the end */
+};
+const struct act_rule *act_rule(const char *act); /* NULL: no such act */
+
+#endif

@@ -1,0 +1,28 @@
+/* Lint: rules with clause and severity, over a certificate's DER. */
+#ifndef PKI_LINT_H
+#define PKI_LINT_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+enum lint_severity { LINT_ERROR, LINT_WARNING };
+struct lint_finding {
+	enum lint_severity severity;
+	const char *set, *rule, *clause; /* "cabf-root", "root_key_usage_critical", "BR 7.1.2.1.2" */
+	struct message message;
+};
+struct lint_findings {
+	struct lint_finding *item;
+	size_t count;
+};
+struct lint_context {
+	int64_t now;    /* seconds: the moment of signing, for BR 7.1.2.1.1; 0: not checked */
+	bool rehearsal; /* our critical extension is expected (and looked past); notBefore rules are warnings */
+};
+
+bool lint_set_known(const char *set); /* rfc5280, cabf-root */
+/* Runs the rules of `set` over a whole certificate. Findings are appended. -1 only when DER cannot be parsed at all. */
+int lint_certificate(const void *der, size_t len, const char *set, const struct lint_context *context, struct lint_findings *out, struct error *e);
+void lint_findings_free(struct lint_findings *f);
+
+#endif

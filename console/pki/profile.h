@@ -1,0 +1,58 @@
+/* Certificates as ceremonies make them: to-be-signed bytes out, signature in, decoded view, lint. */
+#ifndef PKI_PROFILE_H
+#define PKI_PROFILE_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+struct pki_attribute {
+	const char *type, *value; /* "CN", "Example Root CA G1": each RDN has one */
+};
+struct pki_extension {
+	const char *name, *value; /* x509v3_config: "keyUsage", "critical,keyCertSign,cRLSign" */
+};
+
+/* All that a certificate says; the caller owns every pointer. */
+struct pki_profile {
+	const struct pki_attribute *subject;
+	size_t subjects;
+	const uint8_t *issuer; /* DER Name, or NULL: self-issued */
+	size_t issuer_len;
+	const uint8_t *spki; /* DER SubjectPublicKeyInfo */
+	size_t spki_len;
+	uint8_t serial[20];
+	size_t serial_len;
+	int64_t not_before, not_after; /* seconds since 1970; GeneralizedTime from 2050 (RFC 5280 section 4.1.2.5) */
+	const char *signature; /* ecdsa-sha256/384/512, rsa-pkcs1-sha256/384/512, rsa-pss-sha256/384/512, ed25519 */
+	const struct pki_extension *extensions;
+	size_t extension_count;
+	bool rehearsal; /* adds our critical extension last */
+};
+
+/* OID of the rehearsal extension, under 2.25 (a UUID); critical, value: an UTF8String "REHEARSAL". */
+extern const char pki_rehearsal_oid[];
+
+/* Builds the TBSCertificate, DER. The names of wrong extensions or attributes are in the error. Reads no file and no environment. */
+int certificate_tbs(const struct pki_profile *profile, struct bytes *tbs, struct error *e);
+/* TBS, algorithm and signature (as X.509 wants it) into the certificate, DER. */
+int certificate_assemble(const void *tbs, size_t len, const char *signature_algorithm, const void *signature, size_t signature_len,
+                         struct bytes *der, struct error *e);
+/* Does the key of `spki` verify the certificate's signature? -1 with `e` if not. */
+int certificate_verify(const void *der, size_t len, const void *spki, size_t spki_len, struct error *e);
+int certificate_pem(const void *der, size_t len, struct bytes *pem, struct error *e);
+
+/* Known names; false for others. `algorithm`: rsa-2048 … ed25519 (a key), and whether `signature` can be made by it. */
+bool pki_key_algorithm_known(const char *algorithm);
+bool pki_signature_fits(const char *signature, const char *key_algorithm);
+/* A throw-away software key of that algorithm: its SPKI, and a signature over `message` by the same key (owned by `key`). */
+struct pki_key;
+struct pki_key *pki_key_new(const char *algorithm, struct bytes *spki, struct error *e);
+void pki_key_free(struct pki_key **key);
+int pki_key_sign(const struct pki_key *key, const char *signature, const void *message, size_t len, struct bytes *out, struct error *e);
+/* Does `signature` (X.509 form) of the named algorithm over `message` verify under `spki`? -1 with `e` if not. */
+int pki_verify(const void *spki, size_t spki_len, const char *algorithm, const void *message, size_t len, const void *signature,
+               size_t signature_len, struct error *e);
+/* The signature algorithm to use for a proof of possession by a key algorithm: "ecdsa-sha384" for ec-p384. */
+const char *pki_default_signature(const char *key_algorithm);
+
+#endif

@@ -1,0 +1,31 @@
+/* The readers of prompts: ncurses screens and plain lines, and who may answer in people's stead in a self-playing rehearsal. */
+#ifndef SCREENS_SCREENS_H
+#define SCREENS_SCREENS_H
+
+#include "base/error.h"
+#include "engine/engine.h"
+
+struct player;
+
+struct screen_options {
+	struct player *player; /* NULL: people answer */
+	unsigned pace_ms;      /* how long each prompt stays when the player answers */
+	const char *language;  /* "en" or "ja": of the interface */
+};
+
+/* Runs the ceremony on the terminal until it is closed, paused or failed. */
+enum engine_status console_run(struct engine *g, const struct screen_options *options, struct error *e);
+/* The same as lines of text on stdin and stdout. Secrets are read without echo where stdin is a terminal. */
+enum engine_status plain_run(struct engine *g, const struct screen_options *options, struct error *e);
+
+/* The self-playing rehearsal's people: answers any prompt as its stand-ins would. Only `rehearse` (and resume of a rehearsal) has one. */
+struct player *player_new(const char *passphrase, struct error *e);
+void player_free(struct player **p);
+/* Fills `a` for `p`; remembers shares that it is shown, in guarded memory. -1 with `e` when it does not know an answer. */
+int player_answer(struct player *player, const struct prompt *p, struct answer *a, struct error *e);
+
+/* The interface's language: binds the catalogue. "" follows the environment. Returns the language in force: "en" when the
+ * terminal cannot show the other one (`*cannot` says so). */
+const char *language_choose(const char *language, bool *cannot);
+
+#endif

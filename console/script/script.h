@@ -1,0 +1,143 @@
+/* The ceremony script: one YAML file, parsed into typed parts with their line and column. */
+#ifndef SCRIPT_SCRIPT_H
+#define SCRIPT_SCRIPT_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+struct place {
+	unsigned line, column; /* from 1 */
+};
+
+/* A text for people in every language of the script, in the order of script->languages. */
+struct script_text {
+	char **in; /* in[i] is in languages[i]; never NULL once checked */
+	struct place place;
+};
+
+struct script_list {
+	char **item;
+	struct place *place;
+	size_t count;
+};
+
+struct script_role {
+	char *name;
+	unsigned minimum, maximum, quorum; /* quorum 0: the role approves nothing */
+	bool range; /* count was written as {minimum, maximum} */
+	struct place place;
+};
+
+struct script_person {
+	char *name; /* the NAME of the vkey */
+	char *role, *key; /* key: the vkey line */
+	struct place place;
+};
+
+struct script_hsm {
+	char *name, *manufacturer, *model, *attachment, *fips; /* NULL where not given */
+	bool software; /* software: yes */
+	struct place place;
+};
+
+enum pin_kind { PIN_USER, PIN_SO };
+struct script_secret {
+	char *name, *hsm, *holders; /* holders: a role */
+	enum pin_kind pin;
+	unsigned shares, threshold;
+	struct place place;
+};
+
+struct script_key {
+	char *name, *hsm, *algorithm, *label; /* algorithm: rsa-2048 … rsa-8192, ec-p256, ec-p384, ec-p521, ed25519 */
+	struct place place;
+};
+
+struct script_rdn {
+	char *type, *value; /* "CN", "Example Root CA G1" */
+	struct place place;
+};
+struct script_extension {
+	char *name, *value; /* OpenSSL x509v3_config */
+	struct place place;
+};
+struct script_certificate {
+	char *name, *key, *issuer, *signature, *serial; /* issuer "self"; serial "random" or hex */
+	struct script_rdn *subject;
+	size_t subjects;
+	bool from_signing;
+	unsigned days;                  /* from: signing */
+	int64_t not_before, not_after;  /* else: seconds since 1970 */
+	struct script_extension *extensions;
+	size_t extension_count;
+	struct script_list lint; /* rule sets: rfc5280, cabf-root */
+	struct place place;
+};
+
+/* A parameter of a step, as its kind's table has it. */
+struct script_param {
+	char *name, *value; /* value NULL: a list */
+	struct script_list list;
+	struct place place;
+};
+enum on_failure { ON_FAILURE_ASK, ON_FAILURE_RETRY, ON_FAILURE_END }; /* not given; retry; end-by-control */
+struct script_step {
+	char *id, *kind;
+	struct script_text say;
+	char *approve; /* a role, or NULL */
+	enum on_failure on_failure;
+	struct script_param *params;
+	size_t param_count;
+	struct place place;
+};
+
+struct script {
+	char *path;
+	struct bytes raw;
+	uint8_t sha256[32];
+	struct script_text title;
+	char *origin, *previous, *control; /* previous: none, optional, required */
+	struct script_list languages, references;
+	struct script_role *roles;
+	size_t role_count;
+	struct script_list *exclusive;
+	size_t exclusive_count;
+	struct script_person *people;
+	size_t person_count;
+	struct script_hsm *hsms;
+	size_t hsm_count;
+	struct script_secret *secrets;
+	size_t secret_count;
+	struct script_key *keys;
+	size_t key_count;
+	struct script_certificate *certificates;
+	size_t certificate_count;
+	struct script_step *steps;
+	size_t step_count;
+};
+
+/* Every fault found, in the order of the file. */
+struct fault_list {
+	struct error *fault; /* each with line and column */
+	size_t count;
+	bool failed; /* no memory for another */
+};
+void fault_add(struct fault_list *list, struct place place, const char *id, ...) __attribute__((format(printf, 3, 4)));
+void fault_list_free(struct fault_list *list);
+
+/* Reads and checks a script: syntax (the first fault ends it) and meaning (all faults). NULL when there is any fault.
+ * `path` is for messages only; `raw` is moved in. Owned by the caller. */
+struct script *script_parse(const char *path, struct bytes *raw, struct fault_list *faults);
+void script_free(struct script **s);
+
+const char *script_say(const struct script *s, const struct script_text *text, const char *language); /* falls back to the first */
+/* Lookups by name; NULL when there is none. */
+const struct script_role *script_role(const struct script *s, const char *name);
+const struct script_hsm *script_hsm(const struct script *s, const char *name);
+const struct script_secret *script_secret(const struct script *s, const char *hsm, enum pin_kind pin);
+const struct script_key *script_key(const struct script *s, const char *name);
+const struct script_certificate *script_certificate(const struct script *s, const char *name);
+const char *step_param(const struct script_step *step, const char *name);            /* scalar or NULL */
+const struct script_list *step_param_list(const struct script_step *step, const char *name); /* or NULL */
+
+#endif

@@ -1,0 +1,23 @@
+/* QR codes (ISO/IEC 18004): bytes to modules, and those to PNG and SVG. The only caller of libqrencode. */
+#ifndef MEDIA_QR_H
+#define MEDIA_QR_H
+
+#include "base/bytes.h"
+
+enum { QR_QUIET = 4, QR_MODULES_MAX = 177 };
+
+struct qr {
+	unsigned size; /* modules a side, without the quiet zone */
+	uint8_t *module; /* size*size; 1: dark */
+};
+
+/* The smallest code of error correction level M that holds the bytes (8-bit mode). -1 when none does (2331 bytes). */
+int qr_make(struct qr *qr, const void *data, size_t len, struct error *e);
+void qr_free(struct qr *qr);
+/* The side of the code that would hold `len` bytes, quiet zone included; 0 when none does. */
+unsigned qr_side(size_t len);
+/* 1-bit grey PNG, `scale` pixels a module, quiet zone included; the same bytes for the same code, for ever (stored blocks). */
+int qr_png(const struct qr *qr, unsigned scale, struct bytes *out, struct error *e);
+int qr_svg(const struct qr *qr, struct bytes *out, struct error *e);
+
+#endif

@@ -1,0 +1,15 @@
+/* A place to carry files to: a mounted medium's directory. Written, flushed, read back and compared. */
+#ifndef MEDIA_VOLUME_H
+#define MEDIA_VOLUME_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+/* Copies directory `from_dir`/`from` to a new file `name` in directory `to` (which must exist and be no link): refuses a name with anything but
+ * [A-Za-z0-9._-], an existing file, a full or read-only place; fsyncs, drops caches where it can, reads back and compares.
+ * Sets size and SHA-256 of what was read back. A file that could not be written whole is removed again. */
+int volume_copy(int from_dir, const char *from, const char *to, const char *name, uint64_t *size, uint8_t sha256_out[32], struct error *e);
+/* Free bytes, and can a file be made there? -1 with `e` if not. */
+int volume_check(const char *directory, uint64_t *free_bytes, struct error *e);
+
+#endif
