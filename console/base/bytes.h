@@ -33,7 +33,12 @@ const char *bytes_string(const struct bytes *b);
 int hex_decode(const char *text, size_t len, uint8_t *out, size_t out_len);
 int base64_decode(const char *text, size_t len, struct bytes *out);
 
-/* SHA-256 (FIPS 180-4). 0 or -1. */
+/* SHA-256 (FIPS 180-4), of `data`, or of one part after another. 0 or -1. */
+struct sha256_part {
+	const void *data;
+	size_t len;
+};
 int sha256(const void *data, size_t len, uint8_t out[32]);
+int sha256_parts(const struct sha256_part *parts, size_t count, uint8_t out[32]);
 
 #endif

@@ -1,6 +1,6 @@
 /* The strict JSON of a record (docs/record-format): no whitespace outside strings, the only escapes \" and \\, no
- * control character, integers within ±(2^53-1), no -0, no floats, no duplicate keys, UTF-8 in NFC. The writer writes
- * nothing else and the reader takes nothing else. Nesting at most 16. */
+ * control character, integers within ±(2^53-1), no -0, no floats, no duplicate keys, UTF-8 in NFC without hidden
+ * characters (text_is_hidden). The writer writes nothing else and the reader takes nothing else. Nesting at most 16. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -34,7 +34,7 @@ const char *json_text(const struct json *object, const char *key);
 int64_t json_number(const struct json *object, const char *key, int64_t otherwise);
 bool json_true(const struct json *object, const char *key);
 
-/* Writer: appends to `out`, commas by itself. A string with a control character or invalid UTF-8 marks `out` failed:
+/* Writer: appends to `out`, commas by itself. A string with a hidden character or invalid UTF-8 marks `out` failed:
  * foreign text goes through text_visible() first. A string not in NFC is written in NFC. */
 struct json_writer {
 	struct bytes *out;

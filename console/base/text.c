@@ -1,0 +1,376 @@
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <utf8proc.h>
+
+#include "base/bytes.h"
+
+/* Bytes of the UTF-8 character that begins at `text`, or 0: RFC 3629 section 4, table of well-formed sequences. */
+static size_t utf8_length(const uint8_t *text, size_t len)
+{
+	uint8_t low = 0x80, high = 0xbf;
+	size_t need;
+
+	if (text[0] < 0x80)
+		return 1;
+	if (text[0] < 0xc2 || text[0] > 0xf4)
+		return 0;
+	need = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+	if (len < need)
+		return 0;
+	if (text[0] == 0xe0)
+		low = 0xa0; /* overlong */
+	else if (text[0] == 0xed)
+		high = 0x9f; /* surrogates */
+	else if (text[0] == 0xf0)
+		low = 0x90; /* overlong */
+	else if (text[0] == 0xf4)
+		high = 0x8f; /* above U+10FFFF */
+	if (text[1] < low || text[1] > high)
+		return 0;
+	for (size_t i = 2; i < need; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	return need;
+}
+
+bool text_is_utf8(const char *text, size_t len)
+{
+	const uint8_t *at = (const uint8_t *)text;
+	size_t used;
+
+	for (size_t i = 0; i < len; i += used) {
+		used = utf8_length(at + i, len - i);
+		if (used == 0)
+			return false;
+	}
+	return true;
+}
+
+uint32_t text_next(const char *text, size_t len, size_t *used)
+{
+	const uint8_t *at = (const uint8_t *)text;
+	uint32_t c;
+
+	*used = 0;
+	if (len == 0)
+		return 0;
+	*used = utf8_length(at, len);
+	switch (*used) {
+	case 1:
+		return at[0];
+	case 2:
+		return (at[0] & 0x1fu) << 6 | (at[1] & 0x3fu);
+	case 3:
+		return (at[0] & 0x0fu) << 12 | (at[1] & 0x3fu) << 6 | (at[2] & 0x3fu);
+	case 4:
+		c = (at[0] & 0x07u) << 18 | (at[1] & 0x3fu) << 12;
+		return c | (at[2] & 0x3fu) << 6 | (at[3] & 0x3fu);
+	default: /* no valid UTF-8: a way forward all the same */
+		*used = 1;
+		return 0xfffd;
+	}
+}
+
+struct range {
+	uint32_t first, last;
+};
+
+static bool in_ranges(const struct range *range, size_t count, uint32_t c)
+{
+	for (size_t i = 0; i < count; i++)
+		if (c >= range[i].first && c <= range[i].last)
+			return true;
+	return false;
+}
+#define IN_RANGES(ranges, c) in_ranges(ranges, sizeof(ranges) / sizeof(ranges)[0], c)
+
+/* Characters that neither change under NFC nor meet their neighbours in it (NFC_Quick_Check=Yes, combining class 0,
+ * UAX #15): what nearly all text is made of, so that most of it needs no normaliser. */
+static bool is_nfc_plain(uint32_t c)
+{
+	static const struct range plain[] = {
+	        {0x0000, 0x02ff},
+	        {0x2010, 0x2027},
+	        {0x3001, 0x3029},
+	        {0x3041, 0x3096},
+	        {0x30a1, 0x30fe},
+	        {0x4e00, 0x9fff},
+	        {0xac00, 0xd7a3},
+	        {0xff01, 0xff5e},
+	};
+
+	return IN_RANGES(plain, c);
+}
+
+/* NFC of valid UTF-8 without NUL, NUL-terminated; NULL: no memory. The caller frees it. */
+static char *nfc(const char *text, size_t len)
+{
+	utf8proc_uint8_t *out = NULL;
+	utf8proc_ssize_t got = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len, &out,
+	        (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+
+	if (got < 0) {
+		free(out);
+		return NULL;
+	}
+	return (char *)out;
+}
+
+bool text_is_nfc(const char *text, size_t len)
+{
+	char *normal;
+	size_t used;
+	bool plain = true, same;
+
+	for (size_t i = 0; i < len && plain; i += used)
+		plain = is_nfc_plain(text_next(text + i, len - i, &used));
+	if (plain)
+		return true;
+	normal = nfc(text, len);
+	same = normal != NULL && strlen(normal) == len && memcmp(normal, text, len) == 0;
+	free(normal);
+	return same;
+}
+
+void text_nfc(struct bytes *out, const char *text, size_t len)
+{
+	char *normal = nfc(text, len);
+
+	if (normal == NULL)
+		out->failed = true;
+	else
+		bytes_text(out, normal);
+	free(normal);
+}
+
+bool text_is_hidden(uint32_t c)
+{
+	/* Blank or invisible, though their category is that of a letter, a mark or a symbol: the rest of
+	 * Default_Ignorable_Code_Point (Unicode 14), and the empty braille cell. */
+	static const struct range invisible[] = {
+	        {0x034f, 0x034f},
+	        {0x115f, 0x1160},
+	        {0x17b4, 0x17b5},
+	        {0x180b, 0x180d},
+	        {0x180f, 0x180f},
+	        {0x2800, 0x2800},
+	        {0x3164, 0x3164},
+	        {0xfe00, 0xfe0f},
+	        {0xffa0, 0xffa0},
+	        {0xe0100, 0xe01ef},
+	};
+
+	if (c >= 0x20 && c < 0x7f)
+		return false;
+	switch (utf8proc_category((utf8proc_int32_t)c)) {
+	case UTF8PROC_CATEGORY_CC:
+	case UTF8PROC_CATEGORY_CF:
+	case UTF8PROC_CATEGORY_CS:
+	case UTF8PROC_CATEGORY_CO:
+	case UTF8PROC_CATEGORY_CN:
+	case UTF8PROC_CATEGORY_ZL:
+	case UTF8PROC_CATEGORY_ZP:
+		return true;
+	case UTF8PROC_CATEGORY_ZS:
+		return c != 0x3000;
+	default:
+		return IN_RANGES(invisible, c);
+	}
+}
+
+/* Of the scripts whose letters pass for Latin ones; Han, kana and hangul do not, and stand beside Latin words. */
+enum script { SCRIPT_NONE, SCRIPT_LATIN, SCRIPT_EAST_ASIAN, SCRIPT_OTHER };
+
+static enum script script_of(uint32_t c)
+{
+	static const struct range latin[] = {
+	        {'A', 'Z'},
+	        {'a', 'z'},
+	        {0x00aa, 0x02af},
+	        {0x1d00, 0x1dbf},
+	        {0x1e00, 0x1eff},
+	        {0x2c60, 0x2c7f},
+	        {0xa720, 0xa7ff},
+	        {0xab30, 0xab6f},
+	};
+	static const struct range east_asian[] = {
+	        {0x1100, 0x11ff},
+	        {0x2e80, 0x312f},
+	        {0x3130, 0x318f},
+	        {0x31a0, 0x31ff},
+	        {0x3400, 0x9fff},
+	        {0xa960, 0xa97f},
+	        {0xac00, 0xd7ff},
+	        {0xf900, 0xfaff},
+	        {0xff66, 0xffdc},
+	        {0x1b000, 0x1b16f},
+	        {0x20000, 0x3ffff},
+	};
+	utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
+
+	switch (category) {
+	case UTF8PROC_CATEGORY_LU:
+	case UTF8PROC_CATEGORY_LL:
+	case UTF8PROC_CATEGORY_LT:
+	case UTF8PROC_CATEGORY_LM:
+	case UTF8PROC_CATEGORY_LO:
+		break;
+	default:
+		return SCRIPT_NONE;
+	}
+	if (IN_RANGES(latin, c))
+		return SCRIPT_LATIN;
+	return IN_RANGES(east_asian, c) ? SCRIPT_EAST_ASIAN : SCRIPT_OTHER;
+}
+
+static bool is_in_word(uint32_t c)
+{
+	utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
+
+	return script_of(c) == SCRIPT_LATIN || script_of(c) == SCRIPT_OTHER || category == UTF8PROC_CATEGORY_MN ||
+	       category == UTF8PROC_CATEGORY_ND;
+}
+
+/* Does the word that begins at `text` hold both Latin letters and others? Sets *end to its length. */
+static bool word_is_mixed(const char *text, size_t len, size_t *end)
+{
+	bool latin = false, other = false;
+	size_t used;
+
+	for (*end = 0; *end < len; *end += used) {
+		uint32_t c = text_next(text + *end, len - *end, &used);
+
+		if (text_is_hidden(c))
+			continue; /* a hidden character does not make two words of one */
+		if (!is_in_word(c) || (c == 0xfffd && used == 1))
+			break;
+		latin = latin || script_of(c) == SCRIPT_LATIN;
+		other = other || script_of(c) == SCRIPT_OTHER;
+	}
+	return latin && other;
+}
+
+void text_visible(struct bytes *out, const char *text, size_t len)
+{
+	struct bytes visible = {0};
+	size_t used, word_end = 0;
+	bool mixed = false;
+
+	for (size_t i = 0; i < len; i += used) {
+		uint32_t c = text_next(text + i, len - i, &used);
+
+		if (i >= word_end) {
+			size_t word;
+
+			mixed = word_is_mixed(text + i, len - i, &word);
+			word_end = i + (word > 0 ? word : used);
+		}
+		if (c == 0xfffd && used == 1)
+			bytes_printf(&visible, "<%02X>", (uint8_t)text[i]);
+		else if (text_is_hidden(c) || (mixed && script_of(c) == SCRIPT_OTHER))
+			bytes_printf(&visible, "<U+%04X>", (unsigned)c);
+		else
+			bytes_add(&visible, text + i, used);
+	}
+	if (visible.failed)
+		out->failed = true;
+	text_nfc(out, bytes_string(&visible), visible.len);
+	bytes_free(&visible);
+}
+
+static unsigned cells(uint32_t c)
+{
+	int width = c < 0x7f ? c >= 0x20 : utf8proc_charwidth((utf8proc_int32_t)c);
+
+	return width > 0 ? (unsigned)width : 0;
+}
+
+unsigned text_cells(const char *text, size_t len)
+{
+	unsigned sum = 0;
+	size_t used;
+
+	for (size_t i = 0; i < len; i += used)
+		sum += cells(text_next(text + i, len - i, &used));
+	return sum;
+}
+
+size_t text_fit(const char *text, size_t len, unsigned most)
+{
+	unsigned sum = 0;
+	size_t i, used;
+
+	for (i = 0; i < len; i += used) {
+		sum += cells(text_next(text + i, len - i, &used));
+		if (sum > most)
+			break;
+	}
+	return i;
+}
+
+static bool is_blank(uint32_t c)
+{
+	return c == ' ' || c == 0x3000;
+}
+
+static bool is_one_of(const char *set, uint32_t c)
+{
+	size_t used, len = strlen(set);
+
+	for (size_t i = 0; i < len; i += used)
+		if (text_next(set + i, len - i, &used) == c)
+			return true;
+	return false;
+}
+
+/* JIS X 4051: what may not begin a line, and what may not end one. */
+static bool may_break(uint32_t before, uint32_t after)
+{
+	static const char not_first[] = "、。，．・：；？！ー々ゝゞヽヾ゛゜’”）〕］｝〉》」』】｣､｡･"
+	                                "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ…‥,.:;?!)]}";
+	static const char not_last[] = "‘“（〔［｛〈《「『【｢([{";
+
+	if (cells(before) < 2 && cells(after) < 2)
+		return before == '-' && after != '-';
+	return cells(after) > 0 && !is_one_of(not_first, after) && !is_one_of(not_last, before);
+}
+
+size_t text_wrap(const char *text, size_t len, unsigned most, size_t *skip)
+{
+	size_t show = 0, next = 0; /* the last place to break: what to show, where to go on */
+	size_t end = 0;            /* behind the last character that is no blank */
+	uint32_t before = 0;
+	unsigned sum = 0;
+	size_t used;
+
+	for (size_t i = 0; i < len; i += used) {
+		uint32_t c = text_next(text + i, len - i, &used);
+
+		if (c == '\n') {
+			*skip = i + 1 - end;
+			return end;
+		}
+		sum += cells(c);
+		if (is_blank(c)) {
+			before = c;
+			continue;
+		}
+		if (i > 0 && (is_blank(before) || may_break(before, c))) {
+			show = end;
+			next = i;
+		}
+		if (sum > most && i > 0 && cells(c) > 0) {
+			if (next == 0) /* nowhere better: within the word, but one character at the least */
+				show = next = end;
+			*skip = next - show;
+			return show;
+		}
+		end = i + used;
+		before = c;
+	}
+	*skip = len - end;
+	return end;
+}
