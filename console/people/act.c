@@ -1,0 +1,24 @@
+/* The acts that need consent, and whose. */
+#include "people/policy.h"
+
+#include <string.h>
+
+static const struct act_rule rules[] = {
+        {"begin", NULL, JUDGE_ALL, false, {"script_sha256", "site_sha256", "people"}},
+        {"accept-exception", NULL, JUDGE_CONTROL, false, {"about"}},
+        {"resume", NULL, JUDGE_CONTROL, false, {"of"}},
+        {"initialise-hsm", "initialise-hsm", JUDGE_STEP, true, {"hsm", "serial", "label", "login", "found", "erase"}},
+        {"unlock-hsm", "unlock-hsm", JUDGE_STEP, true, {"hsm", "serial", "flags"}},
+        {"generate-key", "generate-key", JUDGE_STEP, true, {"hsm", "serial", "key", "algorithm", "label", "cka_id"}},
+        {"issue-certificate", "issue-certificate", JUDGE_STEP, true,
+                {"certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "serial_number", "not_before",
+                        "not_after", "tbs_sha256", "lint"}},
+};
+
+const struct act_rule *act_rule(const char *act)
+{
+	for (size_t i = 0; act && i < sizeof rules / sizeof *rules; i++)
+		if (strcmp(rules[i].act, act) == 0)
+			return &rules[i];
+	return NULL;
+}
