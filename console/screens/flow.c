@@ -1,0 +1,146 @@
+#include "screens/flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "screens/say.h"
+
+static void flow_row_add(
+        struct flow *f, enum flow_style style, const char *lead, unsigned blanks, const char *text, size_t len)
+{
+	if (f->rows == f->room) {
+		size_t room = f->room ? f->room * 2 : 64;
+		struct flow_row *larger = reallocarray(f->row, room, sizeof(*larger));
+
+		if (!larger) {
+			f->failed = true;
+			return;
+		}
+		f->row = larger;
+		f->room = room;
+	}
+	f->row[f->rows] = (struct flow_row){.at = f->text.len, .style = style};
+	if (lead)
+		bytes_text(&f->text, lead);
+	else
+		for (unsigned i = 0; i < blanks; i++)
+			bytes_byte(&f->text, ' ');
+	bytes_add(&f->text, text, len);
+	f->row[f->rows].len = f->text.len - f->row[f->rows].at;
+	f->rows++;
+}
+
+/* How many bytes of `text` make the next row, and how many to leave out behind them. Always goes forward. */
+static size_t flow_piece(enum flow_style style, const char *text, size_t len, unsigned cells, size_t *skip)
+{
+	size_t piece, line = strcspn(text, "\n");
+
+	*skip = 0;
+	if (style == FLOW_FIXED) {
+		piece = text_fit(text, line < len ? line : len, cells);
+		*skip = piece == line && line < len;
+	} else {
+		piece = text_wrap(text, len, cells, skip);
+	}
+	if (piece + *skip == 0)
+		text_next(text, len, &piece);
+	return piece + *skip == 0 ? len : piece;
+}
+
+void flow_add(struct flow *f, enum flow_style style, unsigned width, const char *lead, const char *text)
+{
+	unsigned blanks = lead ? text_cells(lead, strlen(lead)) : 0, cells = width > blanks + 1 ? width - blanks : 2;
+	size_t len = strlen(text), skip;
+	bool first = true;
+
+	do {
+		size_t piece = len ? flow_piece(style, text, len, cells, &skip) : 0;
+
+		flow_row_add(f, style, first ? lead : NULL, blanks, text, piece);
+		if (len == 0)
+			break;
+		text += piece + skip;
+		len -= piece + skip;
+		first = false;
+	} while (len > 0);
+}
+
+void flow_message(struct flow *f, enum flow_style style, unsigned width, const struct message *m)
+{
+	struct bytes text = {0};
+
+	if (!m->id)
+		return;
+	say_message(&text, m);
+	flow_add(f, style, width, NULL, bytes_string(&text));
+	bytes_free(&text);
+}
+
+void flow_gap(struct flow *f)
+{
+	if (f->rows > 0 && f->row[f->rows - 1].len > 0)
+		flow_row_add(f, FLOW_PLAIN, NULL, 0, "", 0);
+}
+
+void flow_lines(struct flow *f, unsigned width, const struct line *line, size_t lines)
+{
+	static const enum flow_style style[] = {[LINE_PLAIN] = FLOW_PLAIN,
+	        [LINE_HEADING] = FLOW_HEADING,
+	        [LINE_WARNING] = FLOW_WARNING,
+	        [LINE_FIXED] = FLOW_FIXED};
+
+	for (size_t i = 0; i < lines; i++) {
+		struct bytes text = {0};
+
+		if (line[i].message.id)
+			say_message(&text, &line[i].message);
+		else if (line[i].text)
+			bytes_text(&text, line[i].text);
+		/* The words say it too: a warning is never only a colour. */
+		flow_add(f, style[line[i].style], width, line[i].style == LINE_WARNING ? "! " : NULL,
+		        bytes_string(&text));
+		bytes_free(&text);
+	}
+}
+
+void flow_cursor_here(struct flow *f)
+{
+	const struct flow_row *row;
+
+	if (f->rows == 0)
+		return;
+	row = &f->row[f->rows - 1];
+	f->has_cursor = true;
+	f->cursor_row = f->rows - 1;
+	f->cursor_column = text_cells(bytes_string(&f->text) + row->at, row->len);
+}
+
+void flow_secret_here(struct flow *f, const void *data, size_t len)
+{
+	if (f->rows > 0 && f->secrets < FLOW_SECRETS)
+		f->secret[f->secrets++] = (struct flow_secret){.data = data, .len = len, .row = f->rows - 1};
+}
+
+const char *flow_text(const struct flow *f, size_t row, size_t *len)
+{
+	*len = f->row[row].len;
+	return bytes_string(&f->text) + f->row[row].at;
+}
+
+void flow_free(struct flow *f)
+{
+	bytes_free(&f->text);
+	free(f->row);
+	*f = (struct flow){0};
+}
+
+size_t flow_first(size_t count, size_t height, size_t wanted)
+{
+	size_t first;
+
+	if (count <= height || wanted < height / 2)
+		return 0;
+	first = wanted - height / 2;
+	return first > count - height ? count - height : first;
+}

@@ -1,0 +1,158 @@
+/* A form as rows of text. */
+#include "screens/form.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "screens/say.h"
+
+enum { CHOICES_SHOWN = 9, LABEL_BESIDE = 26 };
+
+static void choice_say(struct bytes *out, const struct choice *c)
+{
+	if (c->label.id)
+		say_message(out, &c->label);
+	else
+		bytes_text(out, c->value);
+	if (c->detail && *c->detail)
+		bytes_printf(out, "  %s", c->detail);
+}
+
+static void choice_flow(
+        const struct field *field, const struct entry *entry, bool now, unsigned width, struct flow *out)
+{
+	size_t wanted = entry->choice > 0 ? (size_t)entry->choice : 0;
+	size_t first = flow_first(field->choices, CHOICES_SHOWN, wanted);
+
+	for (size_t i = first; i < field->choices && i < first + CHOICES_SHOWN; i++) {
+		bool chosen = entry->choice == (long)i;
+		struct bytes text = {0};
+		char lead[32];
+
+		/* Where typing is elsewhere, what was chosen is enough. */
+		if (!now && entry->choice != FORM_NOTHING_CHOSEN && !chosen)
+			continue;
+		snprintf(lead, sizeof(lead), "%s %zu ", chosen ? ">" : " ", i + 1);
+		choice_say(&text, &field->choice[i]);
+		flow_add(out, chosen ? (now ? FLOW_CHOSEN : FLOW_NOW) : FLOW_PLAIN, width, lead, bytes_string(&text));
+		if (chosen && now)
+			flow_cursor_here(out);
+		bytes_free(&text);
+	}
+}
+
+static void share_flow(const struct field *field, const struct entry *entry, bool now, unsigned width, struct flow *out)
+{
+	unsigned words = entry->secret ? share_words(entry->secret) : 0, open;
+	struct bytes text = {0};
+	const char *word = NULL;
+	const uint8_t *typed = NULL;
+	size_t len = 0;
+
+	if (entry->given || !entry->secret) {
+		flow_add(out, FLOW_ENTRY, width, "  ", _("(typed, hidden)"));
+		return;
+	}
+	if (entry->secret->len > 0)
+		typed = share_open_word(entry->secret, &len);
+	/* The word that is open: the last one typed, or the one that comes next. */
+	open = len > 0 || words == 0 ? (words ? words : 1) : words + 1;
+	bytes_printf(&text, _("Word %u of %u"), open > FORM_SHARE_WORDS && len == 0 ? FORM_SHARE_WORDS : open,
+	        FORM_SHARE_WORDS);
+	flow_add(out, FLOW_PLAIN, width, "  ", bytes_string(&text));
+	bytes_clear(&text);
+	for (unsigned i = 1; i < open; i++)
+		bytes_printf(&text, "%u:**** ", i);
+	if (text.len > 0)
+		flow_add(out, FLOW_DIM, width, "  ", bytes_string(&text));
+	bytes_clear(&text);
+	bytes_printf(&text, "%u: ", open);
+	flow_add(out, FLOW_ENTRY, width, "> ", bytes_string(&text));
+	flow_secret_here(out, typed, len);
+	if (now) {
+		flow_cursor_here(out);
+		out->cursor_column += (unsigned)len;
+	}
+	if (len > 0 && field->complete)
+		word = field->complete((const char *)typed, len);
+	bytes_clear(&text);
+	if (word && strlen(word) > len)
+		bytes_printf(&text, "%s ", _("The space bar takes:"));
+	else if (words >= FORM_SHARE_WORDS)
+		bytes_text(&text, _("All the words are typed; Enter gives the share."));
+	else if (len >= 4 && !word)
+		bytes_text(&text, _("No word of the list begins like this."));
+	flow_add(out, FLOW_DIM, width, "  ", bytes_string(&text));
+	if (word && strlen(word) > len)
+		flow_secret_here(out, word, strlen(word));
+	bytes_free(&text);
+}
+
+static void entry_flow(const struct form *f, size_t i, bool now, unsigned width, struct flow *out)
+{
+	const struct field *field = &f->prompt->field[i];
+	const struct entry *entry = &f->entry[i];
+
+	switch (field->kind) {
+	case FIELD_CHOICE:
+		choice_flow(field, entry, now, width, out);
+		return;
+	case FIELD_SHARE:
+		share_flow(field, entry, now, width, out);
+		return;
+	case FIELD_SECRET:
+		/* Always the same mark: its length would tell. */
+		if (entry->given || (entry->secret && entry->secret->len > 0))
+			flow_add(out, FLOW_ENTRY, width, now ? "> " : "  ", _("(typed, hidden)"));
+		else
+			flow_add(out, FLOW_ENTRY, width, now ? "> " : "  ", "");
+		break;
+	case FIELD_TEXT:
+	case FIELD_WORD:
+		flow_add(out, FLOW_ENTRY, width, now ? "> " : "  ", bytes_string(&entry->text));
+		break;
+	}
+	if (now)
+		flow_cursor_here(out);
+}
+
+static void field_flow(const struct form *f, size_t i, unsigned width, struct flow *out)
+{
+	const struct field *field = &f->prompt->field[i];
+	struct bytes label = {0};
+	bool now = i == f->now;
+
+	say_message(&label, &field->label);
+	if (!field->label.id)
+		bytes_text(&label, field->name);
+	if (field->optional)
+		bytes_printf(&label, " %s", _("(may stay empty)"));
+	flow_add(out, now ? FLOW_NOW : FLOW_PLAIN, width, NULL, bytes_string(&label));
+	if (field->kind == FIELD_WORD && field->word) {
+		bytes_clear(&label);
+		bytes_printf(&label, _("Type this word: %s"), field->word);
+		flow_add(out, FLOW_HEADING, width, "  ", bytes_string(&label));
+	}
+	bytes_free(&label);
+	entry_flow(f, i, now, width, out);
+}
+
+void form_flow(const struct form *f, unsigned width, struct flow *out)
+{
+	struct bytes text = {0};
+
+	if (form_pages(f) > 1) {
+		bytes_printf(&text, _("Page %u of %u"), f->page + 1, form_pages(f));
+		flow_add(out, FLOW_DIM, width, NULL, bytes_string(&text));
+	}
+	if (f->error.message.id) {
+		bytes_clear(&text);
+		say_message(&text, &f->error.message);
+		flow_add(out, FLOW_WARNING, width, "! ", bytes_string(&text));
+	}
+	bytes_free(&text);
+	for (size_t i = 0; i < f->fields; i++)
+		if (f->prompt->field[i].page == f->page)
+			field_flow(f, i, width, out);
+}

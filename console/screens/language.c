@@ -1,0 +1,96 @@
+/* The interface's language: gettext switches at run time by LANGUAGE, but only under a locale that is not plain C. */
+#include "screens/screens.h"
+
+#include <langinfo.h>
+#include <libintl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DOMAIN "tachiai"
+
+/* gettext caches by this counter; the manual names it as the way to switch languages while running. */
+extern int _nl_msg_cat_cntr; // NOLINT(bugprone-reserved-identifier)
+
+static bool locale_is_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+/* Any UTF-8 locale will do: texts are ours, and cells are counted by ourselves. */
+static bool locale_choose(void)
+{
+	static const char *const other[] = {"C.UTF-8", "en_US.UTF-8", "ja_JP.UTF-8"};
+	bool utf8 = setlocale(LC_ALL, "") != NULL && locale_is_utf8();
+
+	for (size_t i = 0; !utf8 && i < sizeof(other) / sizeof(other[0]); i++)
+		utf8 = setlocale(LC_ALL, other[i]) != NULL && locale_is_utf8();
+	setlocale(LC_NUMERIC, "C");
+	return utf8;
+}
+
+/* The catalogue lies beside the program in a build tree, else where it was installed. */
+static void catalogue_bind(void)
+{
+	char path[4096], *slash;
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - sizeof("/locale"));
+
+	if (len > 0) {
+		path[len] = '\0';
+		slash = strrchr(path, '/');
+		if (slash) {
+			strcpy(slash, "/locale");
+			if (access(path, R_OK) == 0) {
+				bindtextdomain(DOMAIN, path);
+				goto bound;
+			}
+		}
+	}
+	bindtextdomain(DOMAIN, LOCALEDIR);
+bound:
+	bind_textdomain_codeset(DOMAIN, "UTF-8");
+	textdomain(DOMAIN);
+}
+
+/* The plain Linux console has 512 glyphs; a dumb terminal promises nothing but may well be a pipe into a file. */
+static bool terminal_shows_japanese(void)
+{
+	const char *term = getenv("TERM");
+
+	return !(isatty(STDOUT_FILENO) && term && strcmp(term, "linux") == 0);
+}
+
+static const char *language_wanted(const char *language)
+{
+	static const char *const names[] = {"LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"};
+
+	if (language && *language)
+		return strncmp(language, "ja", 2) == 0 ? "ja" : "en";
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return strncmp(value, "ja", 2) == 0 ? "ja" : "en";
+	}
+	return "en";
+}
+
+const char *language_choose(const char *language, bool *cannot)
+{
+	const char *wanted = language_wanted(language);
+	bool utf8 = locale_choose();
+
+	if (cannot)
+		*cannot = false;
+	if (strcmp(wanted, "ja") == 0 && (!utf8 || !terminal_shows_japanese())) {
+		wanted = "en";
+		if (cannot)
+			*cannot = true;
+	}
+	catalogue_bind();
+	setenv("LANGUAGE", wanted, 1);
+	_nl_msg_cat_cntr++;
+	return wanted;
+}
