@@ -5,7 +5,8 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
-/* checkpoint.png and checkpoint.svg from the file `checkpoint`. `make_*`: the bytes, for verify; -1 with `e`. */
+/* checkpoint.png and checkpoint.svg from the file `checkpoint`: the bytes, the same for the same checkpoint; -1 with `e`. A
+ * checkpoint over 2331 bytes (some fifteen people) is coded with as many signature lines, whole and in order, as fit. */
 int bundle_code_png(const void *checkpoint, size_t len, struct bytes *png, struct error *e);
 int bundle_code_svg(const void *checkpoint, size_t len, struct bytes *svg, struct error *e);
 /* SHA256SUMS of every regular file below `dir` but itself and later/, sorted by name, as sha256sum writes it. A link, device or
