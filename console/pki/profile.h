@@ -18,6 +18,9 @@ struct pki_profile {
 	size_t subjects;
 	const uint8_t *issuer; /* DER Name, or NULL: self-issued */
 	size_t issuer_len;
+	/* The issuer's subjectKeyIdentifier, for authorityKeyIdentifier; NULL when self-issued: the certificate's own. */
+	const uint8_t *issuer_key_id;
+	size_t issuer_key_id_len;
 	const uint8_t *spki; /* DER SubjectPublicKeyInfo */
 	size_t spki_len;
 	uint8_t serial[20];

@@ -1,0 +1,276 @@
+#include "pki/profile.h"
+
+#include "pki/algorithm.h"
+#include "pki/der.h"
+#include "pki/extension.h"
+#include "pki/name.h"
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+/* 9999-12-31T23:59:59Z, the last moment a GeneralizedTime can say (RFC 5280 section 4.1.2.5). */
+static const int64_t last_second = 253402300799;
+
+static int set_serial(X509 *x, const struct pki_profile *p, struct error *e)
+{
+	BIGNUM *number = NULL;
+	int status = -1;
+
+	if (p->serial_len > sizeof p->serial)
+		return error_set(e, ERROR_FAULT, N_("The serial number is longer than 20 octets (RFC 5280 section 4.1.2.2)."));
+	number = BN_bin2bn(p->serial, (int)p->serial_len, NULL);
+	if (!number)
+		error_memory(e);
+	else if (BN_is_zero(number))
+		error_set(e, ERROR_FAULT, N_("The serial number is zero; it must be positive (RFC 5280 section 4.1.2.2)."));
+	else if (BN_num_bits(number) > 159)
+		error_set(e, ERROR_FAULT, N_("The serial number is not below 2^159 (RFC 5280 section 4.1.2.2)."));
+	else if (!BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x)))
+		error_memory(e);
+	else
+		status = 0;
+	BN_free(number);
+	return status;
+}
+
+static int set_names(X509 *x, const struct pki_profile *p, struct error *e)
+{
+	X509_NAME *subject = name_build(p->subject, p->subjects, e), *issuer = NULL;
+	int status = -1;
+
+	if (!subject)
+		goto out;
+	if (p->issuer && !(issuer = name_parse(p->issuer, p->issuer_len, e)))
+		goto out;
+	if (!p->issuer && p->subjects == 0) {
+		error_set(e, ERROR_FAULT, N_("The certificate has no subject, and so no issuer."));
+		goto out;
+	}
+	if (X509_set_subject_name(x, subject) != 1 || X509_set_issuer_name(x, issuer ? issuer : subject) != 1) {
+		error_memory(e);
+		goto out;
+	}
+	status = 0;
+out:
+	X509_NAME_free(subject);
+	X509_NAME_free(issuer);
+	return status;
+}
+
+static int set_validity(X509 *x, const struct pki_profile *p, struct error *e)
+{
+	if (p->not_before < 0 || p->not_after > last_second)
+		return error_set(e, ERROR_FAULT, N_("The validity lies outside the years 1970 to 9999."));
+	if (p->not_after < p->not_before)
+		return error_set(e, ERROR_FAULT, N_("The validity ends before it begins."));
+	/* picks UTCTime to 2049 and GeneralizedTime from 2050 (RFC 5280 section 4.1.2.5) */
+	if (!ASN1_TIME_set(X509_getm_notBefore(x), (time_t)p->not_before) ||
+		!ASN1_TIME_set(X509_getm_notAfter(x), (time_t)p->not_after))
+		return openssl_error(e, ERROR_INTERNAL, N_("The validity cannot be encoded: %s."));
+	return 0;
+}
+
+static int check_key(const struct pki_profile *p, const EVP_PKEY *key, struct error *e)
+{
+	const struct key_algorithm *algorithm = key_algorithm_of(key);
+
+	if (!algorithm)
+		return error_set(e, ERROR_FAULT, N_("The public key is of no algorithm, size or curve known here."));
+	if (!key_is_sound(key))
+		return error_set(e, ERROR_FAULT, N_("The Ed25519 public key is of small order or not canonical: it proves nothing."));
+	if (!p->issuer && !pki_signature_fits(p->signature, algorithm->name))
+		return error_set(e, ERROR_FAULT, N_("A key of algorithm %s cannot make a signature of algorithm %s."), algorithm->name,
+			p->signature);
+	return 0;
+}
+
+static int set_key(X509 *x, const struct pki_profile *p, struct error *e)
+{
+	EVP_PKEY *key = spki_parse(p->spki, p->spki_len, e);
+	unsigned char *der = NULL;
+	int status = -1, n;
+
+	if (!key || check_key(p, key, e))
+		goto out;
+	if (X509_set_pubkey(x, key) != 1) {
+		openssl_error(e, ERROR_INTERNAL, N_("The public key cannot be put into the certificate: %s."));
+		goto out;
+	}
+	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
+	if (n < 0 || (size_t)n != p->spki_len || memcmp(der, p->spki, p->spki_len) != 0) {
+		error_set(e, ERROR_INTERNAL, N_("The public key would stand in the certificate with other bytes than were given."));
+		goto out;
+	}
+	status = 0;
+out:
+	OPENSSL_free(der);
+	EVP_PKEY_free(key);
+	return status;
+}
+
+static int set_algorithm(X509 *x, const struct signature_algorithm *a, struct error *e)
+{
+	const unsigned char *at = a->der;
+	X509_ALGOR *identifier = d2i_X509_ALGOR(NULL, &at, (long)a->der_len);
+	/* the one field that OpenSSL has no setter for without a private key */
+	X509_ALGOR *inside = (X509_ALGOR *)(uintptr_t)X509_get0_tbs_sigalg(x);
+	int status = -1;
+
+	if (!identifier || X509_ALGOR_copy(inside, identifier) != 1)
+		error_memory(e);
+	else
+		status = 0;
+	X509_ALGOR_free(identifier);
+	return status;
+}
+
+static int encode(X509 *x, struct bytes *tbs, struct error *e)
+{
+	unsigned char *der = NULL;
+	X509 *again = NULL;
+	int n = i2d_re_X509_tbs(x, &der), status = -1;
+
+	if (n <= 0) {
+		openssl_error(e, ERROR_INTERNAL, N_("The to-be-signed bytes cannot be encoded: %s."));
+		goto out;
+	}
+	again = x509_parse_tbs(der, (size_t)n, e);
+	if (!again)
+		goto out;
+	bytes_add(tbs, der, (size_t)n);
+	status = bytes_end(tbs, e);
+out:
+	X509_free(again);
+	OPENSSL_free(der);
+	return status;
+}
+
+int certificate_tbs(const struct pki_profile *p, struct bytes *tbs, struct error *e)
+{
+	const struct signature_algorithm *a = signature_algorithm_named(p->signature);
+	X509 *x = NULL;
+	int status = -1;
+
+	if (!a)
+		return error_set(
+			e, ERROR_FAULT, N_("The signature algorithm %s is not known."), p->signature ? p->signature : "");
+	x = X509_new();
+	if (!x || X509_set_version(x, X509_VERSION_3) != 1) {
+		error_memory(e);
+		goto out;
+	}
+	if (set_serial(x, p, e) || set_algorithm(x, a, e) || set_names(x, p, e) || set_validity(x, p, e) || set_key(x, p, e) ||
+		extensions_add(x, p, e))
+		goto out;
+	status = encode(x, tbs, e);
+out:
+	X509_free(x);
+	ERR_clear_error();
+	return status;
+}
+
+int certificate_assemble(const void *tbs, size_t len, const char *signature_algorithm, const void *signature,
+	size_t signature_len, struct bytes *der, struct error *e)
+{
+	const struct signature_algorithm *a = signature_algorithm_named(signature_algorithm);
+	struct bytes inner = {0}, bits = {0}, whole = {0};
+	const X509_ALGOR *outer = NULL;
+	struct der_certificate parts;
+	X509 *x = NULL;
+	int status = -1;
+
+	if (!a)
+		return error_set(e, ERROR_FAULT, N_("The signature algorithm %s is not known."),
+			signature_algorithm ? signature_algorithm : "");
+	if (signature_len == 0)
+		return error_set(e, ERROR_FAULT, N_("The signature is empty."));
+	bytes_byte(&bits, 0); /* no unused bits */
+	bytes_add(&bits, signature, signature_len);
+	bytes_add(&inner, tbs, len);
+	bytes_add(&inner, a->der, a->der_len);
+	der_put(&inner, 0x03, bits.data, bits.len);
+	der_put(&whole, 0x30, inner.data, inner.len);
+	if (bytes_end(&bits, e) || bytes_end(&inner, e) || bytes_end(&whole, e))
+		goto out;
+	x = x509_parse(whole.data, whole.len, e);
+	if (!x || der_certificate(whole.data, whole.len, &parts, e))
+		goto out;
+	if (parts.tbs.whole_len != len || memcmp(parts.tbs.whole, tbs, len) != 0) {
+		error_set(e, ERROR_FAULT, N_("The to-be-signed bytes are not one TBSCertificate in DER."));
+		goto out;
+	}
+	/* RFC 5280 section 4.1.1.2 */
+	X509_get0_signature(NULL, &outer, x);
+	if (X509_ALGOR_cmp(X509_get0_tbs_sigalg(x), outer) != 0) {
+		error_set(e, ERROR_FAULT, N_("The to-be-signed bytes name another signature algorithm than %s."), a->name);
+		goto out;
+	}
+	bytes_add(der, whole.data, whole.len);
+	status = bytes_end(der, e);
+out:
+	X509_free(x);
+	bytes_free(&inner);
+	bytes_free(&bits);
+	bytes_free(&whole);
+	return status;
+}
+
+int certificate_verify(const void *der, size_t len, const void *spki, size_t spki_len, struct error *e)
+{
+	X509 *x = x509_parse(der, len, e);
+	struct der_certificate parts;
+	EVP_PKEY *key = NULL;
+	int status = -1;
+
+	if (!x)
+		goto out;
+	key = spki_parse(spki, spki_len, e);
+	if (!key)
+		goto out;
+	if (!key_is_sound(key)) {
+		error_set(e, ERROR_FAULT, N_("The Ed25519 public key is of small order or not canonical: it proves nothing."));
+		goto out;
+	}
+	if (der_certificate(der, len, &parts, e))
+		goto out;
+	if (!signature_algorithm_of(parts.algorithm.whole, parts.algorithm.whole_len)) {
+		error_set(e, ERROR_FAULT, N_("The certificate's signature algorithm is none of those known here."));
+		goto out;
+	}
+	if (X509_verify(x, key) != 1) {
+		openssl_error(e, ERROR_FAULT, N_("The certificate's signature does not verify under the public key: %s."));
+		goto out;
+	}
+	status = 0;
+out:
+	EVP_PKEY_free(key);
+	X509_free(x);
+	ERR_clear_error();
+	return status;
+}
+
+int certificate_pem(const void *der, size_t len, struct bytes *pem, struct error *e)
+{
+	struct bytes text = {0};
+	X509 *x = x509_parse(der, len, e);
+	int status = -1;
+
+	if (!x)
+		return -1;
+	bytes_base64(&text, der, len);
+	if (bytes_end(&text, e))
+		goto out;
+	/* RFC 7468 section 2: lines of 64 */
+	bytes_text(pem, "-----BEGIN CERTIFICATE-----\n");
+	for (size_t i = 0; i < text.len; i += 64) {
+		bytes_add(pem, text.data + i, text.len - i < 64 ? text.len - i : 64);
+		bytes_byte(pem, '\n');
+	}
+	bytes_text(pem, "-----END CERTIFICATE-----\n");
+	status = bytes_end(pem, e);
+out:
+	bytes_free(&text);
+	X509_free(x);
+	return status;
+}
