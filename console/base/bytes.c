@@ -131,7 +131,7 @@ void bytes_base64(struct bytes *b, const void *data, size_t len)
 void bytes_clear(struct bytes *b)
 {
 	b->len = 0;
-	b->failed = false;
+	b->failed = b->refused = false;
 	if (b->data != NULL)
 		b->data[0] = '\0';
 }
@@ -144,6 +144,9 @@ void bytes_free(struct bytes *b)
 
 int bytes_end(struct bytes *b, struct error *e)
 {
+	if (b->refused)
+		return error_set(e, ERROR_FAULT,
+		        N_("A text has hidden characters or invalid UTF-8 in it and cannot stand in a record."));
 	return b->failed ? error_memory(e) : 0;
 }
 

@@ -14,6 +14,7 @@ struct bytes {
 	uint8_t *data;
 	size_t len, cap;
 	bool failed;
+	bool refused; /* it failed for a text that may not stand in a record (json.h), not for want of memory */
 };
 
 void bytes_add(struct bytes *b, const void *data, size_t len);

@@ -59,7 +59,7 @@ static void quoted(struct bytes *out, const char *text, size_t len)
 	struct bytes normal = {0};
 
 	if (!is_writable(text, len)) {
-		out->failed = true;
+		out->failed = out->refused = true;
 		return;
 	}
 	if (!text_is_nfc(text, len)) {
@@ -125,7 +125,7 @@ void json_put_int(struct json_writer *w, int64_t number)
 {
 	separate(w);
 	if (number > int_max || number < -int_max)
-		w->out->failed = true;
+		w->out->failed = w->out->refused = true;
 	bytes_printf(w->out, "%" PRId64, number);
 }
 

@@ -1,0 +1,245 @@
+#include "record/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "record/transcript.h"
+
+static const char transcript_name[] = "transcript.jsonl";
+
+struct record {
+	char *path;
+	int dir, fd;
+	struct tree tree;
+	struct json_doc *doc;
+	struct bytes line; /* the newest entry, with its LF */
+	struct entry entry;
+	off_t size;   /* of the transcript: whole lines only */
+	int64_t time; /* of the newest entry */
+	bool broken;  /* a write has failed: what is on disk is not known for certain */
+};
+
+/* A record that holds nothing yet. Takes `dir`, also on failure. */
+static struct record *record_new(const char *path, int dir, struct error *e)
+{
+	struct record *r = calloc(1, sizeof *r);
+
+	if (r == NULL) {
+		close(dir);
+		error_memory(e);
+		return NULL;
+	}
+	r->dir = dir;
+	r->fd = -1;
+	r->path = strdup(path);
+	r->doc = json_doc_new();
+	if (r->path == NULL || r->doc == NULL) {
+		record_free(&r);
+		error_memory(e);
+	}
+	return r;
+}
+
+void record_free(struct record **r)
+{
+	if (*r == NULL)
+		return;
+	if ((*r)->fd >= 0)
+		close((*r)->fd);
+	close((*r)->dir);
+	json_doc_free(&(*r)->doc);
+	bytes_free(&(*r)->line);
+	free((*r)->path);
+	free(*r);
+	*r = NULL;
+}
+
+/* Two consoles that append to one record would each make the other's entries worthless. */
+static int record_lock(const struct record *r, struct error *e)
+{
+	if (flock(r->fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK)
+		return error_set(e, ERROR_FAULT, N_("Another program is writing to the record %s. End that one first."),
+		        r->path);
+	return error_errno(e, N_("The record %s cannot be locked: %s"), r->path);
+}
+
+static int folder_create(int dir, const char *name, struct error *e)
+{
+	int fd = dir_create_at(dir, name, e);
+
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return 0;
+}
+
+struct record *record_create(const char *path, struct error *e)
+{
+	struct record *r = NULL, *made = NULL;
+	int dir = dir_create(path, e);
+
+	if (dir < 0)
+		return NULL;
+	r = record_new(path, dir, e);
+	if (r == NULL || folder_create(r->dir, "people", e) != 0 || folder_create(r->dir, "artifacts", e) != 0)
+		goto out;
+	r->fd = openat(r->dir, transcript_name, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (r->fd < 0) {
+		error_errno(e, N_("%s cannot be created: %s"), transcript_name);
+		goto out;
+	}
+	if (record_lock(r, e) != 0)
+		goto out;
+	if (fsync(r->fd) != 0 || fsync(r->dir) != 0) {
+		error_errno(e, N_("The record %s cannot be synced: %s"), path);
+		goto out;
+	}
+	made = r;
+	r = NULL;
+out:
+	record_free(&r);
+	return made;
+}
+
+/* Cuts off what stands behind the last whole line. */
+static int torn_cut(struct record *r, struct error *e)
+{
+	if (ftruncate(r->fd, r->size) != 0 || fsync(r->fd) != 0)
+		return error_errno(e, N_("The torn last line of the record %s cannot be cut off: %s"), r->path);
+	return 0;
+}
+
+struct record *record_open(const char *path,
+        int (*each)(void *context, const struct entry *entry, const struct tree *after, struct error *e), void *context,
+        struct bytes *torn, struct error *e)
+{
+	struct transcript_end end = {0};
+	struct record *r = NULL, *opened = NULL;
+	struct stat st;
+	int dir = dir_open(path, e);
+
+	if (dir < 0)
+		return NULL;
+	r = record_new(path, dir, e);
+	if (r == NULL)
+		goto out;
+	r->fd = openat(r->dir, transcript_name, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (r->fd < 0) {
+		error_errno(e, N_("%s cannot be opened: %s"), transcript_name);
+		goto out;
+	}
+	if (fstat(r->fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		error_set(e, ERROR_FAULT, N_("%s is not a regular file."), transcript_name);
+		goto out;
+	}
+	if (record_lock(r, e) != 0 || transcript_scan(r->fd, each, context, &r->tree, &end, e) != 0)
+		goto out;
+	if (end.closed) {
+		error_set(e, ERROR_FAULT, N_("The ceremony of the record %s is closed. Nothing can be added to it."),
+		        path);
+		goto out;
+	}
+	r->size = (off_t)end.whole;
+	r->time = end.time;
+	bytes_clear(torn);
+	bytes_add(torn, bytes_string(&end.torn), end.torn.len);
+	if (bytes_end(torn, e) != 0 || (torn->len > 0 && torn_cut(r, e) != 0))
+		goto out;
+	opened = r;
+	r = NULL;
+out:
+	record_free(&r);
+	bytes_free(&end.torn);
+	return opened;
+}
+
+static int write_whole(int fd, const uint8_t *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t put = write(fd, data, len);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -1;
+		data += put;
+		len -= (size_t)put;
+	}
+	return 0;
+}
+
+/* Puts r->line on disk. When that fails nobody knows how much of it is there, so the file goes back to what is known.
+ */
+static int line_store(struct record *r, struct error *e)
+{
+	if (write_whole(r->fd, r->line.data, r->line.len) == 0 && fdatasync(r->fd) == 0) {
+		r->size += (off_t)r->line.len;
+		return 0;
+	}
+	error_errno(e,
+	        N_("The entry cannot be written to the record %s: %s. Put that right, then resume the ceremony."),
+	        r->path);
+	if (e != NULL)
+		e->code = ERROR_IO;
+	r->broken = true;
+	if (ftruncate(r->fd, r->size) == 0)
+		fsync(r->fd);
+	return -1;
+}
+
+const struct entry *record_append(
+        struct record *r, const char *step, enum event event, const char *data, struct error *e)
+{
+	int64_t now = time_now_ms();
+	size_t len;
+
+	if (r->broken) {
+		error_set(e, ERROR_IO,
+		        N_("The record %s takes no more entries after a failed write. Resume the ceremony."), r->path);
+		return NULL;
+	}
+	if (now < r->time)
+		now = r->time;
+	bytes_clear(&r->line);
+	if (entry_format(r->tree.size, now, step, event, data, &r->line, e) != 0)
+		return NULL;
+	len = r->line.len;
+	bytes_byte(&r->line, '\n');
+	if (bytes_end(&r->line, e) != 0 || entry_parse(r->doc, bytes_string(&r->line), len, &r->entry, e) != 0)
+		return NULL;
+	if (line_store(r, e) != 0)
+		return NULL;
+	/* Only now: no tree, and so no checkpoint, ever speaks of an entry that is not on disk. */
+	if (tree_add(&r->tree, r->line.data, len) != 0) {
+		r->broken = true;
+		error_memory(e);
+		return NULL;
+	}
+	r->time = now;
+	return &r->entry;
+}
+
+const struct tree *record_tree(const struct record *r)
+{
+	return &r->tree;
+}
+
+int record_dir(const struct record *r)
+{
+	return r->dir;
+}
+
+const char *record_path(const struct record *r)
+{
+	return r->path;
+}

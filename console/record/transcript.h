@@ -1,0 +1,20 @@
+/* Reading transcript.jsonl from its beginning in constant memory: what record_open() and transcript_read() share. */
+#ifndef RECORD_TRANSCRIPT_H
+#define RECORD_TRANSCRIPT_H
+
+#include "record/entry.h"
+#include "record/tree.h"
+
+typedef int transcript_each(void *context, const struct entry *entry, const struct tree *after, struct error *e);
+
+struct transcript_end {
+	uint64_t whole; /* bytes up to and with the last LF */
+	int64_t time;   /* of the last entry */
+	bool closed;    /* the last entry is ceremony.closed */
+	struct bytes torn; /* what stands behind the last LF; owned by the caller */
+};
+
+/* Reads `fd` from its present place. Every fault carries its line. `tree` must be empty. */
+int transcript_scan(int fd, transcript_each *each, void *context, struct tree *tree, struct transcript_end *end, struct error *e);
+
+#endif
