@@ -33,7 +33,7 @@ void consent_free(struct consent **c)
 
 int consent_malformed(const struct entry *entry, const char *key, struct error *e)
 {
-	return error_set(e, ERROR_FAULT, N_("entry %llu (%s): \"%s\" is missing or not of its form"),
+	return error_set(e, ERROR_FAULT, N_("Entry %llu (%s): \"%s\" is missing or not of its form."),
 	        (unsigned long long)entry->seq, event_name(entry->event), key);
 }
 
@@ -91,9 +91,9 @@ static int console_key_is_new(const struct consent *c, const struct vkey *key, s
 		used |= memcmp(c->policy->people[i].key.public_key, key->public_key, 32) == 0;
 	if (used)
 		return error_set(e, ERROR_FAULT,
-		        N_("ceremony.resumed: the console's key is not new; each resume makes its own"));
+		        N_("ceremony.resumed: the console's key is not new; each resume makes its own."));
 	if (c->console_count >= CONSOLES_MAX)
-		return error_set(e, ERROR_FAULT, N_("ceremony.resumed: the ceremony was resumed more than %d times"),
+		return error_set(e, ERROR_FAULT, N_("ceremony.resumed: the ceremony was resumed more than %d times."),
 		        CONSOLES_MAX);
 	return 0;
 }
@@ -116,10 +116,10 @@ static int take_console(struct consent *c, const struct entry *entry, struct err
 	}
 	if (key.type != NOTE_ED25519)
 		return error_set(
-		        e, ERROR_FAULT, N_("ceremony.resumed: the console's key is not a signer's key (type 01)"));
+		        e, ERROR_FAULT, N_("ceremony.resumed: the console's key is not a signer's key (type 01)."));
 	if (strcmp(key.name, c->policy->origin) != 0)
 		return error_set(e, ERROR_FAULT,
-		        N_("ceremony.resumed: the console's key is named %s, not as the origin"), key.name);
+		        N_("ceremony.resumed: the console's key is named %s, not as the origin."), key.name);
 	return console_key_is_new(c, &key, e) ? -1 : add_console(c, &key, e);
 }
 
@@ -129,7 +129,7 @@ int consent_resumed(struct consent *c, const struct entry *entry, struct error *
 {
 	if (c->state == STATE_OPEN && json_number(entry->data, "open_intent", -1) != (int64_t)c->intended)
 		return error_set(e, ERROR_FAULT,
-		        N_("ceremony.resumed at entry %llu does not name the open act of entry %llu"),
+		        N_("ceremony.resumed at entry %llu does not name the open act of entry %llu."),
 		        (unsigned long long)entry->seq, (unsigned long long)c->intended);
 	if (take_console(c, entry, e))
 		return -1;
@@ -150,7 +150,8 @@ int consent_resumed(struct consent *c, const struct entry *entry, struct error *
 static int close_ceremony(struct consent *c, const struct entry *entry, struct error *e)
 {
 	if (!c->begun)
-		return error_set(e, ERROR_FAULT, N_("ceremony.closed: the ceremony cannot close before begin is done"));
+		return error_set(
+		        e, ERROR_FAULT, N_("ceremony.closed: the ceremony cannot close before begin is done."));
 	if (consent_cosigners(c, entry, e))
 		return -1;
 	c->closed = true;
@@ -170,18 +171,18 @@ static struct gate gate_of(const struct consent *c)
 
 	if (!c->policy)
 		return (struct gate){
-		        BIT(CEREMONY_OPENED), N_("entry %llu (%s): the first entry must be ceremony.opened")};
+		        BIT(CEREMONY_OPENED), N_("Entry %llu (%s): the first entry must be ceremony.opened.")};
 	if (c->closed)
-		return (struct gate){0, N_("entry %llu (%s): nothing may follow ceremony.closed")};
+		return (struct gate){0, N_("Entry %llu (%s): nothing may follow ceremony.closed.")};
 	if (c->paused)
 		return (struct gate){BIT(CEREMONY_RESUMED),
-		        N_("entry %llu (%s): the ceremony is paused; only ceremony.resumed may follow")};
+		        N_("Entry %llu (%s): the ceremony is paused; only ceremony.resumed may follow.")};
 	if (c->state == STATE_OPEN)
 		return (struct gate){BIT(EXCEPTION_NOTED) | BIT(ACT_DONE) | BIT(ACT_FAILED) | BIT(CEREMONY_RESUMED),
-		        N_("entry %llu (%s): an act is open; only exception.noted may stand before its end")};
+		        N_("Entry %llu (%s): an act is open; only exception.noted may stand before its end.")};
 	if (c->state == STATE_PROPOSED && c->proposal.refused)
 		return (struct gate){BIT(APPROVAL_REFUSED) | BIT(ACT_VOIDED) | BIT(CEREMONY_RESUMED),
-		        N_("entry %llu (%s): the proposal was refused; only act.voided may follow")};
+		        N_("Entry %llu (%s): the proposal was refused; only act.voided may follow.")};
 	if (c->state == STATE_PROPOSED)
 		return (struct gate){BIT(APPROVAL_GIVEN) | BIT(APPROVAL_REFUSED) | BIT(LOGIN_FAILED) | BIT(ACT_VOIDED) |
 		                             BIT(ACT_INTENDED) | BIT(CEREMONY_RESUMED),
@@ -191,13 +192,13 @@ static struct gate gate_of(const struct consent *c)
 		return (struct gate){BIT(APPROVAL_GIVEN) | BIT(APPROVAL_REFUSED) | BIT(LOGIN_FAILED) |
 		                             BIT(CEREMONY_PAUSED) | BIT(EXCEPTION_NOTED) | BIT(PERSON_LEFT) |
 		                             BIT(CEREMONY_RESUMED),
-		        N_("entry %llu (%s): someone has joined and must prove their key first")};
+		        N_("Entry %llu (%s): someone has joined and must prove their key first.")};
 	if (c->resuming)
 		return (struct gate){BIT(PERSON_JOINED) | BIT(PERSON_LEFT) | BIT(LOGIN_FAILED) | BIT(EXCEPTION_NOTED) |
 		                             BIT(CEREMONY_PAUSED) | BIT(ACT_PROPOSED) | BIT(CEREMONY_RESUMED),
-		        N_("entry %llu (%s): the ceremony is resumed; roll call and the resume act come first")};
-	return (struct gate){
-	        ~(judging | BIT(CEREMONY_OPENED)), N_("entry %llu (%s): there is nothing open that it could speak of")};
+		        N_("Entry %llu (%s): the ceremony is resumed; roll call and the resume act come first.")};
+	return (struct gate){~(judging | BIT(CEREMONY_OPENED)),
+	        N_("Entry %llu (%s): there is nothing open that it could speak of.")};
 }
 
 static int take(struct consent *c, const struct entry *entry, const struct tree *after, struct error *e)
@@ -244,10 +245,10 @@ int consent_apply(struct consent *c, const struct entry *entry, const struct tre
 
 	if (c->dead)
 		return error_set(
-		        e, ERROR_FAULT, N_("an entry before this one broke a rule of consent; nothing more is taken"));
+		        e, ERROR_FAULT, N_("An entry before this one broke a rule of consent; nothing more is taken."));
 	gate = gate_of(c);
 	if (entry->seq != c->next || after->size != entry->seq + 1)
-		error_set(e, ERROR_FAULT, N_("entry %llu stands where entry %llu should"),
+		error_set(e, ERROR_FAULT, N_("Entry %llu stands where entry %llu should."),
 		        (unsigned long long)entry->seq, (unsigned long long)c->next);
 	else if (!(gate.may & BIT(entry->event)))
 		error_set(e, ERROR_FAULT, gate.refusal, (unsigned long long)entry->seq, event_name(entry->event));
@@ -288,18 +289,18 @@ int consent_spend(struct consent *c, uint64_t intended, const char *act, struct 
 
 	if (c->dead)
 		return error_set(
-		        e, ERROR_FAULT, N_("an entry before this one broke a rule of consent; nothing more is taken"));
+		        e, ERROR_FAULT, N_("An entry before this one broke a rule of consent; nothing more is taken."));
 	if (c->cut && intended <= c->cut_intended)
 		return error_set(e, ERROR_FAULT,
-		        N_("the authority of entry %llu ended when the ceremony was resumed; it is spent for ever"),
+		        N_("The authority of entry %llu ended when the ceremony was resumed; it is spent for ever."),
 		        seq);
 	if (c->state != STATE_OPEN || c->intended != intended)
-		return error_set(e, ERROR_FAULT, N_("entry %llu is not the act.intended of an open act"), seq);
+		return error_set(e, ERROR_FAULT, N_("Entry %llu is not the act.intended of an open act."), seq);
 	if (strcmp(c->proposal.act, act) != 0)
-		return error_set(e, ERROR_FAULT, N_("the authority of entry %llu is for %s, not for %s"), seq,
+		return error_set(e, ERROR_FAULT, N_("The authority of entry %llu is for %s, not for %s."), seq,
 		        c->proposal.act, act);
 	if (c->spent)
-		return error_set(e, ERROR_FAULT, N_("the authority of entry %llu for %s is spent already"), seq, act);
+		return error_set(e, ERROR_FAULT, N_("The authority of entry %llu for %s is spent already."), seq, act);
 	c->spent = true;
 	return 0;
 }

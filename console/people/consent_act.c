@@ -9,7 +9,7 @@ static int check_seconds(const struct entry *entry, const char *name, int64_t si
 {
 	if (seconds < since / 1000 || seconds > (entry->time + 999) / 1000)
 		return error_set(e, ERROR_FAULT,
-		        N_("entry %llu: the time of the cosignature of %s is not between what it signs and its entry"),
+		        N_("Entry %llu: the time of the cosignature of %s is not between what it signs and its entry."),
 		        (unsigned long long)entry->seq, name);
 	return 0;
 }
@@ -20,7 +20,7 @@ static int bad_signature(const struct entry *entry, const char *whose, const str
 
 	error_text(cause, &why);
 	error_set(e, ERROR_FAULT,
-	        N_("entry %llu: the signature of %s does not verify over the checkpoint it is for: %s"),
+	        N_("Entry %llu: the signature of %s does not verify over the checkpoint it is for: %s"),
 	        (unsigned long long)entry->seq, whose, bytes_string(&why));
 	bytes_free(&why);
 	return -1;
@@ -86,19 +86,19 @@ static int judge_begin(const struct consent *c, const struct json *order, struct
 
 	if (c->begun)
 		return error_set(
-		        e, ERROR_FAULT, N_("act.proposed: the ceremony has begun already; begin is done once"));
+		        e, ERROR_FAULT, N_("act.proposed: the ceremony has begun already; begin is done once."));
 	for (size_t i = 0; i < p->role_count; i++)
 		if (consent_present(c, p->roles[i].name) < p->roles[i].minimum)
 			return error_set(e, ERROR_FAULT,
-			        N_("act.proposed: begin needs %u of role %s and %u are present"), p->roles[i].minimum,
+			        N_("act.proposed: begin needs %u of role %s and %u are present."), p->roles[i].minimum,
 			        p->roles[i].name, consent_present(c, p->roles[i].name));
 	if (!is_sha256(order, "script_sha256", p->script_sha256))
-		return error_set(e, ERROR_FAULT, N_("act.proposed: begin names another script than ceremony.opened"));
+		return error_set(e, ERROR_FAULT, N_("act.proposed: begin names another script than ceremony.opened."));
 	if (!is_sha256(order, "site_sha256", p->site_sha256))
-		return error_set(e, ERROR_FAULT, N_("act.proposed: begin names another site than ceremony.opened"));
+		return error_set(e, ERROR_FAULT, N_("act.proposed: begin names another site than ceremony.opened."));
 	if (!consent_is_present(c, json_get(order, "people")))
 		return error_set(e, ERROR_FAULT,
-		        N_("act.proposed: begin does not name the people present, in the order they joined"));
+		        N_("act.proposed: begin does not name the people present, in the order they joined."));
 	return 0;
 }
 
@@ -106,7 +106,7 @@ static int judge_resume(const struct consent *c, const struct json *order, struc
 {
 	if (json_number(order, "of", -1) != (int64_t)c->resumed)
 		return error_set(e, ERROR_FAULT,
-		        N_("act.proposed: resume must be of entry %llu, the newest ceremony.resumed"),
+		        N_("act.proposed: resume must be of entry %llu, the newest ceremony.resumed."),
 		        (unsigned long long)c->resumed);
 	return 0;
 }
@@ -118,12 +118,12 @@ static int judge_moment(const struct consent *c, const struct act_rule *rule, st
 
 	if (c->resuming && !resume)
 		return error_set(
-		        e, ERROR_FAULT, N_("act.proposed: %s must wait until the resume act is done"), rule->act);
+		        e, ERROR_FAULT, N_("act.proposed: %s must wait until the resume act is done."), rule->act);
 	if (!c->resuming && resume)
 		return error_set(
-		        e, ERROR_FAULT, N_("act.proposed: there is no ceremony.resumed that resume could be of"));
+		        e, ERROR_FAULT, N_("act.proposed: there is no ceremony.resumed that resume could be of."));
 	if (!c->begun && !resume && !begin)
-		return error_set(e, ERROR_FAULT, N_("act.proposed: %s must wait until begin is done"), rule->act);
+		return error_set(e, ERROR_FAULT, N_("act.proposed: %s must wait until begin is done."), rule->act);
 	return 0;
 }
 
@@ -137,12 +137,12 @@ static int judge_role(const struct consent *c, const struct act_rule *rule, cons
 	*need = consent_present(c, NULL);
 	if (rule->judge == JUDGE_ALL)
 		return *need ? 0
-		             : error_set(e, ERROR_FAULT, N_("act.proposed: %s needs everyone present, and nobody is"),
+		             : error_set(e, ERROR_FAULT, N_("act.proposed: %s needs everyone present, and nobody is."),
 		                       rule->act);
 	*role = rule->judge == JUDGE_STEP ? step->approve : c->policy->control;
 	found = policy_role(c->policy, *role);
 	if (!found || !found->quorum)
-		return error_set(e, ERROR_INTERNAL, N_("act.proposed: the policy has no quorum for %s"), rule->act);
+		return error_set(e, ERROR_INTERNAL, N_("act.proposed: the policy has no quorum for %s."), rule->act);
 	*need = found->quorum;
 	return 0;
 }
@@ -152,14 +152,14 @@ static int judge_step(const struct consent *c, const struct entry *entry, const 
 {
 	*step = policy_step(c->policy, entry->step);
 	if (entry->step && !*step)
-		return error_set(e, ERROR_FAULT, N_("act.proposed: the script has no step %s"), entry->step);
+		return error_set(e, ERROR_FAULT, N_("act.proposed: the script has no step %s."), entry->step);
 	if (!rule->kind)
 		return 0;
 	if (!*step)
 		return error_set(
-		        e, ERROR_FAULT, N_("act.proposed: %s belongs to a step, and none is named"), rule->act);
+		        e, ERROR_FAULT, N_("act.proposed: %s belongs to a step, and none is named."), rule->act);
 	if (strcmp((*step)->kind, rule->kind) != 0)
-		return error_set(e, ERROR_FAULT, N_("act.proposed: step %s is of kind %s and cannot propose %s"),
+		return error_set(e, ERROR_FAULT, N_("act.proposed: step %s is of kind %s and cannot propose %s."),
 		        (*step)->id, (*step)->kind, rule->act);
 	return 0;
 }
@@ -170,10 +170,10 @@ static int judge_order(const struct consent *c, const struct act_rule *rule, con
 
 	if (!keys_are(order, rule->order))
 		return error_set(
-		        e, ERROR_FAULT, N_("act.proposed: the order of %s does not have exactly its keys"), rule->act);
+		        e, ERROR_FAULT, N_("act.proposed: the order of %s does not have exactly its keys."), rule->act);
 	if (rule->hsm && !policy_hsm(c->policy, hsm))
 		return error_set(e, ERROR_FAULT,
-		        N_("act.proposed: %s names the HSM \"%s\", which the script does not have"), rule->act,
+		        N_("act.proposed: %s names the HSM \"%s\", which the script does not have."), rule->act,
 		        hsm ? hsm : "");
 	if (strcmp(rule->act, "begin") == 0)
 		return judge_begin(c, order, e);
@@ -189,13 +189,13 @@ static int check_role_and_need(
 	if (!named || (named->type != JSON_NULL && named->type != JSON_STRING))
 		return consent_malformed(entry, "role", e);
 	if (!role && named->type != JSON_NULL)
-		return error_set(e, ERROR_FAULT, N_("act.proposed: %s is for everyone present, not for the role %s"),
+		return error_set(e, ERROR_FAULT, N_("act.proposed: %s is for everyone present, not for the role %s."),
 		        rule->act, named->text);
 	if (role && (named->type != JSON_STRING || strcmp(named->text, role) != 0))
-		return error_set(e, ERROR_FAULT, N_("act.proposed: %s must be approved by the role %s, not by %s"),
+		return error_set(e, ERROR_FAULT, N_("act.proposed: %s must be approved by the role %s, not by %s."),
 		        rule->act, role, named->type == JSON_STRING ? named->text : "everyone");
 	if (stated != (int64_t)need)
-		return error_set(e, ERROR_FAULT, N_("act.proposed: %s needs %u approvals, not %lld"), rule->act, need,
+		return error_set(e, ERROR_FAULT, N_("act.proposed: %s needs %u approvals, not %lld."), rule->act, need,
 		        (long long)stated);
 	return 0;
 }
@@ -235,7 +235,7 @@ int consent_propose(struct consent *c, const struct entry *entry, const struct t
 	if (!act)
 		return consent_malformed(entry, "act", e);
 	if (!rule)
-		return error_set(e, ERROR_FAULT, N_("act.proposed: there is no act \"%s\""), act);
+		return error_set(e, ERROR_FAULT, N_("act.proposed: there is no act \"%s\"."), act);
 	if (!order || order->type != JSON_OBJECT)
 		return consent_malformed(entry, "order", e);
 	if (judge_moment(c, rule, e) || judge_step(c, entry, rule, &step, e) || judge_order(c, rule, order, e) ||
@@ -255,11 +255,12 @@ static int is_of_proposal(const struct consent *c, const struct entry *entry, st
 	if (consent_of(entry, &of, e))
 		return -1;
 	if (of != c->proposal.seq)
-		return error_set(e, ERROR_FAULT, N_("entry %llu (%s) speaks of entry %llu; the proposal is entry %llu"),
+		return error_set(e, ERROR_FAULT,
+		        N_("Entry %llu (%s) speaks of entry %llu; the proposal is entry %llu."),
 		        (unsigned long long)entry->seq, event_name(entry->event), (unsigned long long)of,
 		        (unsigned long long)c->proposal.seq);
 	if (entry->time < c->proposal.time)
-		return error_set(e, ERROR_FAULT, N_("entry %llu (%s) is dated before the proposal it speaks of"),
+		return error_set(e, ERROR_FAULT, N_("Entry %llu (%s) is dated before the proposal it speaks of."),
 		        (unsigned long long)entry->seq, event_name(entry->event));
 	return 0;
 }
@@ -270,9 +271,9 @@ static int is_judge(const struct consent *c, const char *name, struct error *e)
 	const struct person *person = consent_find(c, name);
 
 	if (!person || !person->present)
-		return error_set(e, ERROR_FAULT, N_("%s is not present and cannot judge %s"), name, c->proposal.act);
+		return error_set(e, ERROR_FAULT, N_("%s is not present and cannot judge %s."), name, c->proposal.act);
 	if (c->proposal.role[0] && strcmp(person->role, c->proposal.role) != 0)
-		return error_set(e, ERROR_FAULT, N_("%s has the role %s; %s is judged by the role %s"), name,
+		return error_set(e, ERROR_FAULT, N_("%s has the role %s; %s is judged by the role %s."), name,
 		        person->role, c->proposal.act, c->proposal.role);
 	return 0;
 }
@@ -283,17 +284,17 @@ static int may_sign(const struct consent *c, const char *name, int64_t now_ms, s
 		return -1;
 	for (unsigned i = 0; i < c->proposal.approvals; i++)
 		if (strcmp(c->proposal.approved_by[i], name) == 0)
-			return error_set(e, ERROR_FAULT, N_("%s has approved %s already"), name, c->proposal.act);
+			return error_set(e, ERROR_FAULT, N_("%s has approved %s already."), name, c->proposal.act);
 	return consent_locked(consent_find(c, name), now_ms, e);
 }
 
 int consent_may_approve(const struct consent *c, const char *name, int64_t now_ms, struct error *e)
 {
 	if (!consent_proposal(c))
-		return error_set(e, ERROR_FAULT, N_("no act is proposed that %s could approve"), name);
+		return error_set(e, ERROR_FAULT, N_("No act is proposed that %s could approve."), name);
 	if (consent_expired(c, now_ms))
 		return error_set(e, ERROR_FAULT,
-		        N_("the proposal of %s is older than %d minutes; it must be made anew"), c->proposal.act,
+		        N_("The proposal of %s is older than %d minutes; it must be made anew."), c->proposal.act,
 		        APPROVAL_MINUTES);
 	return may_sign(c, name, now_ms, e);
 }
@@ -364,10 +365,10 @@ int consent_intend(struct consent *c, const struct entry *entry, struct error *e
 		return -1;
 	if (consent_expired(c, entry->time))
 		return error_set(e, ERROR_FAULT,
-		        N_("the proposal of %s is older than %d minutes; it must be made anew"), c->proposal.act,
+		        N_("The proposal of %s is older than %d minutes; it must be made anew."), c->proposal.act,
 		        APPROVAL_MINUTES);
 	if (standing(c) < c->proposal.need)
-		return error_set(e, ERROR_FAULT, N_("act.intended: %s has %u of the %u approvals it needs"),
+		return error_set(e, ERROR_FAULT, N_("act.intended: %s has %u of the %u approvals it needs."),
 		        c->proposal.act, standing(c), c->proposal.need);
 	c->state = STATE_OPEN;
 	c->intended = entry->seq;
@@ -382,7 +383,7 @@ int consent_end_act(struct consent *c, const struct entry *entry, struct error *
 		return -1;
 	if (of != c->intended)
 		return error_set(e, ERROR_FAULT,
-		        N_("entry %llu (%s) speaks of entry %llu; the open act was intended at entry %llu"),
+		        N_("Entry %llu (%s) speaks of entry %llu; the open act was intended at entry %llu."),
 		        (unsigned long long)entry->seq, event_name(entry->event), (unsigned long long)of,
 		        (unsigned long long)c->intended);
 	c->state = STATE_IDLE;

@@ -69,10 +69,10 @@ bool consent_is_present(const struct consent *c, const struct json *names)
 int consent_cosigners(const struct consent *c, const struct entry *entry, struct error *e)
 {
 	if (!consent_present(c, NULL))
-		return error_set(e, ERROR_FAULT, N_("ceremony.closed: nobody is present who could cosign"));
+		return error_set(e, ERROR_FAULT, N_("ceremony.closed: nobody is present who could cosign."));
 	if (!consent_is_present(c, json_get(entry->data, "cosigners")))
 		return error_set(e, ERROR_FAULT,
-		        N_("ceremony.closed: the cosigners are not the people present, in the order they joined"));
+		        N_("ceremony.closed: the cosigners are not the people present, in the order they joined."));
 	return 0;
 }
 
@@ -92,10 +92,10 @@ static int read_key(const struct entry *entry, const char *name, struct vkey *ke
 	}
 	if (key->type != NOTE_COSIGNATURE)
 		return error_set(
-		        e, ERROR_FAULT, N_("person.joined: the key of %s is not a cosigner's key (type 04)"), name);
+		        e, ERROR_FAULT, N_("person.joined: the key of %s is not a cosigner's key (type 04)."), name);
 	if (strcmp(key->name, name) != 0)
 		return error_set(
-		        e, ERROR_FAULT, N_("person.joined: the key of %s bears another name: %s"), name, key->name);
+		        e, ERROR_FAULT, N_("person.joined: the key of %s bears another name: %s."), name, key->name);
 	return 0;
 }
 
@@ -104,7 +104,8 @@ static int check_identity(const struct consent *c, const struct vkey *key, const
 {
 	for (size_t i = 0; i < c->console_count; i++)
 		if (memcmp(c->consoles[i], key->public_key, 32) == 0)
-			return error_set(e, ERROR_FAULT, N_("person.joined: %s has the key of the console"), key->name);
+			return error_set(
+			        e, ERROR_FAULT, N_("person.joined: %s has the key of the console."), key->name);
 	for (size_t i = 0; i < c->people_count; i++) {
 		const struct person *other = &c->people[i];
 		bool same_name = strcmp(other->name, key->name) == 0;
@@ -112,19 +113,19 @@ static int check_identity(const struct consent *c, const struct vkey *key, const
 
 		if (same_key && !same_name)
 			return error_set(e, ERROR_FAULT,
-			        N_("person.joined: %s has the key of %s; one key is one person"), key->name,
+			        N_("person.joined: %s has the key of %s; one key is one person."), key->name,
 			        other->name);
 		if (!same_name)
 			continue;
 		if (other->present)
-			return error_set(e, ERROR_FAULT, N_("person.joined: %s is present already"), key->name);
+			return error_set(e, ERROR_FAULT, N_("person.joined: %s is present already."), key->name);
 		if (!same_key)
 			return error_set(
-			        e, ERROR_FAULT, N_("person.joined: %s comes back with another key"), key->name);
+			        e, ERROR_FAULT, N_("person.joined: %s comes back with another key."), key->name);
 		if (c->known[i] && strcmp(other->role, role) != 0)
 			return error_set(e, ERROR_FAULT,
-			        N_("person.joined: %s holds the role %s and cannot also be %s"), key->name, other->role,
-			        role);
+			        N_("person.joined: %s holds the role %s and cannot also be %s."), key->name,
+			        other->role, role);
 	}
 	return 0;
 }
@@ -141,13 +142,13 @@ static int check_pinned(const struct policy *p, const struct vkey *key, const ch
 			continue;
 		if (memcmp(pinned->key.public_key, key->public_key, 32) != 0)
 			return error_set(e, ERROR_FAULT,
-			        N_("person.joined: the key of %s is not the one that the script pins"), key->name);
+			        N_("person.joined: the key of %s is not the one that the script pins."), key->name);
 		if (strcmp(pinned->role, role) != 0)
-			return error_set(e, ERROR_FAULT, N_("person.joined: the script gives %s the role %s, not %s"),
+			return error_set(e, ERROR_FAULT, N_("person.joined: the script gives %s the role %s, not %s."),
 			        key->name, pinned->role, role);
 		return 0;
 	}
-	return error_set(e, ERROR_FAULT, N_("person.joined: %s is not among the people of the script"), key->name);
+	return error_set(e, ERROR_FAULT, N_("person.joined: %s is not among the people of the script."), key->name);
 }
 
 static int check_role(const struct consent *c, const char *name, const char *role, struct error *e)
@@ -156,10 +157,10 @@ static int check_role(const struct consent *c, const char *name, const char *rol
 
 	if (!known)
 		return error_set(e, ERROR_FAULT,
-		        N_("person.joined: %s wants the role \"%s\", which the script does not have"), name, role);
+		        N_("person.joined: %s wants the role \"%s\", which the script does not have."), name, role);
 	if (consent_present(c, role) >= known->maximum)
 		return error_set(
-		        e, ERROR_FAULT, N_("person.joined: the role %s is full; %s cannot take it"), role, name);
+		        e, ERROR_FAULT, N_("person.joined: the role %s is full; %s cannot take it."), role, name);
 	return 0;
 }
 
@@ -181,7 +182,7 @@ static struct person *take_seat(struct consent *c, const char *name, struct erro
 	}
 	if (c->people_count >= PEOPLE_MAX) {
 		error_set(e, ERROR_FAULT,
-		        N_("person.joined: %s would be one more than the %d people a ceremony can have"), name,
+		        N_("person.joined: %s would be one more than the %d people a ceremony can have."), name,
 		        PEOPLE_MAX);
 		return NULL;
 	}
@@ -230,11 +231,11 @@ static int is_joining(const struct consent *c, const struct entry *entry, struct
 		return -1;
 	if (of != c->joining->joined)
 		return error_set(e, ERROR_FAULT,
-		        N_("entry %llu (%s) speaks of entry %llu, not of the person.joined of %s"),
+		        N_("Entry %llu (%s) speaks of entry %llu, not of the person.joined of %s."),
 		        (unsigned long long)entry->seq, event_name(entry->event), (unsigned long long)of,
 		        c->joining->name);
 	if (strcmp(name, c->joining->name) != 0)
-		return error_set(e, ERROR_FAULT, N_("%s cannot speak for %s, who is joining"), name, c->joining->name);
+		return error_set(e, ERROR_FAULT, N_("%s cannot speak for %s, who is joining."), name, c->joining->name);
 	return 0;
 }
 
@@ -269,7 +270,7 @@ int consent_left(struct consent *c, const struct entry *entry, struct error *e)
 	if (!name)
 		return consent_malformed(entry, "person", e);
 	if (!person || (!person->present && person != c->joining))
-		return error_set(e, ERROR_FAULT, N_("person.left: %s is not present"), name);
+		return error_set(e, ERROR_FAULT, N_("person.left: %s is not present."), name);
 	if (person == c->joining)
 		consent_drop_join(c);
 	person->present = person->proved = false;
@@ -285,10 +286,10 @@ int consent_login_failed(struct consent *c, const struct entry *entry, struct er
 	if (!name)
 		return consent_malformed(entry, "person", e);
 	if (!person || (!person->present && person != c->joining))
-		return error_set(e, ERROR_FAULT, N_("login.failed: %s is neither present nor joining"), name);
+		return error_set(e, ERROR_FAULT, N_("login.failed: %s is neither present nor joining."), name);
 	if (count != (int64_t)person->failures + 1)
 		return error_set(e, ERROR_FAULT,
-		        N_("login.failed: this is the failure number %u in a row of %s, not %lld"),
+		        N_("login.failed: this is the failure number %u in a row of %s, not %lld."),
 		        person->failures + 1, name, (long long)count);
 	person->failures++;
 	if (person->failures >= LOCK_OUT_TRIES)
@@ -303,6 +304,6 @@ int consent_locked(const struct person *person, int64_t now_ms, struct error *e)
 	if (now_ms >= person->locked_until)
 		return 0;
 	time_format(person->locked_until, until);
-	return error_set(e, ERROR_FAULT, N_("%s is locked out until %s after %u wrong passphrases"), person->name,
+	return error_set(e, ERROR_FAULT, N_("%s is locked out until %s after %u wrong passphrases."), person->name,
 	        until, person->failures);
 }

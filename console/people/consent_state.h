@@ -27,7 +27,6 @@ struct consent {
 	enum act_state state;
 	struct proposal proposal;
 	const struct act_rule *rule;
-	uint64_t resume_of; /* order.of of a `resume` proposal */
 	uint64_t intended;  /* seq of its act.intended */
 	bool spent;
 	bool cut;              /* some act was open when the ceremony was resumed … */

@@ -13,7 +13,7 @@ static const char rehearsal_prefix[] = "rehearsal/";
 
 static int malformed(struct error *e, const char *where)
 {
-	return error_set(e, ERROR_FAULT, N_("ceremony.opened: \"%s\" is missing or not of its form"), where);
+	return error_set(e, ERROR_FAULT, N_("ceremony.opened: \"%s\" is missing or not of its form."), where);
 }
 
 /* 0 and *out owned by the caller, or -1: a text that must be there and not be empty. */
@@ -66,6 +66,7 @@ static void *room(size_t count, size_t size, struct error *e)
 	return p;
 }
 
+/* `whose` NULL: the console's. */
 static int take_vkey(struct vkey *key, const char *text, const char *whose, struct error *e)
 {
 	struct error cause = {0};
@@ -76,7 +77,11 @@ static int take_vkey(struct vkey *key, const char *text, const char *whose, stru
 	if (!vkey_parse(key, text, strlen(text), &cause))
 		return 0;
 	error_text(&cause, &why);
-	error_set(e, ERROR_FAULT, N_("ceremony.opened: the key of %s is refused: %s"), whose, bytes_string(&why));
+	if (whose)
+		error_set(
+		        e, ERROR_FAULT, N_("ceremony.opened: the key of %s is refused: %s"), whose, bytes_string(&why));
+	else
+		error_set(e, ERROR_FAULT, N_("ceremony.opened: the console's key is refused: %s"), bytes_string(&why));
 	bytes_free(&why);
 	return -1;
 }
@@ -94,7 +99,7 @@ static int take_count(const struct json *role, struct policy_role *out, struct e
 		maximum = json_number(count, "maximum", -1);
 	}
 	if (minimum < 0 || maximum < 1 || minimum > maximum || maximum > PEOPLE_MAX)
-		return error_set(e, ERROR_FAULT, N_("ceremony.opened: the count of role %s is not a count of people"),
+		return error_set(e, ERROR_FAULT, N_("ceremony.opened: the count of role %s is not a count of people."),
 		        out->name);
 	out->minimum = (unsigned)minimum;
 	out->maximum = (unsigned)maximum;
@@ -109,7 +114,7 @@ static int take_role(const struct json *role, struct policy_role *out, struct er
 	if (!out->name)
 		return error_memory(e);
 	if (!*out->name || strlen(out->name) > 64)
-		return error_set(e, ERROR_FAULT, N_("ceremony.opened: \"%s\" cannot name a role"), out->name);
+		return error_set(e, ERROR_FAULT, N_("ceremony.opened: \"%s\" cannot name a role."), out->name);
 	if (take_count(role, out, e))
 		return -1;
 	if (quorum && quorum->type == JSON_NULL)
@@ -117,10 +122,10 @@ static int take_role(const struct json *role, struct policy_role *out, struct er
 	if (!quorum || quorum->type != JSON_INT)
 		return malformed(e, "quorum");
 	if (quorum->number < 2)
-		return error_set(e, ERROR_FAULT, N_("ceremony.opened: the quorum of role %s is below 2"), out->name);
+		return error_set(e, ERROR_FAULT, N_("ceremony.opened: the quorum of role %s is below 2."), out->name);
 	if (quorum->number > (int64_t)out->maximum)
 		return error_set(
-		        e, ERROR_FAULT, N_("ceremony.opened: the quorum of role %s is above its count"), out->name);
+		        e, ERROR_FAULT, N_("ceremony.opened: the quorum of role %s is above its count."), out->name);
 	out->quorum = (unsigned)quorum->number;
 	return 0;
 }
@@ -139,7 +144,7 @@ static int take_roles(struct policy *p, const struct json *data, struct error *e
 
 static int unknown_role(const char *role, const char *where, struct error *e)
 {
-	return error_set(e, ERROR_FAULT, N_("ceremony.opened: %s speaks of role \"%s\", which is not among the roles"),
+	return error_set(e, ERROR_FAULT, N_("ceremony.opened: %s speaks of role \"%s\", which is not among the roles."),
 	        where, role);
 }
 
@@ -174,13 +179,13 @@ static int take_exclusive(struct policy *p, const struct json *data, struct erro
 static int key_is_new(const struct policy *p, const struct policy_person *person, struct error *e)
 {
 	if (memcmp(p->console.public_key, person->key.public_key, 32) == 0)
-		return error_set(e, ERROR_FAULT, N_("ceremony.opened: %s has the key of the console"), person->name);
+		return error_set(e, ERROR_FAULT, N_("ceremony.opened: %s has the key of the console."), person->name);
 	for (const struct policy_person *other = p->people; other < person; other++) {
 		if (strcmp(other->name, person->name) == 0)
 			return error_set(
-			        e, ERROR_FAULT, N_("ceremony.opened: %s stands twice among the people"), person->name);
+			        e, ERROR_FAULT, N_("ceremony.opened: %s stands twice among the people."), person->name);
 		if (memcmp(other->key.public_key, person->key.public_key, 32) == 0)
-			return error_set(e, ERROR_FAULT, N_("ceremony.opened: %s and %s have the same key"),
+			return error_set(e, ERROR_FAULT, N_("ceremony.opened: %s and %s have the same key."),
 			        other->name, person->name);
 	}
 	return 0;
@@ -191,16 +196,16 @@ static int take_person(struct policy *p, const struct json *from, struct policy_
 	if (take_text(from, "person", &person->name, e) || take_text(from, "role", &person->role, e))
 		return -1;
 	if (!name_is_person(person->name))
-		return error_set(e, ERROR_FAULT, N_("ceremony.opened: \"%s\" cannot name a person"), person->name);
+		return error_set(e, ERROR_FAULT, N_("ceremony.opened: \"%s\" cannot name a person."), person->name);
 	if (!policy_role(p, person->role))
 		return unknown_role(person->role, person->name, e);
 	if (take_vkey(&person->key, json_text(from, "vkey"), person->name, e))
 		return -1;
 	if (person->key.type != NOTE_COSIGNATURE)
-		return error_set(e, ERROR_FAULT, N_("ceremony.opened: the key of %s is not a cosigner's key (type 04)"),
-		        person->name);
+		return error_set(e, ERROR_FAULT,
+		        N_("ceremony.opened: the key of %s is not a cosigner's key (type 04)."), person->name);
 	if (strcmp(person->key.name, person->name) != 0)
-		return error_set(e, ERROR_FAULT, N_("ceremony.opened: the key of %s bears another name: %s"),
+		return error_set(e, ERROR_FAULT, N_("ceremony.opened: the key of %s bears another name: %s."),
 		        person->name, person->key.name);
 	return key_is_new(p, person, e);
 }
@@ -227,17 +232,17 @@ static int take_step(struct policy *p, const struct json *from, struct policy_st
 		return -1;
 	if (strlen(step->id) > 64)
 		return error_set(
-		        e, ERROR_FAULT, N_("ceremony.opened: the step id %s is longer than 64 characters"), step->id);
+		        e, ERROR_FAULT, N_("ceremony.opened: the step id %s is longer than 64 characters."), step->id);
 	for (const struct policy_step *other = p->steps; other < step; other++)
 		if (strcmp(other->id, step->id) == 0)
-			return error_set(e, ERROR_FAULT, N_("ceremony.opened: step %s stands twice"), step->id);
+			return error_set(e, ERROR_FAULT, N_("ceremony.opened: step %s stands twice."), step->id);
 	if (!approve)
 		return malformed(e, "approve");
 	rule = act_rule(step->kind);
 	if (approve->type == JSON_NULL) {
 		if (rule && rule->judge == JUDGE_STEP)
 			return error_set(e, ERROR_FAULT,
-			        N_("ceremony.opened: step %s (%s) is privileged and says no role that approves"),
+			        N_("ceremony.opened: step %s (%s) is privileged and says no role that approves."),
 			        step->id, step->kind);
 		return 0;
 	}
@@ -246,7 +251,7 @@ static int take_step(struct policy *p, const struct json *from, struct policy_st
 	if (!(role = policy_role(p, step->approve)))
 		return unknown_role(step->approve, step->id, e);
 	if (!role->quorum)
-		return error_set(e, ERROR_FAULT, N_("ceremony.opened: role %s approves step %s and has no quorum"),
+		return error_set(e, ERROR_FAULT, N_("ceremony.opened: role %s approves step %s and has no quorum."),
 		        role->name, step->id);
 	return 0;
 }
@@ -297,18 +302,19 @@ static int take_head(struct policy *p, const struct json *data, struct error *e)
 	says = strncmp(p->origin, rehearsal_prefix, strlen(rehearsal_prefix)) == 0;
 	if (says && !p->rehearsal)
 		return error_set(e, ERROR_FAULT,
-		        N_("ceremony.opened: origin %s begins rehearsal/, but this is no rehearsal"), p->origin);
+		        N_("ceremony.opened: origin %s begins rehearsal/, but this is no rehearsal."), p->origin);
 	if (!says && p->rehearsal)
 		return error_set(e, ERROR_FAULT,
-		        N_("ceremony.opened: this is a rehearsal, but origin %s does not begin rehearsal/"), p->origin);
-	if (take_vkey(&p->console, json_text(data, "console"), "the console", e))
+		        N_("ceremony.opened: this is a rehearsal, but origin %s does not begin rehearsal/."),
+		        p->origin);
+	if (take_vkey(&p->console, json_text(data, "console"), NULL, e))
 		return -1;
 	if (p->console.type != NOTE_ED25519)
 		return error_set(
-		        e, ERROR_FAULT, N_("ceremony.opened: the console's key is not a signer's key (type 01)"));
+		        e, ERROR_FAULT, N_("ceremony.opened: the console's key is not a signer's key (type 01)."));
 	if (strcmp(p->console.name, p->origin) != 0)
 		return error_set(e, ERROR_FAULT,
-		        N_("ceremony.opened: the console's key is named %s, not as the origin"), p->console.name);
+		        N_("ceremony.opened: the console's key is named %s, not as the origin."), p->console.name);
 	if (take_sha256(json_get(data, "script"), "sha256", p->script_sha256, e) ||
 	        take_sha256(json_get(data, "site"), "sha256", p->site_sha256, e))
 		return -1;
@@ -324,8 +330,8 @@ static int take_control(struct policy *p, const struct json *data, struct error 
 	if (!(role = policy_role(p, p->control)))
 		return unknown_role(p->control, "control", e);
 	if (!role->quorum)
-		return error_set(e, ERROR_FAULT, N_("ceremony.opened: role %s controls the ceremony and has no quorum"),
-		        role->name);
+		return error_set(e, ERROR_FAULT,
+		        N_("ceremony.opened: role %s controls the ceremony and has no quorum."), role->name);
 	return 0;
 }
 
@@ -335,7 +341,7 @@ struct policy *policy_parse(const struct entry *opened, struct error *e)
 	const struct json *data = opened->data;
 
 	if (opened->event != CEREMONY_OPENED || opened->seq != 0) {
-		error_set(e, ERROR_FAULT, N_("the first entry is not ceremony.opened"));
+		error_set(e, ERROR_FAULT, N_("The first entry is not ceremony.opened."));
 		return NULL;
 	}
 	if (!(p = room(1, sizeof *p, e)))
