@@ -21,8 +21,8 @@
 #define PSS(hash, salt)                                                                                                \
 	{                                                                                                              \
 		0x30, 0x41, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a, 0x30, 0x34, 0xa0, 0x0f,  \
-			HASH(hash), 0xa1, 0x1c, 0x30, 0x1a, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,      \
-			0x01, 0x08, HASH(hash), 0xa2, 0x03, 0x02, 0x01, (salt)                                         \
+		        HASH(hash), 0xa1, 0x1c, 0x30, 0x1a, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,      \
+		        0x01, 0x08, HASH(hash), 0xa2, 0x03, 0x02, 0x01, (salt)                                         \
 	}
 
 static const uint8_t ecdsa_256[] = ECDSA(2), ecdsa_384[] = ECDSA(3), ecdsa_512[] = ECDSA(4);
@@ -33,28 +33,28 @@ static const uint8_t eddsa[] = {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70};
 #define DER(array) array, sizeof array
 
 static const struct signature_algorithm signatures[] = {
-	{"ecdsa-sha256", SCHEME_ECDSA, "SHA256", DER(ecdsa_256), "ec-p256"},
-	{"ecdsa-sha384", SCHEME_ECDSA, "SHA384", DER(ecdsa_384), "ec-p384"},
-	{"ecdsa-sha512", SCHEME_ECDSA, "SHA512", DER(ecdsa_512), "ec-p521"},
-	{"rsa-pkcs1-sha256", SCHEME_PKCS1, "SHA256", DER(pkcs1_256), "rsa"},
-	{"rsa-pkcs1-sha384", SCHEME_PKCS1, "SHA384", DER(pkcs1_384), "rsa"},
-	{"rsa-pkcs1-sha512", SCHEME_PKCS1, "SHA512", DER(pkcs1_512), "rsa"},
-	{"rsa-pss-sha256", SCHEME_PSS, "SHA256", DER(pss_256), "rsa"},
-	{"rsa-pss-sha384", SCHEME_PSS, "SHA384", DER(pss_384), "rsa"},
-	{"rsa-pss-sha512", SCHEME_PSS, "SHA512", DER(pss_512), "rsa"},
-	{"ed25519", SCHEME_ED25519, NULL, DER(eddsa), NULL},
+        {"ecdsa-sha256", SCHEME_ECDSA, "SHA256", DER(ecdsa_256), "ec-p256"},
+        {"ecdsa-sha384", SCHEME_ECDSA, "SHA384", DER(ecdsa_384), "ec-p384"},
+        {"ecdsa-sha512", SCHEME_ECDSA, "SHA512", DER(ecdsa_512), "ec-p521"},
+        {"rsa-pkcs1-sha256", SCHEME_PKCS1, "SHA256", DER(pkcs1_256), "rsa"},
+        {"rsa-pkcs1-sha384", SCHEME_PKCS1, "SHA384", DER(pkcs1_384), "rsa"},
+        {"rsa-pkcs1-sha512", SCHEME_PKCS1, "SHA512", DER(pkcs1_512), "rsa"},
+        {"rsa-pss-sha256", SCHEME_PSS, "SHA256", DER(pss_256), "rsa"},
+        {"rsa-pss-sha384", SCHEME_PSS, "SHA384", DER(pss_384), "rsa"},
+        {"rsa-pss-sha512", SCHEME_PSS, "SHA512", DER(pss_512), "rsa"},
+        {"ed25519", SCHEME_ED25519, NULL, DER(eddsa), NULL},
 };
 
 static const struct key_algorithm keys[] = {
-	{"rsa-2048", "RSA", 2048, NULL, "rsa-pkcs1-sha256", true},
-	{"rsa-3072", "RSA", 3072, NULL, "rsa-pkcs1-sha256", true},
-	{"rsa-4096", "RSA", 4096, NULL, "rsa-pkcs1-sha256", true},
-	{"rsa-6144", "RSA", 6144, NULL, "rsa-pkcs1-sha256", true},
-	{"rsa-8192", "RSA", 8192, NULL, "rsa-pkcs1-sha256", true},
-	{"ec-p256", "EC", 0, "prime256v1", "ecdsa-sha256", true},
-	{"ec-p384", "EC", 0, "secp384r1", "ecdsa-sha384", true},
-	{"ec-p521", "EC", 0, "secp521r1", "ecdsa-sha512", true},
-	{"ed25519", "ED25519", 0, NULL, "ed25519", false},
+        {"rsa-2048", "RSA", 2048, NULL, "rsa-pkcs1-sha256", true},
+        {"rsa-3072", "RSA", 3072, NULL, "rsa-pkcs1-sha256", true},
+        {"rsa-4096", "RSA", 4096, NULL, "rsa-pkcs1-sha256", true},
+        {"rsa-6144", "RSA", 6144, NULL, "rsa-pkcs1-sha256", true},
+        {"rsa-8192", "RSA", 8192, NULL, "rsa-pkcs1-sha256", true},
+        {"ec-p256", "EC", 0, "prime256v1", "ecdsa-sha256", true},
+        {"ec-p384", "EC", 0, "secp384r1", "ecdsa-sha384", true},
+        {"ec-p521", "EC", 0, "secp521r1", "ecdsa-sha512", true},
+        {"ed25519", "ED25519", 0, NULL, "ed25519", false},
 };
 
 #define COUNT(array) (sizeof array / sizeof array[0])
@@ -94,7 +94,8 @@ const struct key_algorithm *key_algorithm_of(const EVP_PKEY *key)
 			continue;
 		if (k->bits && EVP_PKEY_get_bits(key) != (int)k->bits)
 			continue;
-		if (k->curve && (!EVP_PKEY_get_group_name(key, group, sizeof group, &len) || strcmp(group, k->curve) != 0))
+		if (k->curve &&
+		        (!EVP_PKEY_get_group_name(key, group, sizeof group, &len) || strcmp(group, k->curve) != 0))
 			continue;
 		return k;
 	}
@@ -205,13 +206,13 @@ static int set_padding(EVP_PKEY_CTX *ctx, const struct signature_algorithm *a)
 	if (a->scheme != SCHEME_PSS)
 		return 1;
 	if (EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) <= 0 ||
-		EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, a->hash, NULL) <= 0)
+	        EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, a->hash, NULL) <= 0)
 		return 0;
 	return EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST);
 }
 
-int pki_key_sign(
-	const struct pki_key *key, const char *signature, const void *message, size_t len, struct bytes *out, struct error *e)
+int pki_key_sign(const struct pki_key *key, const char *signature, const void *message, size_t len, struct bytes *out,
+        struct error *e)
 {
 	const struct signature_algorithm *a = signature_algorithm_named(signature);
 	EVP_MD_CTX *ctx = NULL;
@@ -222,11 +223,11 @@ int pki_key_sign(
 
 	if (!a || !scheme_takes(a->scheme, key->algorithm->type))
 		return error_set(e, ERROR_FAULT, N_("A key of algorithm %s cannot make a signature of algorithm %s."),
-			key->algorithm->name, signature ? signature : "");
+		        key->algorithm->name, signature ? signature : "");
 	ctx = EVP_MD_CTX_new();
 	if (!ctx || EVP_DigestSignInit_ex(ctx, &pctx, a->hash, NULL, NULL, key->key, NULL) != 1 ||
-		set_padding(pctx, a) <= 0 || EVP_DigestSign(ctx, NULL, &n, message, len) != 1 ||
-		(sig = OPENSSL_malloc(n)) == NULL || EVP_DigestSign(ctx, sig, &n, message, len) != 1) {
+	        set_padding(pctx, a) <= 0 || EVP_DigestSign(ctx, NULL, &n, message, len) != 1 ||
+	        (sig = OPENSSL_malloc(n)) == NULL || EVP_DigestSign(ctx, sig, &n, message, len) != 1) {
 		openssl_error(e, ERROR_INTERNAL, N_("The throw-away key cannot sign: %s."));
 		goto out;
 	}
@@ -239,19 +240,20 @@ out:
 }
 
 static int verify_with(EVP_PKEY *key, const struct signature_algorithm *a, const void *message, size_t len,
-	const void *signature, size_t signature_len, struct error *e)
+        const void *signature, size_t signature_len, struct error *e)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pctx = NULL; /* owned by ctx */
 	int status = -1;
 
 	if (!ctx || EVP_DigestVerifyInit_ex(ctx, &pctx, a->hash, NULL, NULL, key, NULL) != 1 ||
-		set_padding(pctx, a) <= 0) {
+	        set_padding(pctx, a) <= 0) {
 		openssl_error(e, ERROR_INTERNAL, N_("The signature cannot be checked: %s."));
 		goto out;
 	}
 	if (EVP_DigestVerify(ctx, signature, signature_len, message, len) != 1) {
-		error_set(e, ERROR_FAULT, N_("The signature of algorithm %s does not verify under the public key."), a->name);
+		error_set(e, ERROR_FAULT, N_("The signature of algorithm %s does not verify under the public key."),
+		        a->name);
 		goto out;
 	}
 	status = 0;
@@ -262,23 +264,26 @@ out:
 }
 
 int pki_verify(const void *spki, size_t spki_len, const char *algorithm, const void *message, size_t len,
-	const void *signature, size_t signature_len, struct error *e)
+        const void *signature, size_t signature_len, struct error *e)
 {
 	const struct signature_algorithm *a = signature_algorithm_named(algorithm);
 	EVP_PKEY *key = NULL;
 	int status = -1;
 
 	if (!a)
-		return error_set(e, ERROR_FAULT, N_("The signature algorithm %s is not known."), algorithm ? algorithm : "");
+		return error_set(
+		        e, ERROR_FAULT, N_("The signature algorithm %s is not known."), algorithm ? algorithm : "");
 	key = spki_parse(spki, spki_len, e);
 	if (!key)
 		goto out;
 	if (!scheme_takes(a->scheme, EVP_PKEY_get0_type_name(key))) {
-		error_set(e, ERROR_FAULT, N_("The public key is of another kind than the signature algorithm %s wants."), a->name);
+		error_set(e, ERROR_FAULT,
+		        N_("The public key is of another kind than the signature algorithm %s wants."), a->name);
 		goto out;
 	}
 	if (!key_is_sound(key)) {
-		error_set(e, ERROR_FAULT, N_("The Ed25519 public key is of small order or not canonical: it proves nothing."));
+		error_set(e, ERROR_FAULT,
+		        N_("The Ed25519 public key is of small order or not canonical: it proves nothing."));
 		goto out;
 	}
 	status = verify_with(key, a, message, len, signature, signature_len, e);

@@ -13,17 +13,17 @@ enum signature_scheme { SCHEME_ECDSA, SCHEME_PKCS1, SCHEME_PSS, SCHEME_ED25519 }
 struct signature_algorithm {
 	const char *name;
 	enum signature_scheme scheme;
-	const char *hash;      /* OpenSSL's name; NULL for Ed25519 */
-	const uint8_t *der;    /* AlgorithmIdentifier, byte for byte */
+	const char *hash;   /* OpenSSL's name; NULL for Ed25519 */
+	const uint8_t *der; /* AlgorithmIdentifier, byte for byte */
 	size_t der_len;
-	const char *cabf_key;  /* the key algorithm it goes with by BR 7.1.3.2; NULL: none; "rsa": any RSA */
+	const char *cabf_key; /* the key algorithm it goes with by BR 7.1.3.2; NULL: none; "rsa": any RSA */
 };
 
 struct key_algorithm {
 	const char *name;
-	const char *type;   /* OpenSSL's "RSA", "EC", "ED25519" */
-	unsigned bits;      /* RSA */
-	const char *curve;  /* EC: the group's name */
+	const char *type;      /* OpenSSL's "RSA", "EC", "ED25519" */
+	unsigned bits;         /* RSA */
+	const char *curve;     /* EC: the group's name */
 	const char *signature; /* for a proof of possession */
 	bool cabf;             /* allowed by BR 6.1.5 */
 };

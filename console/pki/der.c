@@ -151,12 +151,15 @@ int der_certificate(const void *der, size_t len, struct der_certificate *out, st
 	if (left)
 		return error_set(e, ERROR_FAULT, N_("%zu bytes stand behind the certificate."), left);
 	if (!der_valid(der, len))
-		return error_set(e, ERROR_FAULT, N_("The certificate is not in DER: some element has another encoding."));
+		return error_set(
+		        e, ERROR_FAULT, N_("The certificate is not in DER: some element has another encoding."));
 	at = whole.value;
 	left = whole.len;
 	if (der_next(&at, &left, &out->tbs) || out->tbs.tag != 0x30 || der_next(&at, &left, &out->algorithm) ||
-		out->algorithm.tag != 0x30 || der_next(&at, &left, &out->signature) || out->signature.tag != 0x03 || left)
-		return error_set(e, ERROR_FAULT, N_("The certificate does not have the three parts of RFC 5280 section 4.1."));
+	        out->algorithm.tag != 0x30 || der_next(&at, &left, &out->signature) || out->signature.tag != 0x03 ||
+	        left)
+		return error_set(
+		        e, ERROR_FAULT, N_("The certificate does not have the three parts of RFC 5280 section 4.1."));
 	return 0;
 }
 
@@ -213,7 +216,8 @@ X509 *x509_parse(const void *der, size_t len, struct error *e)
 	}
 	copy = X509_dup(x); /* encoding anew changes it */
 	if (at != (const unsigned char *)der + len || !copy || encodes_again(copy, &parts.tbs)) {
-		error_set(e, ERROR_FAULT, N_("The certificate does not encode again to the same bytes: it is not in DER."));
+		error_set(e, ERROR_FAULT,
+		        N_("The certificate does not encode again to the same bytes: it is not in DER."));
 		X509_free(x);
 		x = NULL;
 	}
@@ -273,7 +277,8 @@ EVP_PKEY *spki_parse(const void *spki, size_t len, struct error *e)
 	int n;
 
 	if (!der_valid(spki, len)) {
-		error_set(e, ERROR_FAULT, N_("The public key (SubjectPublicKeyInfo) is not exactly one element in DER."));
+		error_set(
+		        e, ERROR_FAULT, N_("The public key (SubjectPublicKeyInfo) is not exactly one element in DER."));
 		return NULL;
 	}
 	key = d2i_PUBKEY(NULL, &at, (long)len);
@@ -283,7 +288,8 @@ EVP_PKEY *spki_parse(const void *spki, size_t len, struct error *e)
 	}
 	n = i2d_PUBKEY(key, &again);
 	if (n < 0 || (size_t)n != len || memcmp(again, spki, len) != 0) {
-		error_set(e, ERROR_FAULT, N_("The public key (SubjectPublicKeyInfo) does not encode again to the same bytes."));
+		error_set(e, ERROR_FAULT,
+		        N_("The public key (SubjectPublicKeyInfo) does not encode again to the same bytes."));
 		EVP_PKEY_free(key);
 		key = NULL;
 	}

@@ -43,14 +43,14 @@ struct known_extension {
 	int nid;
 	bool by_name; /* a repeated field is one with the same name, not only the same item */
 	X509_EXTENSION *(*make)(const struct build *b, const struct items *items, struct error *e); /* NULL: OpenSSL */
-	bool (*item_fits)(const char *text); /* NULL: any */
+	bool (*item_fits)(const char *text);                                                        /* NULL: any */
 };
 
 static bool is_key_usage(const char *text)
 {
 	/* OpenSSL takes each of them under a second name as well, which would hide a repetition */
 	static const char *const names[] = {"digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment",
-		"keyAgreement", "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"};
+	        "keyAgreement", "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(names[i], text) == 0)
@@ -100,13 +100,16 @@ static X509_EXTENSION *make_aki(const struct build *b, const struct items *items
 	AUTHORITY_KEYID *aki = NULL;
 	X509_EXTENSION *made = NULL;
 
-	if (items->count != 1 || (strcmp(items->item[0].text, "keyid") && strcmp(items->item[0].text, "keyid:always"))) {
-		error_set(e, ERROR_FAULT, N_("Extension authorityKeyIdentifier: only \"keyid\" or \"keyid:always\" can be written."));
+	if (items->count != 1 ||
+	        (strcmp(items->item[0].text, "keyid") && strcmp(items->item[0].text, "keyid:always"))) {
+		error_set(e, ERROR_FAULT,
+		        N_("Extension authorityKeyIdentifier: only \"keyid\" or \"keyid:always\" can be written."));
 		return NULL;
 	}
 	if ((!b->profile->issuer && !b->has_key_id) || !id || !len) {
 		error_set(e, ERROR_FAULT,
-			N_("Extension authorityKeyIdentifier: the issuer has no subjectKeyIdentifier that could be named."));
+		        N_("Extension authorityKeyIdentifier: the issuer has no subjectKeyIdentifier that could be "
+		           "named."));
 		return NULL;
 	}
 	aki = AUTHORITY_KEYID_new();
@@ -119,24 +122,24 @@ static X509_EXTENSION *make_aki(const struct build *b, const struct items *items
 }
 
 static const struct known_extension known[] = {
-	{"basicConstraints", NID_basic_constraints, true, NULL, is_basic_constraint},
-	{"keyUsage", NID_key_usage, false, NULL, is_key_usage},
-	{"extendedKeyUsage", NID_ext_key_usage, false, NULL, NULL},
-	{"subjectKeyIdentifier", NID_subject_key_identifier, false, make_ski, NULL},
-	{"authorityKeyIdentifier", NID_authority_key_identifier, true, make_aki, NULL},
-	{"subjectAltName", NID_subject_alt_name, false, NULL, NULL},
-	{"issuerAltName", NID_issuer_alt_name, false, NULL, NULL},
-	{"certificatePolicies", NID_certificate_policies, false, NULL, NULL},
-	{"policyMappings", NID_policy_mappings, false, NULL, NULL},
-	{"policyConstraints", NID_policy_constraints, true, NULL, NULL},
-	{"inhibitAnyPolicy", NID_inhibit_any_policy, false, NULL, is_number},
-	{"nameConstraints", NID_name_constraints, false, NULL, NULL},
-	{"crlDistributionPoints", NID_crl_distribution_points, false, NULL, NULL},
-	{"freshestCRL", NID_freshest_crl, false, NULL, NULL},
-	{"authorityInfoAccess", NID_info_access, false, NULL, NULL},
-	{"subjectInfoAccess", NID_sinfo_access, false, NULL, NULL},
-	{"noCheck", NID_id_pkix_OCSP_noCheck, false, NULL, is_ignored},
-	{"tlsfeature", NID_tlsfeature, false, NULL, NULL},
+        {"basicConstraints", NID_basic_constraints, true, NULL, is_basic_constraint},
+        {"keyUsage", NID_key_usage, false, NULL, is_key_usage},
+        {"extendedKeyUsage", NID_ext_key_usage, false, NULL, NULL},
+        {"subjectKeyIdentifier", NID_subject_key_identifier, false, make_ski, NULL},
+        {"authorityKeyIdentifier", NID_authority_key_identifier, true, make_aki, NULL},
+        {"subjectAltName", NID_subject_alt_name, false, NULL, NULL},
+        {"issuerAltName", NID_issuer_alt_name, false, NULL, NULL},
+        {"certificatePolicies", NID_certificate_policies, false, NULL, NULL},
+        {"policyMappings", NID_policy_mappings, false, NULL, NULL},
+        {"policyConstraints", NID_policy_constraints, true, NULL, NULL},
+        {"inhibitAnyPolicy", NID_inhibit_any_policy, false, NULL, is_number},
+        {"nameConstraints", NID_name_constraints, false, NULL, NULL},
+        {"crlDistributionPoints", NID_crl_distribution_points, false, NULL, NULL},
+        {"freshestCRL", NID_freshest_crl, false, NULL, NULL},
+        {"authorityInfoAccess", NID_info_access, false, NULL, NULL},
+        {"subjectInfoAccess", NID_sinfo_access, false, NULL, NULL},
+        {"noCheck", NID_id_pkix_OCSP_noCheck, false, NULL, is_ignored},
+        {"tlsfeature", NID_tlsfeature, false, NULL, NULL},
 };
 
 static const struct known_extension *known_named(const char *name)
@@ -212,18 +215,25 @@ static int check_items(const struct known_extension *k, const struct items *item
 			return error_set(e, ERROR_FAULT, N_("Extension %s: a part of the value is empty."), k->name);
 		if (names_section(k, a))
 			return error_set(e, ERROR_FAULT,
-				N_("Extension %s: \"%s\" refers to a section or a file, which a profile does not have."), k->name, a->text);
+			        N_("Extension %s: \"%s\" refers to a section or a file, which a profile does not "
+			           "have."),
+			        k->name, a->text);
 		if (strncmp(a->text, "DER:", 4) == 0 || strncmp(a->text, "ASN1:", 5) == 0)
 			return error_set(e, ERROR_FAULT,
-				N_("Extension %s: raw bytes (DER:, ASN1:) may stand only under an OID that has no name here."), k->name);
+			        N_("Extension %s: raw bytes (DER:, ASN1:) may stand only under an OID that has no name "
+			           "here."),
+			        k->name);
 		if (strcmp(a->text + a->name_len, ":copy") == 0 || strcmp(a->text + a->name_len, ":move") == 0)
-			return error_set(
-				e, ERROR_FAULT, N_("Extension %s: \"%s\" is not written out; write the value itself."), k->name, a->text);
+			return error_set(e, ERROR_FAULT,
+			        N_("Extension %s: \"%s\" is not written out; write the value itself."), k->name,
+			        a->text);
 		if (k->item_fits && !k->item_fits(a->text))
-			return error_set(e, ERROR_FAULT, N_("Extension %s: \"%s\" is no value of it."), k->name, a->text);
+			return error_set(
+			        e, ERROR_FAULT, N_("Extension %s: \"%s\" is no value of it."), k->name, a->text);
 		for (size_t j = 0; j < i; j++)
 			if (same_item(k, a, &items->item[j]))
-				return error_set(e, ERROR_FAULT, N_("Extension %s: \"%s\" stands twice."), k->name, a->text);
+				return error_set(
+				        e, ERROR_FAULT, N_("Extension %s: \"%s\" stands twice."), k->name, a->text);
 	}
 	return 0;
 }
@@ -243,17 +253,19 @@ static int check_decoded(const struct known_extension *k, X509_EXTENSION *made, 
 	for (int i = 0; usage && i < sk_ASN1_OBJECT_num(usage); i++)
 		for (int j = 0; j < i; j++)
 			if (OBJ_cmp(sk_ASN1_OBJECT_value(usage, i), sk_ASN1_OBJECT_value(usage, j)) == 0)
-				status = error_set(e, ERROR_FAULT, N_("Extension %s: one purpose stands twice under two names."), k->name);
+				status = error_set(e, ERROR_FAULT,
+				        N_("Extension %s: one purpose stands twice under two names."), k->name);
 	EXTENDED_KEY_USAGE_free(usage);
 	return status;
 }
 
-static X509_EXTENSION *make_by_openssl(struct build *b, const struct known_extension *k, const char *value, struct error *e)
+static X509_EXTENSION *make_by_openssl(
+        struct build *b, const struct known_extension *k, const char *value, struct error *e)
 {
 	struct bytes reason = {0};
 	X509_EXTENSION *made;
-	/* Values go to OpenSSL one by one and not through a configuration text, so \ $ # and .include have no meaning; the
-	 * configuration is there because policies want one, and it is empty. */
+	/* Values go to OpenSSL one by one and not through a configuration text, so \ $ # and .include have no meaning;
+	 * the configuration is there because policies want one, and it is empty. */
 	CONF *empty = NCONF_new(NULL);
 	BIO *nothing = BIO_new_mem_buf("\n", 1);
 	long line;
@@ -267,8 +279,8 @@ static X509_EXTENSION *make_by_openssl(struct build *b, const struct known_exten
 	made = X509V3_EXT_nconf_nid(empty, &b->v3, k->nid, value);
 	if (!made) {
 		openssl_reason(&reason);
-		error_set(e, ERROR_FAULT, N_("Extension %s: the value \"%s\" is refused by OpenSSL: %s."), k->name, value,
-			bytes_string(&reason));
+		error_set(e, ERROR_FAULT, N_("Extension %s: the value \"%s\" is refused by OpenSSL: %s."), k->name,
+		        value, bytes_string(&reason));
 	} else if (check_decoded(k, made, e)) {
 		X509_EXTENSION_free(made);
 		made = NULL;
@@ -312,19 +324,21 @@ static int raw_bytes(const char *name, const char *value, struct bytes *out, str
 			bytes_add(out, der, (size_t)n);
 	} else {
 		return error_set(e, ERROR_FAULT,
-			N_("Extension %s: the value of an extension known only by its OID begins with DER: or ASN1:."), name);
+		        N_("Extension %s: the value of an extension known only by its OID begins with DER: or ASN1:."),
+		        name);
 	}
 	OPENSSL_free(der);
 	ASN1_TYPE_free(type);
 	if (!out->len) {
 		openssl_reason(&reason);
 		error_set(e, ERROR_FAULT, N_("Extension %s: the value \"%s\" is refused by OpenSSL: %s."), name, value,
-			bytes_string(&reason));
+		        bytes_string(&reason));
 		bytes_free(&reason);
 		return -1;
 	}
 	if (!der_valid(out->data, out->len))
-		return error_set(e, ERROR_FAULT, N_("Extension %s: the value is not exactly one element in DER."), name);
+		return error_set(
+		        e, ERROR_FAULT, N_("Extension %s: the value is not exactly one element in DER."), name);
 	return bytes_end(out, e);
 }
 
@@ -383,11 +397,13 @@ static int check_text(const struct pki_extension *p, struct error *e)
 	if (!p->name || !p->value)
 		return error_set(e, ERROR_FAULT, N_("An extension has no name or no value."));
 	if (strlen(p->value) > VALUE_MAX)
-		return error_set(e, ERROR_FAULT, N_("Extension %s: the value is longer than %d bytes."), p->name, (int)VALUE_MAX);
+		return error_set(e, ERROR_FAULT, N_("Extension %s: the value is longer than %d bytes."), p->name,
+		        (int)VALUE_MAX);
 	for (const char *c = p->value; *c; c++) {
 		/* OpenSSL stops reading at a line end, silently */
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return error_set(e, ERROR_FAULT, N_("Extension %s: the value holds a control character."), p->name);
+			return error_set(
+			        e, ERROR_FAULT, N_("Extension %s: the value holds a control character."), p->name);
 		plain = plain && (unsigned char)*c < 0x80;
 	}
 	if (plain)
@@ -395,7 +411,9 @@ static int check_text(const struct pki_extension *p, struct error *e)
 	/* IA5Strings would get the bytes unseen, and OpenSSL reads text as Latin-1 unless told not to */
 	if (!isdigit((unsigned char)p->name[0]) || !strstr(p->value, "ASN1:FORMAT:UTF8,"))
 		return error_set(e, ERROR_FAULT,
-			N_("Extension %s: only a value that begins ASN1:FORMAT:UTF8, may hold characters beyond ASCII."), p->name);
+		        N_("Extension %s: only a value that begins ASN1:FORMAT:UTF8, may hold characters beyond "
+		           "ASCII."),
+		        p->name);
 	if (!text_is_utf8(p->value, strlen(p->value)))
 		return error_set(e, ERROR_FAULT, N_("Extension %s: the value is not UTF-8."), p->name);
 	return 0;
@@ -432,7 +450,8 @@ static int add_one(struct build *b, const struct pki_extension *p, struct error 
 	else if (isdigit((unsigned char)p->name[0]))
 		made = make_raw(p->name, value, e);
 	else
-		error_set(e, ERROR_FAULT, N_("Extension %s is not known; its OID could be written, with DER: or ASN1:."), p->name);
+		error_set(e, ERROR_FAULT,
+		        N_("Extension %s is not known; its OID could be written, with DER: or ASN1:."), p->name);
 	if (made && X509_EXTENSION_set_critical(made, critical))
 		status = add_made(b->x, made, p->name, e);
 	X509_EXTENSION_free(made);
@@ -450,7 +469,8 @@ static int find_key_id(struct build *b, struct error *e)
 	bool critical;
 
 	for (size_t i = 0; i < b->profile->extension_count; i++)
-		if (b->profile->extensions[i].name && strcmp(b->profile->extensions[i].name, "subjectKeyIdentifier") == 0)
+		if (b->profile->extensions[i].name &&
+		        strcmp(b->profile->extensions[i].name, "subjectKeyIdentifier") == 0)
 			value = b->profile->extensions[i].value;
 	if (!value)
 		return 0;
@@ -461,9 +481,10 @@ static int find_key_id(struct build *b, struct error *e)
 	else if (strcmp(value, "sha256") == 0)
 		md = EVP_sha256();
 	else
-		return error_set(e, ERROR_FAULT, N_("Extension subjectKeyIdentifier: the method is \"hash\" or \"sha256\", not \"%s\"."),
-			value);
-	if (!bits || EVP_Digest(ASN1_STRING_get0_data(bits), (size_t)ASN1_STRING_length(bits), digest, NULL, md, NULL) != 1)
+		return error_set(e, ERROR_FAULT,
+		        N_("Extension subjectKeyIdentifier: the method is \"hash\" or \"sha256\", not \"%s\"."), value);
+	if (!bits ||
+	        EVP_Digest(ASN1_STRING_get0_data(bits), (size_t)ASN1_STRING_length(bits), digest, NULL, md, NULL) != 1)
 		return openssl_error(e, ERROR_INTERNAL, N_("The key identifier cannot be computed: %s."));
 	memcpy(b->key_id, digest, KEY_ID_MAX);
 	b->has_key_id = true;

@@ -9,8 +9,8 @@
 
 struct pki_profile;
 
-/* Adds the profile's extensions to a certificate that has names and key already, in the order written, and the rehearsal's
- * last. */
+/* Adds the profile's extensions to a certificate that has names and key already, in the order written, and the
+ * rehearsal's last. */
 int extensions_add(X509 *x, const struct pki_profile *profile, struct error *e);
 
 /* Is it the extension of a rehearsal? */

@@ -22,7 +22,8 @@ struct lint_context {
 
 bool lint_set_known(const char *set); /* rfc5280, cabf-root */
 /* Runs the rules of `set` over a whole certificate. Findings are appended. -1 only when DER cannot be parsed at all. */
-int lint_certificate(const void *der, size_t len, const char *set, const struct lint_context *context, struct lint_findings *out, struct error *e);
+int lint_certificate(const void *der, size_t len, const char *set, const struct lint_context *context,
+        struct lint_findings *out, struct error *e);
 void lint_findings_free(struct lint_findings *f);
 
 #endif

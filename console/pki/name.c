@@ -11,30 +11,30 @@
 enum { UTF8 = V_ASN1_UTF8STRING, PRINTABLE = V_ASN1_PRINTABLESTRING, IA5 = V_ASN1_IA5STRING };
 
 static const struct attribute_type types[] = {
-	{"DC", "0.9.2342.19200300.100.1.25", IA5, 1, 63, 1},
-	{"C", "2.5.4.6", PRINTABLE, 2, 2, 2},
-	{"ST", "2.5.4.8", UTF8, 1, 128, 3},
-	{"L", "2.5.4.7", UTF8, 1, 128, 4},
-	{"postalCode", "2.5.4.17", UTF8, 1, 40, 5},
-	{"street", "2.5.4.9", UTF8, 1, 128, 6},
-	{"O", "2.5.4.10", UTF8, 1, 64, 7},
-	{"SN", "2.5.4.4", UTF8, 1, 32768, 8},
-	{"GN", "2.5.4.42", UTF8, 1, 32768, 9},
-	{"OU", "2.5.4.11", UTF8, 1, 64, 10},
-	{"CN", "2.5.4.3", UTF8, 1, 64, 11},
-	{"serialNumber", "2.5.4.5", PRINTABLE, 1, 64, 0},
-	{"dnQualifier", "2.5.4.46", PRINTABLE, 1, 0, 0},
-	{"title", "2.5.4.12", UTF8, 1, 64, 0},
-	{"initials", "2.5.4.43", UTF8, 1, 32768, 0},
-	{"pseudonym", "2.5.4.65", UTF8, 1, 128, 0},
-	{"generationQualifier", "2.5.4.44", UTF8, 1, 32768, 0},
-	{"businessCategory", "2.5.4.15", UTF8, 1, 128, 0},
-	{"organizationIdentifier", "2.5.4.97", UTF8, 1, 0, 0},
-	{"jurisdictionC", "1.3.6.1.4.1.311.60.2.1.3", PRINTABLE, 2, 2, 0},
-	{"jurisdictionST", "1.3.6.1.4.1.311.60.2.1.2", UTF8, 1, 128, 0},
-	{"jurisdictionL", "1.3.6.1.4.1.311.60.2.1.1", UTF8, 1, 128, 0},
-	{"UID", "0.9.2342.19200300.100.1.1", UTF8, 1, 256, 0},
-	{"emailAddress", "1.2.840.113549.1.9.1", IA5, 1, 255, 0},
+        {"DC", "0.9.2342.19200300.100.1.25", IA5, 1, 63, 1},
+        {"C", "2.5.4.6", PRINTABLE, 2, 2, 2},
+        {"ST", "2.5.4.8", UTF8, 1, 128, 3},
+        {"L", "2.5.4.7", UTF8, 1, 128, 4},
+        {"postalCode", "2.5.4.17", UTF8, 1, 40, 5},
+        {"street", "2.5.4.9", UTF8, 1, 128, 6},
+        {"O", "2.5.4.10", UTF8, 1, 64, 7},
+        {"SN", "2.5.4.4", UTF8, 1, 32768, 8},
+        {"GN", "2.5.4.42", UTF8, 1, 32768, 9},
+        {"OU", "2.5.4.11", UTF8, 1, 64, 10},
+        {"CN", "2.5.4.3", UTF8, 1, 64, 11},
+        {"serialNumber", "2.5.4.5", PRINTABLE, 1, 64, 0},
+        {"dnQualifier", "2.5.4.46", PRINTABLE, 1, 0, 0},
+        {"title", "2.5.4.12", UTF8, 1, 64, 0},
+        {"initials", "2.5.4.43", UTF8, 1, 32768, 0},
+        {"pseudonym", "2.5.4.65", UTF8, 1, 128, 0},
+        {"generationQualifier", "2.5.4.44", UTF8, 1, 32768, 0},
+        {"businessCategory", "2.5.4.15", UTF8, 1, 128, 0},
+        {"organizationIdentifier", "2.5.4.97", UTF8, 1, 0, 0},
+        {"jurisdictionC", "1.3.6.1.4.1.311.60.2.1.3", PRINTABLE, 2, 2, 0},
+        {"jurisdictionST", "1.3.6.1.4.1.311.60.2.1.2", UTF8, 1, 128, 0},
+        {"jurisdictionL", "1.3.6.1.4.1.311.60.2.1.1", UTF8, 1, 128, 0},
+        {"UID", "0.9.2342.19200300.100.1.1", UTF8, 1, 256, 0},
+        {"emailAddress", "1.2.840.113549.1.9.1", IA5, 1, 255, 0},
 };
 
 const struct attribute_type *attribute_type_named(const char *name)
@@ -68,8 +68,8 @@ static int hidden_error(const struct attribute_type *t, uint32_t c, struct error
 	char hex[9];
 
 	snprintf(hex, sizeof hex, "%04X", (unsigned)c);
-	return error_set(e, ERROR_FAULT, N_("The value of the name's attribute %s holds U+%s, a character that cannot be seen."),
-		t->name, hex);
+	return error_set(e, ERROR_FAULT,
+	        N_("The value of the name's attribute %s holds U+%s, a character that cannot be seen."), t->name, hex);
 }
 
 static int check_value(const struct attribute_type *t, const char *value, struct error *e)
@@ -77,29 +77,34 @@ static int check_value(const struct attribute_type *t, const char *value, struct
 	size_t len = strlen(value), used, characters = 0;
 
 	if (!text_is_utf8(value, len) || !text_is_nfc(value, len))
-		return error_set(e, ERROR_FAULT, N_("The value of the name's attribute %s is not UTF-8 in normal form (NFC)."), t->name);
+		return error_set(e, ERROR_FAULT,
+		        N_("The value of the name's attribute %s is not UTF-8 in normal form (NFC)."), t->name);
 	for (size_t i = 0; i < len; i += used, characters++) {
 		uint32_t c = text_next(value + i, len - i, &used);
 		if (text_is_hidden(c))
 			return hidden_error(t, c, e);
 		if (t->string == PRINTABLE && !printable(c))
 			return error_set(e, ERROR_FAULT,
-				N_("The value of the name's attribute %s, \"%s\", holds a character that a PrintableString has not."), t->name,
-				value);
+			        N_("The value of the name's attribute %s, \"%s\", holds a character that a "
+			           "PrintableString has not."),
+			        t->name, value);
 		if (t->string == IA5 && c >= 0x80)
 			return error_set(e, ERROR_FAULT,
-				N_("The value of the name's attribute %s, \"%s\", holds a character that an IA5String has not."), t->name,
-				value);
+			        N_("The value of the name's attribute %s, \"%s\", holds a character that an IA5String "
+			           "has not."),
+			        t->name, value);
 	}
 	if (characters < t->min)
-		return error_set(e, ERROR_FAULT, N_("The name's attribute %s has %zu characters; it needs at least %zu."), t->name,
-			characters, t->min);
+		return error_set(e, ERROR_FAULT,
+		        N_("The name's attribute %s has %zu characters; it needs at least %zu."), t->name, characters,
+		        t->min);
 	if (t->max && characters > t->max)
 		return error_set(e, ERROR_FAULT,
-			N_("The name's attribute %s has %zu characters; X.520 and RFC 5280 appendix A allow %zu."), t->name, characters,
-			t->max);
+		        N_("The name's attribute %s has %zu characters; X.520 and RFC 5280 appendix A allow %zu."),
+		        t->name, characters, t->max);
 	if (value[0] == ' ' || value[len - 1] == ' ')
-		return error_set(e, ERROR_FAULT, N_("The value of the name's attribute %s begins or ends with a blank."), t->name);
+		return error_set(e, ERROR_FAULT,
+		        N_("The value of the name's attribute %s begins or ends with a blank."), t->name);
 	return 0;
 }
 
@@ -111,7 +116,8 @@ static int add_attribute(X509_NAME *name, const struct pki_attribute *a, struct 
 	int status = -1;
 
 	if (!t)
-		return error_set(e, ERROR_FAULT, N_("The name's attribute type %s is not known."), a->type ? a->type : "");
+		return error_set(
+		        e, ERROR_FAULT, N_("The name's attribute type %s is not known."), a->type ? a->type : "");
 	if (!a->value)
 		return error_set(e, ERROR_FAULT, N_("The name's attribute %s has no value."), t->name);
 	if (check_value(t, a->value, e))
@@ -119,7 +125,7 @@ static int add_attribute(X509_NAME *name, const struct pki_attribute *a, struct 
 	object = OBJ_txt2obj(t->oid, 1);
 	if (object)
 		entry = X509_NAME_ENTRY_create_by_OBJ(
-			NULL, object, t->string, (const unsigned char *)a->value, (int)strlen(a->value));
+		        NULL, object, t->string, (const unsigned char *)a->value, (int)strlen(a->value));
 	/* set 0: each attribute is an RDN of its own (BR 7.1.4.1) */
 	if (!entry || X509_NAME_add_entry(name, entry, -1, 0) != 1)
 		openssl_error(e, ERROR_INTERNAL, N_("The name cannot be built: %s."));

@@ -12,9 +12,9 @@ struct pki_attribute;
 struct attribute_type {
 	const char *name; /* OpenSSL's short name, which profiles use: "CN" */
 	const char *oid;
-	int string;       /* V_ASN1_UTF8STRING (a DirectoryString), V_ASN1_PRINTABLESTRING or V_ASN1_IA5STRING */
-	size_t min, max;  /* characters: X.520 upper bounds as in RFC 5280 appendix A; max 0: unbounded */
-	unsigned order;   /* place in the table of BR 7.1.4.2, from 1; 0: not in it */
+	int string;      /* V_ASN1_UTF8STRING (a DirectoryString), V_ASN1_PRINTABLESTRING or V_ASN1_IA5STRING */
+	size_t min, max; /* characters: X.520 upper bounds as in RFC 5280 appendix A; max 0: unbounded */
+	unsigned order;  /* place in the table of BR 7.1.4.2, from 1; 0: not in it */
 };
 
 /* NULL when unknown. */
@@ -26,8 +26,8 @@ X509_NAME *name_build(const struct pki_attribute *attribute, size_t count, struc
 /* A Name from exactly its DER. */
 X509_NAME *name_parse(const void *der, size_t len, struct error *e);
 
-/* Appends "C=JP, O=Example\, Inc., CN=…": commas, pluses, equals signs and backslashes of values behind a backslash, foreign
- * characters visible. RDNs in the order encoded. An empty name: "(empty)". */
+/* Appends "C=JP, O=Example\, Inc., CN=…": commas, pluses, equals signs and backslashes of values behind a backslash,
+ * foreign characters visible. RDNs in the order encoded. An empty name: "(empty)". */
 void name_show(struct bytes *out, const X509_NAME *name);
 /* Appends a string value visibly, whatever its ASN.1 type; `escape` puts the backslashes of name_show. */
 void string_show(struct bytes *out, const ASN1_STRING *value, bool escape);

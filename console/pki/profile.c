@@ -18,12 +18,14 @@ static int set_serial(X509 *x, const struct pki_profile *p, struct error *e)
 	int status = -1;
 
 	if (p->serial_len > sizeof p->serial)
-		return error_set(e, ERROR_FAULT, N_("The serial number is longer than 20 octets (RFC 5280 section 4.1.2.2)."));
+		return error_set(
+		        e, ERROR_FAULT, N_("The serial number is longer than 20 octets (RFC 5280 section 4.1.2.2)."));
 	number = BN_bin2bn(p->serial, (int)p->serial_len, NULL);
 	if (!number)
 		error_memory(e);
 	else if (BN_is_zero(number))
-		error_set(e, ERROR_FAULT, N_("The serial number is zero; it must be positive (RFC 5280 section 4.1.2.2)."));
+		error_set(e, ERROR_FAULT,
+		        N_("The serial number is zero; it must be positive (RFC 5280 section 4.1.2.2)."));
 	else if (BN_num_bits(number) > 159)
 		error_set(e, ERROR_FAULT, N_("The serial number is not below 2^159 (RFC 5280 section 4.1.2.2)."));
 	else if (!BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x)))
@@ -66,7 +68,7 @@ static int set_validity(X509 *x, const struct pki_profile *p, struct error *e)
 		return error_set(e, ERROR_FAULT, N_("The validity ends before it begins."));
 	/* picks UTCTime to 2049 and GeneralizedTime from 2050 (RFC 5280 section 4.1.2.5) */
 	if (!ASN1_TIME_set(X509_getm_notBefore(x), (time_t)p->not_before) ||
-		!ASN1_TIME_set(X509_getm_notAfter(x), (time_t)p->not_after))
+	        !ASN1_TIME_set(X509_getm_notAfter(x), (time_t)p->not_after))
 		return openssl_error(e, ERROR_INTERNAL, N_("The validity cannot be encoded: %s."));
 	return 0;
 }
@@ -78,10 +80,11 @@ static int check_key(const struct pki_profile *p, const EVP_PKEY *key, struct er
 	if (!algorithm)
 		return error_set(e, ERROR_FAULT, N_("The public key is of no algorithm, size or curve known here."));
 	if (!key_is_sound(key))
-		return error_set(e, ERROR_FAULT, N_("The Ed25519 public key is of small order or not canonical: it proves nothing."));
+		return error_set(e, ERROR_FAULT,
+		        N_("The Ed25519 public key is of small order or not canonical: it proves nothing."));
 	if (!p->issuer && !pki_signature_fits(p->signature, algorithm->name))
-		return error_set(e, ERROR_FAULT, N_("A key of algorithm %s cannot make a signature of algorithm %s."), algorithm->name,
-			p->signature);
+		return error_set(e, ERROR_FAULT, N_("A key of algorithm %s cannot make a signature of algorithm %s."),
+		        algorithm->name, p->signature);
 	return 0;
 }
 
@@ -99,7 +102,8 @@ static int set_key(X509 *x, const struct pki_profile *p, struct error *e)
 	}
 	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
 	if (n < 0 || (size_t)n != p->spki_len || memcmp(der, p->spki, p->spki_len) != 0) {
-		error_set(e, ERROR_INTERNAL, N_("The public key would stand in the certificate with other bytes than were given."));
+		error_set(e, ERROR_INTERNAL,
+		        N_("The public key would stand in the certificate with other bytes than were given."));
 		goto out;
 	}
 	status = 0;
@@ -153,15 +157,15 @@ int certificate_tbs(const struct pki_profile *p, struct bytes *tbs, struct error
 	int status = -1;
 
 	if (!a)
-		return error_set(
-			e, ERROR_FAULT, N_("The signature algorithm %s is not known."), p->signature ? p->signature : "");
+		return error_set(e, ERROR_FAULT, N_("The signature algorithm %s is not known."),
+		        p->signature ? p->signature : "");
 	x = X509_new();
 	if (!x || X509_set_version(x, X509_VERSION_3) != 1) {
 		error_memory(e);
 		goto out;
 	}
-	if (set_serial(x, p, e) || set_algorithm(x, a, e) || set_names(x, p, e) || set_validity(x, p, e) || set_key(x, p, e) ||
-		extensions_add(x, p, e))
+	if (set_serial(x, p, e) || set_algorithm(x, a, e) || set_names(x, p, e) || set_validity(x, p, e) ||
+	        set_key(x, p, e) || extensions_add(x, p, e))
 		goto out;
 	status = encode(x, tbs, e);
 out:
@@ -171,7 +175,7 @@ out:
 }
 
 int certificate_assemble(const void *tbs, size_t len, const char *signature_algorithm, const void *signature,
-	size_t signature_len, struct bytes *der, struct error *e)
+        size_t signature_len, struct bytes *der, struct error *e)
 {
 	const struct signature_algorithm *a = signature_algorithm_named(signature_algorithm);
 	struct bytes inner = {0}, bits = {0}, whole = {0};
@@ -182,7 +186,7 @@ int certificate_assemble(const void *tbs, size_t len, const char *signature_algo
 
 	if (!a)
 		return error_set(e, ERROR_FAULT, N_("The signature algorithm %s is not known."),
-			signature_algorithm ? signature_algorithm : "");
+		        signature_algorithm ? signature_algorithm : "");
 	if (signature_len == 0)
 		return error_set(e, ERROR_FAULT, N_("The signature is empty."));
 	bytes_byte(&bits, 0); /* no unused bits */
@@ -203,7 +207,8 @@ int certificate_assemble(const void *tbs, size_t len, const char *signature_algo
 	/* RFC 5280 section 4.1.1.2 */
 	X509_get0_signature(NULL, &outer, x);
 	if (X509_ALGOR_cmp(X509_get0_tbs_sigalg(x), outer) != 0) {
-		error_set(e, ERROR_FAULT, N_("The to-be-signed bytes name another signature algorithm than %s."), a->name);
+		error_set(e, ERROR_FAULT, N_("The to-be-signed bytes name another signature algorithm than %s."),
+		        a->name);
 		goto out;
 	}
 	bytes_add(der, whole.data, whole.len);
@@ -229,7 +234,8 @@ int certificate_verify(const void *der, size_t len, const void *spki, size_t spk
 	if (!key)
 		goto out;
 	if (!key_is_sound(key)) {
-		error_set(e, ERROR_FAULT, N_("The Ed25519 public key is of small order or not canonical: it proves nothing."));
+		error_set(e, ERROR_FAULT,
+		        N_("The Ed25519 public key is of small order or not canonical: it proves nothing."));
 		goto out;
 	}
 	if (der_certificate(der, len, &parts, e))
@@ -239,7 +245,8 @@ int certificate_verify(const void *der, size_t len, const void *spki, size_t spk
 		goto out;
 	}
 	if (X509_verify(x, key) != 1) {
-		openssl_error(e, ERROR_FAULT, N_("The certificate's signature does not verify under the public key: %s."));
+		openssl_error(
+		        e, ERROR_FAULT, N_("The certificate's signature does not verify under the public key: %s."));
 		goto out;
 	}
 	status = 0;

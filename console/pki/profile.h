@@ -18,7 +18,8 @@ struct pki_profile {
 	size_t subjects;
 	const uint8_t *issuer; /* DER Name, or NULL: self-issued */
 	size_t issuer_len;
-	/* The issuer's subjectKeyIdentifier, for authorityKeyIdentifier; NULL when self-issued: the certificate's own. */
+	/* The issuer's subjectKeyIdentifier, for authorityKeyIdentifier; NULL when self-issued: the certificate's own.
+	 */
 	const uint8_t *issuer_key_id;
 	size_t issuer_key_id_len;
 	const uint8_t *spki; /* DER SubjectPublicKeyInfo */
@@ -35,11 +36,12 @@ struct pki_profile {
 /* OID of the rehearsal extension, under 2.25 (a UUID); critical, value: an UTF8String "REHEARSAL". */
 extern const char pki_rehearsal_oid[];
 
-/* Builds the TBSCertificate, DER. The names of wrong extensions or attributes are in the error. Reads no file and no environment. */
+/* Builds the TBSCertificate, DER. The names of wrong extensions or attributes are in the error. Reads no file and no
+ * environment. */
 int certificate_tbs(const struct pki_profile *profile, struct bytes *tbs, struct error *e);
 /* TBS, algorithm and signature (as X.509 wants it) into the certificate, DER. */
-int certificate_assemble(const void *tbs, size_t len, const char *signature_algorithm, const void *signature, size_t signature_len,
-                         struct bytes *der, struct error *e);
+int certificate_assemble(const void *tbs, size_t len, const char *signature_algorithm, const void *signature,
+        size_t signature_len, struct bytes *der, struct error *e);
 /* Does the key of `spki` verify the certificate's signature? -1 with `e` if not. */
 int certificate_verify(const void *der, size_t len, const void *spki, size_t spki_len, struct error *e);
 int certificate_pem(const void *der, size_t len, struct bytes *pem, struct error *e);
@@ -47,14 +49,16 @@ int certificate_pem(const void *der, size_t len, struct bytes *pem, struct error
 /* Known names; false for others. `algorithm`: rsa-2048 … ed25519 (a key), and whether `signature` can be made by it. */
 bool pki_key_algorithm_known(const char *algorithm);
 bool pki_signature_fits(const char *signature, const char *key_algorithm);
-/* A throw-away software key of that algorithm: its SPKI, and a signature over `message` by the same key (owned by `key`). */
+/* A throw-away software key of that algorithm: its SPKI, and a signature over `message` by the same key (owned by
+ * `key`). */
 struct pki_key;
 struct pki_key *pki_key_new(const char *algorithm, struct bytes *spki, struct error *e);
 void pki_key_free(struct pki_key **key);
-int pki_key_sign(const struct pki_key *key, const char *signature, const void *message, size_t len, struct bytes *out, struct error *e);
+int pki_key_sign(const struct pki_key *key, const char *signature, const void *message, size_t len, struct bytes *out,
+        struct error *e);
 /* Does `signature` (X.509 form) of the named algorithm over `message` verify under `spki`? -1 with `e` if not. */
-int pki_verify(const void *spki, size_t spki_len, const char *algorithm, const void *message, size_t len, const void *signature,
-               size_t signature_len, struct error *e);
+int pki_verify(const void *spki, size_t spki_len, const char *algorithm, const void *message, size_t len,
+        const void *signature, size_t signature_len, struct error *e);
 /* The signature algorithm to use for a proof of possession by a key algorithm: "ecdsa-sha384" for ec-p384. */
 const char *pki_default_signature(const char *key_algorithm);
 

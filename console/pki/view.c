@@ -94,8 +94,10 @@ static void view_serial(struct bytes *out, const X509 *x)
 		out->failed = true;
 	else
 		view_line(out, 0, "Serial number (decimal)", decimal);
-	view_hex(out, 0, ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER ? "Serial number (hex, negative)" : "Serial number (hex)",
-		ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial));
+	view_hex(out, 0,
+	        ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER ? "Serial number (hex, negative)"
+	                                                       : "Serial number (hex)",
+	        ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial));
 	OPENSSL_free(decimal);
 	BN_free(n);
 }
@@ -187,7 +189,7 @@ static void view_rsa(struct bytes *out, const EVP_PKEY *key)
 	int len;
 
 	if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n) == 1 && (len = BN_num_bytes(n)) > 0 &&
-		(modulus = OPENSSL_malloc((size_t)len)) != NULL && BN_bn2bin(n, modulus) == len)
+	        (modulus = OPENSSL_malloc((size_t)len)) != NULL && BN_bn2bin(n, modulus) == len)
 		view_hex(out, 4, "Modulus", modulus, (size_t)len);
 	if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1)
 		view_number(out, 4, "Exponent", exponent);
@@ -238,7 +240,8 @@ static void view_unique_ids(struct bytes *out, const X509 *x)
 	if (issuer)
 		view_hex(out, 0, "Issuer unique ID", ASN1_STRING_get0_data(issuer), (size_t)ASN1_STRING_length(issuer));
 	if (subject)
-		view_hex(out, 0, "Subject unique ID", ASN1_STRING_get0_data(subject), (size_t)ASN1_STRING_length(subject));
+		view_hex(out, 0, "Subject unique ID", ASN1_STRING_get0_data(subject),
+		        (size_t)ASN1_STRING_length(subject));
 }
 
 int certificate_view(const void *tbs, size_t len, struct bytes *out, struct error *e)

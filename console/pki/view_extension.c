@@ -134,7 +134,7 @@ static void add_bits(struct bytes *line, const ASN1_BIT_STRING *bits, const char
 static void show_key_usage(struct bytes *out, const void *value)
 {
 	static const char *const names[] = {"digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment",
-		"keyAgreement", "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"};
+	        "keyAgreement", "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"};
 	struct bytes line = {0};
 
 	add_bits(&line, value, names, 9);
@@ -178,7 +178,8 @@ static void show_notice(struct bytes *out, const USERNOTICE *notice)
 	if (notice->noticeref) {
 		string_show(&line, notice->noticeref->organization, false);
 		for (int i = 0; i < sk_ASN1_INTEGER_num(notice->noticeref->noticenos); i++)
-			bytes_printf(&line, " #%ld", ASN1_INTEGER_get(sk_ASN1_INTEGER_value(notice->noticeref->noticenos, i)));
+			bytes_printf(&line, " #%ld",
+			        ASN1_INTEGER_get(sk_ASN1_INTEGER_value(notice->noticeref->noticenos, i)));
 		view_line(out, INDENT + 4, "noticeRef", bytes_string(&line));
 		bytes_clear(&line);
 	}
@@ -234,8 +235,8 @@ static void show_alt_name(struct bytes *out, const void *value)
 
 static void show_point(struct bytes *out, const DIST_POINT *point)
 {
-	static const char *const reasons[] = {"unused", "keyCompromise", "cACompromise", "affiliationChanged", "superseded",
-		"cessationOfOperation", "certificateHold", "privilegeWithdrawn", "aACompromise"};
+	static const char *const reasons[] = {"unused", "keyCompromise", "cACompromise", "affiliationChanged",
+	        "superseded", "cessationOfOperation", "certificateHold", "privilegeWithdrawn", "aACompromise"};
 	struct bytes line = {0};
 
 	view_line(out, INDENT, "DistributionPoint", "");
@@ -285,7 +286,7 @@ static void show_access(struct bytes *out, const void *value)
 	}
 }
 
-static void show_subtrees(struct bytes *out, const char *label, const STACK_OF(GENERAL_SUBTREE) *trees)
+static void show_subtrees(struct bytes *out, const char *label, const STACK_OF(GENERAL_SUBTREE) * trees)
 {
 	for (int i = 0; i < sk_GENERAL_SUBTREE_num(trees); i++) {
 		const GENERAL_SUBTREE *tree = sk_GENERAL_SUBTREE_value(trees, i);
@@ -346,23 +347,23 @@ static const struct {
 	int nid;
 	void (*show)(struct bytes *out, const void *value);
 } shows[] = {
-	{NID_basic_constraints, show_basic_constraints},
-	{NID_key_usage, show_key_usage},
-	{NID_ext_key_usage, show_extended_key_usage},
-	{NID_subject_key_identifier, show_key_id},
-	{NID_authority_key_identifier, show_authority},
-	{NID_certificate_policies, show_policies},
-	{NID_policy_mappings, show_mappings},
-	{NID_policy_constraints, show_policy_constraints},
-	{NID_inhibit_any_policy, show_skip_certs},
-	{NID_subject_alt_name, show_alt_name},
-	{NID_issuer_alt_name, show_alt_name},
-	{NID_name_constraints, show_name_constraints},
-	{NID_crl_distribution_points, show_crl_points},
-	{NID_freshest_crl, show_crl_points},
-	{NID_info_access, show_access},
-	{NID_sinfo_access, show_access},
-	{NID_id_pkix_OCSP_noCheck, show_null},
+        {NID_basic_constraints, show_basic_constraints},
+        {NID_key_usage, show_key_usage},
+        {NID_ext_key_usage, show_extended_key_usage},
+        {NID_subject_key_identifier, show_key_id},
+        {NID_authority_key_identifier, show_authority},
+        {NID_certificate_policies, show_policies},
+        {NID_policy_mappings, show_mappings},
+        {NID_policy_constraints, show_policy_constraints},
+        {NID_inhibit_any_policy, show_skip_certs},
+        {NID_subject_alt_name, show_alt_name},
+        {NID_issuer_alt_name, show_alt_name},
+        {NID_name_constraints, show_name_constraints},
+        {NID_crl_distribution_points, show_crl_points},
+        {NID_freshest_crl, show_crl_points},
+        {NID_info_access, show_access},
+        {NID_sinfo_access, show_access},
+        {NID_id_pkix_OCSP_noCheck, show_null},
 };
 
 /* Decodes and shows. False when it is not known, or when what was decoded is not the whole of the bytes. */
@@ -414,7 +415,8 @@ void view_extension(struct bytes *out, int number, const X509_EXTENSION *extensi
 	bytes_text(&line, X509_EXTENSION_get_critical(x) ? ", critical" : ", not critical");
 	view_line(out, 0, bytes_string(&label), bytes_string(&line));
 	if (!show_decoded(out, extension))
-		view_hex(out, INDENT, "value not decoded", ASN1_STRING_get0_data(bytes), (size_t)ASN1_STRING_length(bytes));
+		view_hex(out, INDENT, "value not decoded", ASN1_STRING_get0_data(bytes),
+		        (size_t)ASN1_STRING_length(bytes));
 	bytes_free(&line);
 	bytes_free(&label);
 }

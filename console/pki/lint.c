@@ -1,0 +1,161 @@
+#include "pki/lint_rules.h"
+
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const struct {
+	const char *name;
+	const struct lint_rule *tables[2];
+} sets[] = {
+        {"rfc5280", {lint_rfc5280, lint_rfc5280_extensions}},
+        {"cabf-root", {lint_cabf_root, lint_cabf_root_names}},
+};
+
+bool lint_set_known(const char *set)
+{
+	for (size_t i = 0; set && i < sizeof sets / sizeof sets[0]; i++)
+		if (strcmp(sets[i].name, set) == 0)
+			return true;
+	return false;
+}
+
+bool lint_fault(struct message *why, const char *id, ...)
+{
+	va_list ap;
+
+	va_start(ap, id);
+	message_vset(why, id, ap);
+	va_end(ap);
+	return false;
+}
+
+X509_EXTENSION *lint_extension(const struct lint_certificate *c, int nid)
+{
+	int at = X509_get_ext_by_NID(c->x, nid, -1);
+
+	return at < 0 ? NULL : X509_get_ext(c->x, at);
+}
+
+bool lint_critical(const struct lint_certificate *c, int nid)
+{
+	X509_EXTENSION *extension = lint_extension(c, nid);
+
+	return extension && X509_EXTENSION_get_critical(extension);
+}
+
+void *lint_decode(const struct lint_certificate *c, int nid)
+{
+	X509_EXTENSION *extension = lint_extension(c, nid);
+
+	return extension ? X509V3_EXT_d2i(extension) : NULL;
+}
+
+bool lint_usage(const struct lint_certificate *c, int bit)
+{
+	return c->usage && ASN1_BIT_STRING_get_bit(c->usage, bit);
+}
+
+static int64_t seconds_of(const ASN1_TIME *t)
+{
+	struct tm tm;
+
+	return ASN1_TIME_to_tm(t, &tm) == 1 ? (int64_t)timegm(&tm) : -1;
+}
+
+static int same_name(const X509_NAME *a, const X509_NAME *b)
+{
+	const unsigned char *da, *db;
+	size_t na, nb;
+
+	return X509_NAME_get0_der(a, &da, &na) == 1 && X509_NAME_get0_der(b, &db, &nb) == 1 && na == nb &&
+	       memcmp(da, db, na) == 0;
+}
+
+static int certificate_open(
+        struct lint_certificate *c, const void *der, size_t len, const struct lint_context *context, struct error *e)
+{
+	c->context = context;
+	c->x = x509_parse(der, len, e);
+	if (!c->x || der_certificate(der, len, &c->parts, e))
+		return -1;
+	c->key = X509_get0_pubkey(c->x);
+	c->basic = lint_decode(c, NID_basic_constraints);
+	c->usage = lint_decode(c, NID_key_usage);
+	c->key_id = lint_decode(c, NID_subject_key_identifier);
+	c->authority = lint_decode(c, NID_authority_key_identifier);
+	c->ca = c->basic && c->basic->ca;
+	c->self_issued = same_name(X509_get_subject_name(c->x), X509_get_issuer_name(c->x));
+	c->self_signed = c->self_issued && c->key && X509_verify(c->x, c->key) == 1;
+	c->not_before = seconds_of(X509_get0_notBefore(c->x));
+	c->not_after = seconds_of(X509_get0_notAfter(c->x));
+	return 0;
+}
+
+static void certificate_close(struct lint_certificate *c)
+{
+	BASIC_CONSTRAINTS_free(c->basic);
+	ASN1_BIT_STRING_free(c->usage);
+	ASN1_OCTET_STRING_free(c->key_id);
+	AUTHORITY_KEYID_free(c->authority);
+	X509_free(c->x);
+	ERR_clear_error();
+}
+
+static int add_finding(struct lint_findings *out, const struct lint_finding *finding, struct error *e)
+{
+	struct lint_finding *more = reallocarray(out->item, out->count + 1, sizeof *more);
+
+	if (!more)
+		return error_memory(e);
+	out->item = more;
+	out->item[out->count++] = *finding;
+	return 0;
+}
+
+static int run(const struct lint_rule *rules, const struct lint_certificate *c, const char *set,
+        struct lint_findings *out, struct error *e)
+{
+	for (const struct lint_rule *r = rules; r->rule; r++) {
+		struct lint_finding f = {.severity = r->severity, .set = set, .rule = r->rule, .clause = r->clause};
+		if (r->holds(c, &f.message))
+			continue;
+		if (r->softer && c->context->rehearsal)
+			f.severity = LINT_WARNING;
+		if (add_finding(out, &f, e))
+			return -1;
+	}
+	return 0;
+}
+
+int lint_certificate(const void *der, size_t len, const char *set, const struct lint_context *context,
+        struct lint_findings *out, struct error *e)
+{
+	static const struct lint_context nothing = {0};
+	struct lint_certificate c = {0};
+	int status = -1;
+
+	if (!lint_set_known(set))
+		return error_set(e, ERROR_FAULT, N_("The lint set %s is not known."), set ? set : "");
+	if (certificate_open(&c, der, len, context ? context : &nothing, e))
+		goto out;
+	for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+		if (strcmp(sets[i].name, set) != 0)
+			continue;
+		/* the name in the finding outlives the caller's */
+		for (size_t t = 0; t < 2; t++)
+			if (run(sets[i].tables[t], &c, sets[i].name, out, e))
+				goto out;
+	}
+	status = 0;
+out:
+	certificate_close(&c);
+	return status;
+}
+
+void lint_findings_free(struct lint_findings *f)
+{
+	free(f->item);
+	*f = (struct lint_findings){0};
+}
