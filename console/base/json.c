@@ -106,7 +106,7 @@ static int text_check(struct json_doc *doc, const char *text, size_t len)
 			char hex[9];
 
 			snprintf(hex, sizeof hex, "%04X", (unsigned)c);
-			refuse(doc, N_("A text of the JSON has the hidden character U+%s in it."), hex);
+			refuse(doc, N_("A text of the JSON has the hidden character U+%s."), hex);
 			return -1;
 		}
 	}

@@ -146,41 +146,6 @@ void text_nfc(struct bytes *out, const char *text, size_t len)
 	free(normal);
 }
 
-bool text_is_hidden(uint32_t c)
-{
-	/* Blank or invisible, though their category is that of a letter, a mark or a symbol: the rest of
-	 * Default_Ignorable_Code_Point (Unicode 14), and the empty braille cell. */
-	static const struct range invisible[] = {
-	        {0x034f, 0x034f},
-	        {0x115f, 0x1160},
-	        {0x17b4, 0x17b5},
-	        {0x180b, 0x180d},
-	        {0x180f, 0x180f},
-	        {0x2800, 0x2800},
-	        {0x3164, 0x3164},
-	        {0xfe00, 0xfe0f},
-	        {0xffa0, 0xffa0},
-	        {0xe0100, 0xe01ef},
-	};
-
-	if (c >= 0x20 && c < 0x7f)
-		return false;
-	switch (utf8proc_category((utf8proc_int32_t)c)) {
-	case UTF8PROC_CATEGORY_CC:
-	case UTF8PROC_CATEGORY_CF:
-	case UTF8PROC_CATEGORY_CS:
-	case UTF8PROC_CATEGORY_CO:
-	case UTF8PROC_CATEGORY_CN:
-	case UTF8PROC_CATEGORY_ZL:
-	case UTF8PROC_CATEGORY_ZP:
-		return true;
-	case UTF8PROC_CATEGORY_ZS:
-		return c != 0x3000;
-	default:
-		return IN_RANGES(invisible, c);
-	}
-}
-
 /* Of the scripts whose letters pass for Latin ones; Han, kana and hangul do not, and stand beside Latin words. */
 enum script { SCRIPT_NONE, SCRIPT_LATIN, SCRIPT_EAST_ASIAN, SCRIPT_OTHER };
 

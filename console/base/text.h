@@ -17,7 +17,8 @@ uint32_t text_next(const char *text, size_t len, size_t *used);
 void text_nfc(struct bytes *out, const char *text, size_t len);
 /* Must not stand in a record as it is. By Unicode 14: general category Cc, Cf, Cs, Co, Cn, Zl, Zp; Zs but for U+0020 and
  * U+3000; and what is invisible though a letter, mark or symbol by category: U+034F, U+115F, U+1160, U+17B4, U+17B5,
- * U+180B to U+180D, U+180F, U+2800, U+3164, U+FE00 to U+FE0F, U+FFA0, U+E0100 to U+E01EF. No others. */
+ * U+180B to U+180D, U+180F, U+2800, U+3164, U+FE00 to U+FE0F, U+FFA0, U+E0100 to U+E01EF. No others. Characters
+ * assigned later than Unicode 14 are Cn and so hidden, whatever the libraries know. */
 bool text_is_hidden(uint32_t code_point);
 /* Appends foreign bytes in visible form, NFC: hidden characters as U+XXXX in angle brackets "<U+202E>", invalid bytes as
  * <XX>; a letter of another script inside a Latin word likewise. */
