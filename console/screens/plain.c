@@ -290,7 +290,7 @@ static void busy_wait(struct plain *p)
 	const struct engine_view *v = engine_view(p->g);
 	bool stop, resized;
 
-	if (v->act && !p->act) {
+	if (v->act && !p->announced) {
 		struct bytes text = {0};
 
 		say_act(&text, v->act);
@@ -298,7 +298,7 @@ static void busy_wait(struct plain *p)
 		bytes_free(&text);
 		fflush(stdout);
 	}
-	p->act = v->act ? v->act : p->act;
+	p->announced |= v->act != NULL;
 	if (poll(fds, 2, -1) < 0 && errno != EINTR)
 		p->lost = true;
 	if (fds[1].revents) {
@@ -320,7 +320,7 @@ static enum engine_status plain_loop(struct plain *p, struct error *e)
 		if (!p->lost && status == ENGINE_BUSY)
 			busy_wait(p);
 		if (!p->lost && status == ENGINE_PROMPT) {
-			p->act = NULL;
+			p->announced = false;
 			if (prompt_do(p, e) < 0)
 				return ENGINE_FAILED;
 		}

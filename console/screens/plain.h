@@ -17,7 +17,7 @@ struct plain {
 	bool asked;    /* a prompt with id `shown` is on the paper */
 	uint64_t shown;
 	size_t step;         /* whose heading was printed last */
-	const char *act;     /* an act was announced */
+	bool announced;      /* the act that runs was told of */
 	struct bytes notice; /* the newest notice that was printed */
 	const char *language;
 };

@@ -1,0 +1,98 @@
+/* The ncurses console: one loop (console.c), and screens that draw and take keys. */
+#ifndef SCREENS_CONSOLE_H
+#define SCREENS_CONSOLE_H
+
+#include "screens/flow.h"
+#include "screens/form.h"
+#include "screens/paint.h"
+#include "screens/press.h"
+#include "screens/screens.h"
+
+enum { CONSOLE_ROWS = 24, CONSOLE_COLUMNS = 80 };
+
+struct console;
+
+/* How much of its scrolling part a screen has shown: what draw functions find out, and the loop remembers. */
+struct shown {
+	size_t rows, height, first;
+};
+
+/* One screen or overlay. `draw` paints and acts on nothing. */
+struct screen_ops {
+	const char *name;
+	bool whole; /* takes the whole window: no step list */
+	struct shown (*draw)(const struct console *c, struct area a);
+	/* An overlay returns true to be closed. */
+	bool (*key)(struct console *c, const struct press *key);
+	/* Appends the keys that work now, each as "[key] word ". */
+	void (*keys)(const struct console *c, struct bytes *out);
+};
+
+struct console {
+	struct engine *g;
+	const struct screen_options *options;
+	const char *language;
+	enum engine_status status;
+	const struct engine_view *v;
+	const struct prompt *p; /* NULL unless one is wanted */
+	uint64_t id;            /* of the prompt that `form` is for; meaningful when `form` is there */
+	struct form *form;
+	const struct screen_ops *screen, *overlay;
+	struct shown shown;
+	size_t scroll;
+	bool alone; /* one person alone is at the screen: it is cleared after */
+	bool seen;  /* the last line of the document has been on the screen */
+	unsigned share_page;
+	struct keyboard keyboard;
+	struct bytes notice; /* of the engine; shown while `notice_id` is the prompt's */
+	uint64_t notice_id;
+	bool was_busy;
+	const char *hint; /* a message id for the keys row, until the next key */
+	/* overlays */
+	struct prompt *sheet_prompt;
+	struct form *sheet;
+	enum answer_action sheet_action;
+	size_t over_scroll, over_cursor;
+	struct shown over_shown;
+	struct bytes find;
+	bool finding;
+	/* the self-playing rehearsal */
+	struct answer *played;
+	int64_t play_at;
+	unsigned play_tries;
+	/* the end */
+	bool lost, over;
+	struct error error;
+};
+
+extern const struct screen_ops screen_form, screen_share, screen_code, screen_busy, screen_end;
+extern const struct screen_ops overlay_help, overlay_sheet, overlay_people, overlay_transcript, overlay_artifacts,
+        overlay_artifact_code, overlay_menu;
+
+/* console.c: what screens may ask for. */
+void console_give(struct console *c);                      /* the form is complete: answer the engine */
+void console_sheet_give(struct console *c);                /* the sheet is: give it, and close it when it was taken */
+void console_function(struct console *c, unsigned number); /* what the F-key does */
+void console_sheet(struct console *c, enum answer_action action); /* opens the form of it */
+void console_open(struct console *c, const struct screen_ops *overlay);
+
+/* frame.c: everything around the body. Returns the body's area. */
+struct area frame_draw(const struct console *c);
+void frame_keys(const struct console *c);
+void frame_band(const struct console *c, int y, int x, int width);
+void frame_too_small(void);
+/* body.c: step, who acts, instruction, title and document of the prompt. */
+void body_flow(const struct console *c, unsigned width, struct flow *out);
+/* A document above, a form below: what fits, the form's cursor in view. */
+struct shown body_split(struct area a, const struct flow *top, const struct flow *bottom, size_t scroll);
+/* A list or text that scrolls; paints it and says what it showed. */
+struct shown body_scroll(struct area a, const struct flow *flow, size_t scroll);
+bool body_is_locked(const struct console *c); /* the document must be read to its end first */
+/* Moves *scroll by a scrolling key; false when it is none. */
+bool scroll_press(size_t *scroll, const struct shown *shown, const struct press *key, bool arrows);
+/* play.c: the self-playing rehearsal on screens. */
+int play_begin(struct console *c); /* -1: no answer is known; c->error says why */
+void play_step(struct console *c, int64_t now);
+void play_end(struct console *c);
+
+#endif
