@@ -1,0 +1,1034 @@
+#!/usr/bin/env python3
+"""Verifies the record of a key ceremony: the second verifier, written apart from the program that makes records.
+
+It needs Python 3.8 and the `openssl` program (3.0), nothing else, and is meant to be read before it is run. What it
+checks is written in record-format.md; the comments here say which sentence of it a check stands for. Four verdicts:
+
+  form       every line is an entry exactly as the format says, numbered without a gap, times never running back
+  log        the tree over the lines, the console's signatures, the checkpoint and its closing cosignatures
+  consent    every act had its quorum before it, by entry 0's own rules, under cosignatures that verify
+  artifacts  every file is one the transcript commits to or derives, with the hash it says
+
+The fifth, conduct (was every entry the one that the script wanted next), is for `tachiai verify`.
+
+Exit: 0 all hold and the people are vouched for; 1 something does not hold; 2 wrong usage; 4 all holds, but who the
+people are is only the record's own word.
+"""
+import argparse
+import base64
+import binascii
+import datetime
+import hashlib
+import os
+import re
+import stat
+import subprocess
+import sys
+import tempfile
+import unicodedata
+
+LINE_MAX = 65536
+DEPTH_MAX = 16
+PROPOSAL_MS = 15 * 60 * 1000
+LOCK_AFTER, LOCK_MS = 5, 60 * 1000
+CONSOLE, PERSON = 1, 4  # C2SP signature types: Ed25519, Ed25519 cosignature
+
+
+class Fault(Exception):
+    """What is wrong; `line` is the transcript's line, counted from 1, or None."""
+
+    def __init__(self, text, line=None):
+        super().__init__(text)
+        self.text, self.line = text, line
+
+    def __str__(self):
+        return self.text if self.line is None else "line %d: %s" % (self.line, self.text)
+
+
+def shown(text):
+    """Foreign text for a terminal: nothing invisible, nothing that moves the cursor."""
+    return "".join(c if unicodedata.category(c)[0] in "LNPS" or c == " " else "<U+%04X>" % ord(c) for c in text[:80])
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def decode_base64(text):
+    """Base64 that re-encodes to itself, or None: Python's decoder alone takes `AAB=` for `AAA=`."""
+    try:
+        data = base64.b64decode(text.encode("ascii"), validate=True)
+    except (UnicodeEncodeError, binascii.Error, ValueError):
+        return None
+    return data if base64.b64encode(data).decode() == text else None
+
+
+# --- Strict JSON: what the format allows and nothing else. Python's own reader takes NaN, 1e3, blanks, -0, \u escapes,
+# lone surrogates and duplicate keys.
+
+HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+TOKEN = re.compile(r'"((?:[^"\\]|\\["\\])*)"|(-?(?:0|[1-9][0-9]*))|(true|false|null)')
+LITERAL = {"true": True, "false": False, "null": None}
+
+
+class Json:
+    def __init__(self, text):
+        self.text, self.at = text, 0
+
+    def fail(self, what):
+        raise Fault("%s at character %d" % (what, self.at + 1))
+
+    def peek(self):
+        return self.text[self.at:self.at + 1]
+
+    def take(self, char):
+        if self.peek() != char:
+            self.fail("%r expected" % char)
+        self.at += 1
+
+    def whole(self):
+        value = self.value(1)
+        if self.at != len(self.text):
+            self.fail("something follows the entry")
+        return value
+
+    def value(self, depth):
+        if self.peek() in ("{", "["):
+            if depth > DEPTH_MAX:
+                self.fail("nested deeper than %d" % DEPTH_MAX)
+            return self.members(depth) if self.peek() == "{" else self.elements(depth)
+        match = TOKEN.match(self.text, self.at)
+        if match is None:
+            self.fail("no value of the format")
+        string, number, literal = match.groups()
+        if string is not None:
+            for c in string:
+                if unicodedata.category(c) in HIDDEN:
+                    self.fail("hidden character U+%04X in a string" % ord(c))
+            value = re.sub(r"\\(.)", r"\1", string)
+        elif number is not None:
+            if number == "-0" or len(number) > 17 or abs(int(number)) > 2 ** 53 - 1:
+                self.fail("no integer within 2^53-1")
+            value = int(number)
+        else:
+            value = LITERAL[literal]
+        self.at = match.end()
+        return value
+
+    def members(self, depth):
+        result = {}
+        self.take("{")
+        while self.peek() != "}":
+            if result:
+                self.take(",")
+            if self.peek() != '"':
+                self.fail("a key expected")
+            key = self.value(depth)
+            if key in result:
+                self.fail("the key %r twice" % shown(key))
+            self.take(":")
+            result[key] = self.value(depth + 1)
+        self.take("}")
+        return result
+
+    def elements(self, depth):
+        result = []
+        self.take("[")
+        while self.peek() != "]":
+            if result:
+                self.take(",")
+            result.append(self.value(depth + 1))
+        self.take("]")
+        return result
+
+
+# --- The table of events. A type is a function that says whether a value is of it.
+
+def text(v):
+    return isinstance(v, str)
+
+
+def number(v):
+    return isinstance(v, int) and not isinstance(v, bool) and v >= 0
+
+
+def boolean(v):
+    return isinstance(v, bool)
+
+
+def free(v):
+    return isinstance(v, dict)
+
+
+def matching(pattern):
+    compiled = re.compile(pattern)
+    return lambda v: isinstance(v, str) and compiled.fullmatch(v) is not None
+
+
+def maybe(kind):
+    return lambda v: v is None or kind(v)
+
+
+def many(kind):
+    return lambda v: isinstance(v, list) and all(kind(x) for x in v)
+
+
+def table(kind):
+    return lambda v: isinstance(v, dict) and all(kind(x) for x in v.values())
+
+
+def fields(**kinds):
+    """An object of exactly these keys, in this order."""
+    return lambda v: isinstance(v, dict) and list(v) == list(kinds) and all(kinds[k](v[k]) for k in kinds)
+
+
+hash64 = matching("[0-9a-f]{64}")
+person = matching("[a-z0-9][a-z0-9.-]{0,63}")
+step_id = matching("[a-z0-9][a-z0-9-]{0,63}")
+artifact_path = matching(r"artifacts/(?!\.\.?$)[A-Za-z0-9._-]+")
+root64 = lambda v: text(v) and len(decode_base64(v) or b"") == 32
+count = lambda v: number(v) or fields(minimum=number, maximum=number)(v)
+
+SAME = {"person.left": dict(person=person, reason=text), "value.confirmed": dict(name=text, person=person, text=text),
+        "artifact.taken": dict(path=artifact_path, bytes=number, sha256=hash64, type=text)}
+EVENTS = {
+    "ceremony.opened": dict(
+        format=lambda v: number(v) and v == 1, origin=text, rehearsal=boolean, console=text,
+        script=fields(sha256=hash64, title=table(text)), site=fields(sha256=hash64),
+        program=fields(version=text, sha256=hash64), libraries=table(text), host=fields(os=text, image=maybe(text)),
+        roles=table(fields(count=count, quorum=maybe(number))), exclusive=many(many(text)), control=text,
+        people=many(fields(person=person, role=text, vkey=text)),
+        steps=many(fields(id=step_id, do=text, approve=maybe(text))),
+        hsm=table(fields(module=text, module_sha256=hash64, label=text, serial=text, login=text, software=boolean)),
+        previous=maybe(fields(origin=text, size=number, root=root64))),
+    "step.begun": dict(kind=text, attempt=number),
+    "step.completed": dict(attempt=number),
+    "person.joined": dict(person=person, vkey=text, name=text, organisation=text, role=text, identity=text),
+    "person.left": SAME["person.left"],
+    "text.acknowledged": dict(person=person, word=text, text_sha256=hash64),
+    "value.observed": SAME["value.confirmed"],
+    "value.confirmed": SAME["value.confirmed"],
+    "value.differed": dict(name=text),
+    "value.drawn": dict(what=text, source=text, value=text),
+    "facts.read": dict(what=text, facts=free, faults=many(text)),
+    "secret.entered": dict(person=person, what=text, part=number, of_parts=number),
+    "act.proposed": dict(act=text, order=free, role=maybe(text), need=number),
+    "approval.given": dict(of=number, person=person, cosignature=text, console=text),
+    "approval.refused": dict(of=number, person=person, reason=text),
+    "act.voided": dict(of=number, reason=text),
+    "login.failed": dict(person=person, count=number),
+    "act.intended": dict(of=number),
+    "act.done": dict(of=number, facts=free),
+    "act.failed": dict(of=number, code=text, ckr=maybe(text), sentence=text),
+    "artifact.written": SAME["artifact.taken"],
+    "artifact.taken": SAME["artifact.taken"],
+    "hsm.locked": dict(hsm=text),
+    "code.shown": dict(what=text, sha256=hash64),
+    "exception.noted": dict(person=person, kind=text, text=text, about=many(number)),
+    "ceremony.paused": dict(person=maybe(text), reason=text),
+    "ceremony.resumed": dict(console=text, torn=number, torn_sha256=maybe(hash64), open_intent=maybe(number)),
+    "ceremony.closed": dict(cosigners=many(person), exceptions=number),
+}
+TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3})Z", re.ASCII)
+
+
+class Entry:
+    """One line, read. `line` counts from 1; `ms` is its time in milliseconds since 1970."""
+
+    def __init__(self, raw, line):
+        self.raw, self.line = raw, line
+        if len(raw) > LINE_MAX:
+            raise Fault("the entry is longer than 64 KiB")
+        try:
+            decoded = raw.decode("utf-8")
+        except UnicodeDecodeError as e:
+            raise Fault("invalid UTF-8 at byte %d" % (e.start + 1))
+        if not unicodedata.is_normalized("NFC", decoded):
+            raise Fault("the text is not in NFC")
+        value = Json(decoded).whole()
+        if not isinstance(value, dict) or list(value) != ["seq", "time", "step", "event", "data"]:
+            raise Fault("an entry has exactly seq, time, step, event, data, in this order")
+        self.seq, self.step, self.event, self.data = value["seq"], value["step"], value["event"], value["data"]
+        if not number(self.seq) or self.seq != line - 1:
+            raise Fault("seq is not %d" % (line - 1))
+        if not (self.step is None or step_id(self.step)):
+            raise Fault("step is neither null nor a step's id")
+        self.ms = self.read_time(value["time"])
+        if not text(self.event) or self.event not in EVENTS:
+            raise Fault("the format has no such event")
+        self.check_data(EVENTS[self.event])
+
+    def check_data(self, kinds):
+        if not isinstance(self.data, dict) or list(self.data) != list(kinds):
+            raise Fault("the data of %s are exactly %s, in this order" % (self.event, ", ".join(kinds)))
+        for key, kind in kinds.items():
+            if not kind(self.data[key]):
+                raise Fault("%s of %s is not as the format says" % (key, self.event))
+
+    @staticmethod
+    def read_time(value):
+        match = TIME.fullmatch(value) if text(value) else None
+        try:
+            year, month, day, hour, minute, second, ms = map(int, match.groups())
+            at = datetime.datetime(year, month, day, hour, minute, second)
+        except (AttributeError, ValueError):
+            raise Fault("the time is no UTC time with milliseconds")
+        if year < 1970:
+            raise Fault("the time is before 1970")
+        return int((at - datetime.datetime(1970, 1, 1)).total_seconds()) * 1000 + ms
+
+
+def read_entries(data):
+    """The form verdict."""
+    if not data:
+        raise Fault("the transcript is empty")
+    lines = data.split(b"\n")
+    if lines.pop() != b"":
+        raise Fault("the last line does not end with LF", len(lines) + 1)
+    entries = []
+    for at, raw in enumerate(lines, 1):
+        try:
+            entry = Entry(raw, at)
+            if (entry.event == "ceremony.opened") != (at == 1):
+                raise Fault("ceremony.opened is the first entry and no other")
+            if entries and entry.ms < entries[-1].ms:
+                before = entries[-1]
+                if before.event != "exception.noted" or before.data["kind"] != "clock":
+                    raise Fault("the time runs back, and no exception of kind clock says why")
+        except Fault as fault:
+            fault.line = at
+            raise
+        entries.append(entry)
+    check_opened(entries[0].data)
+    return entries
+
+
+def check_opened(opened):
+    origin = opened["origin"]
+    if origin == "" or "+" in origin or any(c.isspace() for c in origin):
+        raise Fault("the origin cannot name a signer", 1)
+    if opened["rehearsal"] != origin.startswith("rehearsal/"):
+        raise Fault("the origin begins rehearsal/ in a rehearsal and nowhere else", 1)
+    ids = [s["id"] for s in opened["steps"]]
+    if len(set(ids)) != len(ids):
+        raise Fault("two steps have one id", 1)
+
+
+# --- Keys and signatures. OpenSSL verifies; what it does not look at is checked here: it takes any message under the
+# small-order key 01 00…00.
+
+P = 2 ** 255 - 19
+L = 2 ** 252 + 27742317777372353535851937790883648493  # RFC 8032 section 5.1
+D = -121665 * pow(121666, P - 2, P) % P
+IDENTITY = (0, 1)
+
+
+def point_decode(data):
+    """RFC 8032 5.1.3, refusing every encoding that is not the canonical one. None: no point."""
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (2 ** 255 - 1)
+    if y >= P:
+        return None
+    xx = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(xx, (P + 3) // 8, P)
+    if (x * x - xx) % P != 0:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if (x * x - xx) % P != 0 or (x == 0 and sign == 1):
+        return None
+    return (P - x if x & 1 != sign else x, y)
+
+
+def point_add(a, b):
+    (x1, y1), (x2, y2) = a, b
+    t = D * x1 * x2 * y1 * y2 % P
+    x = (x1 * y2 + x2 * y1) * pow(1 + t, P - 2, P)
+    y = (y1 * y2 + x1 * x2) * pow(1 - t, P - 2, P)
+    return (x % P, y % P)
+
+
+def point_times(n, point):
+    result = IDENTITY
+    for bit in bin(n)[2:]:
+        result = point_add(result, result)
+        if bit == "1":
+            result = point_add(result, point)
+    return result
+
+
+class Key:
+    """A C2SP vkey line: NAME+hex(keyID)+base64(type, public key)."""
+
+    known = {}
+
+    def __init__(self, vkey, name, kind):
+        parts = vkey.split("+", 2)
+        data = decode_base64(parts[2]) if len(parts) == 3 else None
+        if data is None or len(data) != 33:
+            raise Fault("the vkey of %s is no vkey line" % shown(name))
+        self.name, self.kind, self.public, self.vkey = parts[0], data[0], data[1:], vkey
+        self.id = sha256(name.encode() + b"\n" + data)[:4]
+        if self.name != name or self.kind != kind or parts[1] != self.id.hex():
+            raise Fault("the vkey of %s has another name, type or key id" % shown(name))
+        if self.public not in self.known:
+            self.known[self.public] = self.refusal(self.public)
+        if self.known[self.public]:
+            raise Fault("the key of %s %s" % (shown(name), self.known[self.public]))
+
+    @staticmethod
+    def refusal(public):
+        point = point_decode(public)
+        if point is None:
+            return "is no canonical point"
+        if point_times(8, point) == IDENTITY:
+            return "is of small order"
+        if point_times(L, point) != IDENTITY:
+            return "lies outside the prime-order group"
+        return None
+
+
+class OpenSSL:
+    """Asks the openssl program, once for each question."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="verify-record-")
+        self.answers = {}
+
+    def path(self, name, data):
+        path = os.path.join(self.folder.name, name)
+        with open(path, "wb") as f:
+            f.write(data)
+        return path
+
+    def run(self, *arguments):
+        environment = dict(os.environ, OPENSSL_CONF="/dev/null")
+        return subprocess.run(("openssl",) + arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, env=environment, check=False)
+
+    def ed25519(self, public, message, signature):
+        question = (public, message, signature)
+        if question not in self.answers:
+            # libsodium refuses a small-order R, so this does too
+            r = point_decode(signature[:32])
+            done = r is not None and point_times(8, r) != IDENTITY and self.run(
+                "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-rawin",
+                "-inkey", self.path("key", bytes.fromhex("302a300506032b6570032100") + public),
+                "-in", self.path("message", message), "-sigfile", self.path("signature", signature)).returncode == 0
+            self.answers[question] = done
+        return self.answers[question]
+
+
+def signature_of(line, key):
+    """The bytes behind the key id of a signature line `— NAME BASE64`, which must be `key`'s."""
+    parts = line.split(" ")
+    data = decode_base64(parts[2]) if len(parts) == 3 else None
+    if data is None or parts[0] != "\u2014" or len(data) != (68 if key.kind == CONSOLE else 76):
+        raise Fault("the signature line of %s is not as the format says" % shown(key.name))
+    if parts[1] != key.name or data[:4] != key.id:
+        raise Fault("the signature line is not that of the key of %s" % shown(key.name))
+    return data[4:]
+
+
+def check_console_line(openssl, line, key, body):
+    if not openssl.ed25519(key.public, body, signature_of(line, key)):
+        raise Fault("the console's signature does not verify")
+
+
+def check_cosignature(openssl, line, key, body):
+    """C2SP tlog-cosignature. Returns its seconds."""
+    data = signature_of(line, key)
+    seconds = int.from_bytes(data[:8], "big")
+    if not openssl.ed25519(key.public, b"cosignature/v1\ntime %d\n" % seconds + body, data[8:]):
+        raise Fault("the cosignature of %s does not verify" % shown(key.name))
+    return seconds
+
+
+# --- The tree (RFC 6962 section 2.1) and its checkpoints.
+
+class Tree:
+    def __init__(self):
+        self.size, self.peaks = 0, []  # the roots of the full subtrees, largest first
+
+    def append(self, line):
+        node, n = sha256(b"\0" + line), self.size
+        while n & 1:
+            node, n = sha256(b"\1" + self.peaks.pop() + node), n >> 1
+        self.peaks.append(node)
+        self.size += 1
+
+    def root(self):
+        node = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            node = sha256(b"\1" + peak + node)
+        return node
+
+
+class Log:
+    """The checkpoint's text at each size that somebody signed."""
+
+    SIGNED = ("person.joined", "act.proposed", "ceremony.closed")
+
+    def __init__(self, entries, extra):
+        tree, self.origin, self.roots = Tree(), entries[0].data["origin"], {}
+        for e in entries:
+            tree.append(e.raw)
+            if e.event in self.SIGNED or tree.size in (len(entries), extra):
+                self.roots[tree.size] = tree.root()
+
+    def body(self, size):
+        if size not in self.roots:
+            raise Fault("nothing that is signed stands in entry %d" % (size - 1))
+        return b"%s\n%d\n%s\n" % (self.origin.encode(), size, base64.b64encode(self.roots[size]))
+
+
+def check_log(entries, log, openssl, checkpoint):
+    """The log verdict: each console line over its own checkpoint, then the file."""
+    key, keys, members = None, set(), {}
+    for e in entries:
+        try:
+            if "console" in e.data and e.event != "approval.given":
+                key = Key(e.data["console"], log.origin, CONSOLE)
+                if key.public in keys:
+                    raise Fault("the console's key was used before")
+                keys.add(key.public)
+            elif e.event == "person.joined":
+                members[e.data["person"]] = Key(e.data["vkey"], e.data["person"], PERSON)
+            elif e.event == "approval.given":
+                if e.data["of"] >= e.seq:
+                    raise Fault("the approval is of a later entry")
+                check_console_line(openssl, e.data["console"], key, log.body(e.data["of"] + 1))
+        except Fault as fault:
+            fault.line = e.line
+            raise
+    last = entries[-1]
+    if last.event != "ceremony.closed":
+        raise Fault("the record is unfinished: its last entry is %s" % last.event, last.line)
+    cosigners = last.data["cosigners"]
+    body = log.body(len(entries))
+    if checkpoint is None:
+        raise Fault("the file checkpoint is missing")
+    if not checkpoint.startswith(body + b"\n"):
+        raise Fault("the file checkpoint is not that of these %d entries" % len(entries))
+    try:
+        lines = checkpoint[len(body) + 1:].decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        raise Fault("the file checkpoint is not UTF-8")
+    if len(lines) != len(cosigners) + 2 or lines.pop() != "":
+        raise Fault("the file checkpoint has not exactly the lines of the console and of %d cosigners" % len(cosigners))
+    check_console_line(openssl, lines[0], key, body)
+    for name, line in zip(cosigners, lines[1:]):
+        if name not in members:
+            raise Fault("the cosigner %s never joined" % name, last.line)
+        # a cosigner of the close may sign any time after it, never before
+        if check_cosignature(openssl, line, members[name], body) < last.ms // 1000:
+            raise Fault("%s cosigned before the ceremony was closed" % name)
+    return "root %s, checkpoint signed by the console and %d people" % (
+        base64.b64encode(log.roots[len(entries)]).decode(), len(cosigners))
+
+
+def read_anchor(data):
+    """Origin, size and root of a checkpoint kept elsewhere, with or without its signature lines."""
+    match = re.match(rb"([^\n]+)\n([1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)(?:\n|$)", data)
+    root = decode_base64(match.group(3).decode()) if match else None
+    if root is None:
+        raise Fault("the anchor is no checkpoint")
+    return match.group(1), int(match.group(2)), root
+
+
+# --- Consent: the fold over the entries that turns approvals into authority.
+
+ORDERS = {
+    "begin": ("script_sha256", "site_sha256", "people"),
+    "accept-exception": ("about",),
+    "resume": ("of",),
+    "initialise-hsm": ("hsm", "serial", "label", "login", "found", "erase"),
+    "unlock-hsm": ("hsm", "serial", "flags"),
+    "generate-key": ("hsm", "serial", "key", "algorithm", "label", "cka_id"),
+    "issue-certificate": ("certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "serial_number", "not_before",
+                          "not_after", "tbs_sha256", "lint"),
+}
+APPROVALS = {"approval.given", "approval.refused", "login.failed"}
+# What may follow while something is open. A crash may come at any time, and ceremony.resumed after it.
+WHILE = {
+    "join": APPROVALS | {"ceremony.paused", "ceremony.resumed", "exception.noted", "person.left"},
+    "act": APPROVALS | {"act.voided", "act.intended", "ceremony.resumed"},
+    "intent": {"exception.noted", "act.done", "act.failed", "ceremony.resumed"},
+}
+RESUMING = APPROVALS | {"person.joined", "person.left", "exception.noted", "ceremony.paused", "ceremony.resumed",
+                        "act.proposed", "act.voided", "act.intended", "act.done", "act.failed"}
+
+
+class Consent:
+    def __init__(self, entries, log, openssl):
+        self.log, self.openssl = log, openssl
+        self.opened = entries[0].data
+        self.roles, self.control = self.opened["roles"], self.opened["control"]
+        self.steps = {s["id"]: s for s in self.opened["steps"]}
+        self.pinned = {p["person"]: p for p in self.opened["people"]}
+        self.members, self.present, self.keys = {}, [], set()  # NAME: (role, Key); NAMEs in joining order
+        self.open = None  # (kind, entry, approvers, refused): what waits
+        self.begun, self.resuming, self.paused, self.closed = False, None, False, False
+        self.failures, self.locked = {}, {}
+        self.exceptions = self.approvals = self.acts = 0
+        for e in entries:
+            try:
+                self.apply(e)
+            except Fault as fault:
+                fault.line = fault.line or e.line
+                raise
+
+    def apply(self, e):
+        if self.closed:
+            raise Fault("an entry after ceremony.closed")
+        if self.paused and e.event != "ceremony.resumed":
+            raise Fault("the ceremony is paused: only ceremony.resumed can follow")
+        if self.open and e.event not in WHILE[self.open["kind"]]:
+            raise Fault("%s while line %d is open" % (e.event, self.open["entry"].line))
+        if self.resuming is not None and e.event not in RESUMING:
+            raise Fault("%s before the control quorum resumed the ceremony" % e.event)
+        handler = getattr(self, e.event.replace(".", "_"), None)
+        if handler:
+            handler(e, e.data)
+
+    def ceremony_opened(self, e, data):
+        self.claim(Key(data["console"], data["origin"], CONSOLE))
+        # a quorum under two is no quorum
+        for role in {self.control} | {s["approve"] for s in data["steps"] if s["approve"] is not None}:
+            if role not in self.roles:
+                raise Fault("no such role: %s" % shown(role))
+            if (self.roles[role]["quorum"] or 0) < 2:
+                raise Fault("the quorum of %s is under two" % shown(role))
+        for role in [p["role"] for p in data["people"]] + sum(data["exclusive"], []):
+            if role not in self.roles:
+                raise Fault("no such role: %s" % shown(role))
+        keys = [Key(p["vkey"], p["person"], PERSON).public for p in data["people"]]
+        if len(self.pinned) != len(data["people"]) or len(set(keys)) != len(keys):
+            raise Fault("a person or a key stands twice among the people")
+
+    def claim(self, key):
+        if key.public in self.keys:
+            raise Fault("the key of %s is another's already" % shown(key.name))
+        self.keys.add(key.public)
+
+    def person_joined(self, e, data):
+        name, role = data["person"], data["role"]
+        key = Key(data["vkey"], name, PERSON)
+        if role not in self.roles:
+            raise Fault("no such role: %s" % shown(role))
+        if name in self.present:
+            raise Fault("%s is present already" % name)
+        if name in self.members:
+            if self.members[name] != (role, key.vkey):
+                raise Fault("%s comes back with another key or role" % name)
+        else:
+            self.claim(key)
+            if self.pinned and not self.opened["rehearsal"]:
+                pin = self.pinned.get(name)
+                if pin is None or (pin["role"], pin["vkey"]) != (role, key.vkey):
+                    raise Fault("%s is not as the script's people say" % name)
+        most = self.roles[role]["count"]
+        most = most if isinstance(most, int) else most["maximum"]
+        if sum(self.members[n][0] == role for n in self.present) >= most:
+            raise Fault("more people than the role %s has" % shown(role))
+        self.members[name] = (role, key.vkey)
+        self.wait("join", e)
+
+    def wait(self, kind, e):
+        self.open = {"kind": kind, "entry": e, "approvers": [], "refused": False}
+
+    def joining(self):
+        return self.open["entry"].data["person"] if self.open and self.open["kind"] == "join" else None
+
+    def person_left(self, e, data):
+        if data["person"] == self.joining():
+            self.open = None
+        elif data["person"] in self.present:
+            self.present.remove(data["person"])
+        else:
+            raise Fault("%s is not present" % data["person"])
+
+    def check_unlocked(self, e, name):
+        if e.ms < self.locked.get(name, 0):
+            raise Fault("%s is locked out for a minute after %d failures" % (name, LOCK_AFTER))
+
+    def login_failed(self, e, data):
+        name = data["person"]
+        if name != self.joining() and name not in self.present:
+            raise Fault("%s is not present" % name)
+        self.check_unlocked(e, name)
+        failures = self.failures[name] = self.failures.get(name, 0) + 1
+        if data["count"] != failures:
+            raise Fault("the count of failures in a row is %d" % failures)
+        if failures % LOCK_AFTER == 0:
+            self.locked[name] = e.ms + LOCK_MS
+
+    def waiting_for(self, e, data):
+        """The open entry that an approval or refusal speaks of; its person may speak."""
+        if self.open is None or self.open["kind"] == "intent" or self.open["entry"].seq != data["of"]:
+            raise Fault("entry %d does not wait for approval" % data["of"])
+        if self.joining() is not None and data["person"] != self.joining():
+            raise Fault("only %s can prove the key of %s" % (self.joining(), self.joining()))
+        if self.joining() is None and data["person"] not in self.present:
+            raise Fault("%s is not present" % data["person"])
+        return self.open["entry"]
+
+    def approval_given(self, e, data):
+        of, name = self.waiting_for(e, data), data["person"]
+        role, vkey = self.members[name]
+        self.check_unlocked(e, name)
+        if of.event == "act.proposed" and of.data["role"] not in (None, role):
+            raise Fault("%s has not the role %s" % (name, shown(of.data["role"])))
+        if name in self.open["approvers"]:
+            raise Fault("%s approves twice" % name)
+        seconds = check_cosignature(self.openssl, data["cosignature"], Key(vkey, name, PERSON), self.log.body(of.seq + 1))
+        if not of.ms // 1000 <= seconds <= -(-e.ms // 1000):
+            raise Fault("the cosignature of %s was not made between the proposal and this entry" % name)
+        self.failures[name] = 0
+        self.approvals += 1
+        self.open["approvers"].append(name)
+        if of.event == "person.joined":
+            self.present.append(name)
+            self.open = None
+
+    def approval_refused(self, e, data):
+        if self.waiting_for(e, data).event == "person.joined":
+            self.open = None
+        else:
+            self.open["refused"] = True
+
+    def act_proposed(self, e, data):
+        act, order = data["act"], data["order"]
+        if act not in ORDERS:
+            raise Fault("the format has no act %s" % shown(act))
+        if tuple(order) != ORDERS[act]:
+            raise Fault("the order of %s is exactly %s" % (act, ", ".join(ORDERS[act])))
+        if self.resuming is not None and act != "resume":
+            raise Fault("%s before the control quorum resumed the ceremony" % act)
+        if not self.begun and act not in ("begin", "resume"):
+            raise Fault("%s before all approved the beginning" % act)
+        role, need = self.authority(e, act, order)
+        if data["role"] != role or data["need"] != need:
+            raise Fault("%s needs %d of %s" % (act, need, "all present" if role is None else shown(role)))
+        self.wait("act", e)
+
+    def authority(self, e, act, order):
+        """Role and number of people that this act needs, by entry 0 alone."""
+        if act == "begin":
+            if self.begun:
+                raise Fault("the ceremony has begun already")
+            right = {"script_sha256": self.opened["script"]["sha256"], "site_sha256": self.opened["site"]["sha256"],
+                     "people": self.present}
+            if order != right or not self.present:
+                raise Fault("begin is not of this script, this site and the people present")
+            return None, len(self.present)
+        if act == "accept-exception":
+            if not many(number)(order["about"]) or any(n >= e.seq for n in order["about"]):
+                raise Fault("about is no list of earlier entries")
+            role = self.control
+        elif act == "resume":
+            if self.resuming is None or order["of"] != self.resuming or not number(order["of"]):
+                raise Fault("resume is not of the last ceremony.resumed")
+            role = self.control
+        else:
+            step = self.steps.get(e.step)
+            if step is None or step["do"] != act or step["approve"] is None:
+                raise Fault("the step is none of entry 0 that does %s by approval" % act)
+            if not text(order["hsm"]) or order["hsm"] not in self.opened["hsm"]:
+                raise Fault("entry 0 names no such HSM")
+            role = step["approve"]
+        return role, self.roles[role]["quorum"]
+
+    def act_voided(self, e, data):
+        if self.open is None or self.open["kind"] != "act" or self.open["entry"].seq != data["of"]:
+            raise Fault("entry %d is no open proposal" % data["of"])
+        self.open = None
+
+    def act_intended(self, e, data):
+        if self.open is None or self.open["kind"] != "act" or self.open["entry"].seq != data["of"]:
+            raise Fault("entry %d is no open proposal" % data["of"])
+        of = self.open["entry"]
+        if self.open["refused"]:
+            raise Fault("the proposal was refused")
+        if len(self.open["approvers"]) < of.data["need"]:
+            raise Fault("%d of %d approved" % (len(self.open["approvers"]), of.data["need"]))
+        if e.ms - of.ms > PROPOSAL_MS:
+            raise Fault("the proposal is older than 15 minutes")
+        self.wait("intent", e)
+        self.open["act"] = of.data["act"]
+
+    def finish(self, data):
+        if self.open is None or self.open["kind"] != "intent" or self.open["entry"].seq != data["of"]:
+            raise Fault("entry %d is no open intent" % data["of"])
+        act, self.open = self.open["act"], None
+        return act
+
+    def act_done(self, e, data):
+        act = self.finish(data)
+        self.acts += 1
+        if act == "begin":
+            self.begun = True
+        elif act == "resume":
+            self.resuming = None
+
+    def act_failed(self, e, data):
+        self.finish(data)
+
+    def exception_noted(self, e, data):
+        self.exceptions += 1
+
+    def ceremony_paused(self, e, data):
+        self.paused = True
+
+    def ceremony_resumed(self, e, data):
+        self.claim(Key(data["console"], self.log.origin, CONSOLE))
+        intent = self.open["entry"].seq if self.open and self.open["kind"] == "intent" else None
+        if data["open_intent"] != intent:
+            raise Fault("the intent left open is %s" % intent)
+        self.present, self.open, self.paused, self.resuming = [], None, False, e.seq
+
+    def ceremony_closed(self, e, data):
+        if not self.begun:
+            raise Fault("the ceremony is closed and never began")
+        if data["cosigners"] != self.present or not self.present:
+            raise Fault("the cosigners are not all who are present, in joining order")
+        if data["exceptions"] != self.exceptions:
+            raise Fault("the record holds %d exceptions" % self.exceptions)
+        self.closed = True
+
+
+# --- Artifacts: the files.
+
+def list_files(folder):
+    """Paths below the record, later/ left out. Links and devices are faults."""
+    found = []
+    for place, folders, files in os.walk(folder, onerror=walk_error):
+        inner = os.path.relpath(place, folder)
+        for name in sorted(folders + files):
+            path = name if inner == "." else inner + "/" + name
+            mode = os.lstat(os.path.join(place, name)).st_mode
+            if not re.fullmatch("[A-Za-z0-9._-]+", name):
+                raise Fault("a file is named %s" % shown(path))
+            if stat.S_ISREG(mode):
+                found.append(path)
+            elif not stat.S_ISDIR(mode):
+                raise Fault("%s is no regular file" % path)
+            elif path not in ("people", "artifacts", "later"):
+                raise Fault("%s is no folder of a record" % path)
+        folders[:] = [f for f in folders if inner != "." or f != "later"]
+    return sorted(found)
+
+
+def walk_error(error):
+    raise error
+
+
+def read_file(folder, path):
+    with open(os.path.join(folder, path), "rb") as f:
+        return f.read()
+
+
+def check_artifacts(folder, entries, openssl):
+    opened, files, types = entries[0].data, {}, {}
+    found = {p: read_file(folder, p) for p in list_files(folder)}
+    files["script.yaml"], files["site.yaml"] = opened["script"]["sha256"], opened["site"]["sha256"]
+    for e in entries:
+        if e.event == "person.joined":
+            files["people/%s.vkey" % e.data["person"]] = sha256(e.data["vkey"].encode() + b"\n").hex()
+        elif e.event in ("artifact.written", "artifact.taken"):
+            path = e.data["path"]
+            if path in files:
+                raise Fault("%s is written twice" % path, e.line)
+            files[path] = e.data["sha256"]
+            types.setdefault(e.data["type"], {})[e.data["sha256"]] = path
+            if path in found and len(found[path]) != e.data["bytes"]:
+                raise Fault("%s has %d bytes, not %d" % (path, len(found[path]), e.data["bytes"]), e.line)
+    for path in sorted(files):
+        if path not in found:
+            raise Fault("%s is missing" % path)
+        if sha256(found[path]).hex() != files[path]:
+            raise Fault("%s is not the file that the transcript commits to" % path)
+    derived = {"transcript.jsonl", "checkpoint", "checkpoint.png", "checkpoint.svg", "SHA256SUMS"}
+    for path in sorted(derived):
+        if path not in found:
+            raise Fault("%s is missing" % path)
+    for path in sorted(found):
+        if path not in files and path not in derived:
+            raise Fault("%s is neither committed to by the transcript nor derived from it" % path)
+    check_sums(found)
+    certificates = check_certificates(entries, found, types, openssl)
+    return "%d files, %d of them committed to, %d certificates verified" % (len(found), len(files), certificates)
+
+
+def check_sums(found):
+    want = "".join("%s  %s\n" % (sha256(found[p]).hex(), p) for p in sorted(found) if p != "SHA256SUMS")
+    have = found["SHA256SUMS"].decode("latin-1")
+    if have != want:
+        for at, (a, b) in enumerate(zip(have.split("\n"), want.split("\n")), 1):
+            if a != b:
+                raise Fault("SHA256SUMS, its line %d: not the sum of %s" % (at, b[66:] or "any file"))
+        raise Fault("SHA256SUMS does not list every file once")
+
+
+def der_first(data):
+    """The first element inside a DER SEQUENCE: of a certificate, the TBSCertificate."""
+    def element(at):
+        size, head = data[at + 1], 2
+        if size & 0x80:
+            head += size & 0x7f
+            size = int.from_bytes(data[at + 2:at + head], "big")
+        return head, head + size
+    try:
+        head, size = element(0)
+        return data[head:head + element(head)[1]] if data[0] == 0x30 and size == len(data) else b""
+    except IndexError:
+        return b""
+
+
+def pem_bytes(data, label):
+    match = re.fullmatch(rb"-----BEGIN %s-----\n([A-Za-z0-9+/=\n]+)-----END %s-----\n" % (label, label), data)
+    return decode_base64(match.group(1).replace(b"\n", b"").decode()) if match else None
+
+
+def check_certificates(entries, found, types, openssl):
+    ders = types.get("certificate-der", {})
+    for path in types.get("certificate-pem", {}).values():
+        if sha256(pem_bytes(found[path], b"CERTIFICATE") or b"").hex() not in ders:
+            raise Fault("%s is no certificate of the record" % path)
+    roots = b"".join(b"-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n" % base64.encodebytes(found[p])
+                     for p in ders.values())
+    for path in ders.values():
+        # -ignore_critical: a rehearsal's certificates carry an extension that every relying party must refuse
+        done = openssl.run("verify", "-CAfile", openssl.path("roots", roots), "-no-CApath", "-no-CAstore", "-check_ss_sig",
+                           "-no_check_time", "-ignore_critical", openssl.path("certificate", pem_of(found[path])))
+        if done.returncode != 0:
+            raise Fault("the signature of %s does not verify" % path)
+    for e in entries:
+        intent = entries[e.data["of"]] if e.event == "act.done" and e.data["of"] < e.seq else None
+        proposal = entries[intent.data["of"]] if intent and intent.event == "act.intended" and intent.data["of"] < e.seq else None
+        if proposal and proposal.data.get("act") == "issue-certificate":
+            try:
+                check_issue(e.data["facts"], proposal.data["order"], found, types, openssl)
+            except Fault as fault:
+                fault.line = e.line
+                raise
+    return len(ders)
+
+
+def pem_of(der):
+    return b"-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n" % base64.encodebytes(der)
+
+
+def check_issue(facts, order, found, types, openssl):
+    """What was issued is what was approved: the same to-be-signed bytes, the same key."""
+    path = types.get("certificate-der", {}).get(facts.get("certificate_sha256"))
+    if path is None:
+        raise Fault("the certificate that was issued is no artifact")
+    tbs = sha256(der_first(found[path])).hex()
+    if tbs != order.get("tbs_sha256") or facts.get("tbs_sha256") != tbs or tbs not in types.get("tbs-certificate", {}):
+        raise Fault("%s does not hold the to-be-signed bytes that were approved" % path)
+    done = openssl.run("x509", "-noout", "-pubkey", "-in", openssl.path("certificate", pem_of(found[path])))
+    if sha256(pem_bytes(done.stdout, b"PUBLIC KEY") or b"").hex() != order.get("spki_sha256"):
+        raise Fault("%s is not for the key that was approved" % path)
+
+
+# --- Who vouches for the people, and the verdicts.
+
+def check_vouchers(options, entries, folder):
+    """What outside the record vouches for the people, or None."""
+    opened = entries[0].data
+    vkeys = {e.data["vkey"] for e in entries if e.event == "person.joined"}
+    by = None
+    if options.people is not None:
+        register = set(read_file("", options.people).decode("utf-8", "replace").split("\n"))
+        for vkey in sorted(vkeys - register):
+            raise Fault("%s is not in the register of people" % shown(vkey))
+        by = "the register of people"
+    if options.script_hash is not None:
+        if opened["script"]["sha256"] != options.script_hash:
+            raise Fault("the script is another than the one whose hash was given")
+        script = read_file(folder, "script.yaml").decode("utf-8", "replace")
+        if vkeys and vkeys <= {p["vkey"] for p in opened["people"]} and all(v in script for v in vkeys):
+            by = by or "the script's hash"
+    if opened["rehearsal"] and options.rehearsal:
+        by = by or "nobody: they are the stand-ins of a rehearsal"
+    return by
+
+
+def judge(name, verdicts, check):
+    try:
+        evidence = check()
+        verdicts.append(True)
+        print("%-10s holds: %s" % (name, evidence))
+    except (Fault, OSError) as fault:
+        verdicts.append(False)
+        print("%-10s DOES NOT HOLD: %s" % (name, fault))
+
+
+def verify(options):
+    verdicts, state, openssl, folder = [], {}, OpenSSL(), options.record
+
+    def form():
+        entries = state["entries"] = read_entries(read_file(folder, "transcript.jsonl"))
+        return "%d entries of %s" % (len(entries), shown(entries[0].data["origin"]))
+
+    def log():
+        anchor = read_anchor(read_file("", options.anchor)) if options.anchor else None
+        state["log"] = Log(entries, anchor[1] if anchor else None)
+        path = os.path.join(folder, "checkpoint")
+        evidence = check_log(entries, state["log"], openssl, read_file(folder, "checkpoint") if os.path.exists(path) else None)
+        if anchor:
+            origin, size, root = anchor
+            if origin != state["log"].origin.encode() or size > len(entries) or state["log"].roots[size] != root:
+                raise Fault("the record is not the anchor's, nor does it extend it")
+            evidence += ", extends the anchor of size %d" % size
+        return evidence
+
+    def consent():
+        fold = Consent(entries, state.get("log") or Log(entries, None), openssl)
+        return "%d acts and %d people's keys under %d cosignatures" % (fold.acts, len(fold.members), fold.approvals)
+
+    judge("form", verdicts, form)
+    entries = state.get("entries")
+    if entries is None:
+        for name in ("log", "consent", "artifacts"):
+            print("%-10s not judged, since the form does not hold" % name)
+        return 1
+    judge("log", verdicts, log)
+    judge("consent", verdicts, consent)
+    judge("artifacts", verdicts, lambda: check_artifacts(folder, entries, openssl))
+    vouched = None
+    if all(verdicts):
+        try:
+            vouched = check_vouchers(options, entries, folder)
+            if entries[0].data["rehearsal"] and not options.rehearsal:
+                raise Fault("this is a rehearsal, which only --rehearsal accepts")
+        except (Fault, OSError) as fault:
+            print("%-10s DOES NOT HOLD: %s" % ("record", fault))
+            return 1
+    if not all(verdicts):
+        return 1
+    if entries[0].data["rehearsal"]:
+        print("REHEARSAL  this record is of a rehearsal and of no ceremony")
+    if vouched is None:
+        print("people     only the record's own word says who they are: give --people or --script-hash")
+        return 4
+    print("people     vouched for by %s" % vouched)
+    return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Verifies the record of a key ceremony.")
+    parser.add_argument("record", metavar="DIR")
+    parser.add_argument("--people", metavar="FILE", help="register of the people's vkey lines, kept outside the record")
+    parser.add_argument("--script-hash", metavar="HASH", help="SHA-256 of the script, known from outside")
+    parser.add_argument("--anchor", metavar="FILE", help="a checkpoint kept elsewhere, which the record must extend")
+    parser.add_argument("--rehearsal", action="store_true", help="accept a rehearsal")
+    options = parser.parse_args()
+    if options.script_hash is not None and not hash64(options.script_hash):
+        parser.error("HASH is 64 lower-case hex digits")
+    if not os.path.isdir(options.record):
+        parser.error("%s is no directory" % shown(options.record))
+    return verify(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
