@@ -1,0 +1,51 @@
+#include "script/kinds.h"
+
+#include "script/schema.h"
+
+#include <string.h>
+
+static const struct kind kinds[] = {
+        {"attend", false, {{0}}},
+        {"read", false, {{"by", PARAM_ROLE, true, NULL}, {"word", PARAM_WORD, false, "confirm"}}},
+        {"observe", false,
+                {{"value", PARAM_NAME, true, NULL}, {"by", PARAM_ROLE, true, NULL},
+                        {"pattern", PARAM_PATTERN, true, NULL}, {"example", PARAM_TEXT, true, NULL}}},
+        {"inspect-host", false, {{0}}},
+        {"check-clock", false, {{"by", PARAM_ROLE, true, NULL}, {"bound", PARAM_SECONDS, false, "60"}}},
+        {"identify-hsm", false, {{"hsm", PARAM_HSM, true, NULL}, {"plate", PARAM_NAME, false, NULL}}},
+        {"initialise-hsm", true,
+                {{"hsm", PARAM_HSM, true, NULL}, {"label", PARAM_LABEL, true, NULL},
+                        {"so-pin", PARAM_FACTORY, false, NULL}, {"erase", PARAM_LABELS, false, NULL}}},
+        {"unlock-hsm", true, {{"hsm", PARAM_HSM, true, NULL}}},
+        {"lock-hsm", false, {{"hsm", PARAM_HSM, true, NULL}}},
+        {"generate-key", true, {{"key", PARAM_KEY, true, NULL}}},
+        {"issue-certificate", true, {{"certificate", PARAM_CERTIFICATE, true, NULL}}},
+        {"show-code", false, {{"of", PARAM_CODE, true, NULL}}},
+        {"carry-out", false, {{"medium", PARAM_NAME, true, NULL}, {"files", PARAM_FILES, true, NULL}}},
+        {"close", false, {{0}}},
+};
+
+static const char *const later[] = {"unseal", "seal", "check-key", "attest-key", "vendor-procedure", "run-evidence",
+        "back-up-key", "restore-key", "destroy-key", "make-request", "take-request", "issue-crl", "issue-ocsp",
+        "sign-document", "share-secret", "change-custodians", "take-in", "record-video", "pause", NULL};
+
+const struct kind *kind_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+bool kind_is_later(const char *name)
+{
+	for (size_t i = 0; later[i]; i++)
+		if (strcmp(later[i], name) == 0)
+			return true;
+	return false;
+}
+
+const char *kind_nearest(const char *name)
+{
+	return nearest_member(name, kinds, sizeof(kinds) / sizeof(kinds[0]), sizeof(kinds[0]));
+}

@@ -1,0 +1,46 @@
+/* The kinds of steps and what each may be given. Private to this layer. */
+#ifndef SCRIPT_KINDS_H
+#define SCRIPT_KINDS_H
+
+#include <stdbool.h>
+
+enum param_type {
+	PARAM_ROLE,
+	PARAM_HSM,
+	PARAM_KEY,
+	PARAM_CERTIFICATE,
+	PARAM_NAME,    /* of a value or medium */
+	PARAM_WORD,    /* what somebody types: printable ASCII */
+	PARAM_SECONDS, /* 1 to 3600 */
+	PARAM_PATTERN, /* a POSIX ERE; kept anchored, "^(…)$" */
+	PARAM_TEXT,
+	PARAM_LABEL,   /* of a token: at most 32 bytes (PKCS#11 CK_TOKEN_INFO) */
+	PARAM_FACTORY, /* "factory" */
+	PARAM_LABELS,  /* a list */
+	PARAM_CODE,    /* "checkpoint" or a certificate */
+	PARAM_FILES    /* a list of certificates and of artifacts made from them */
+};
+
+struct param_rule {
+	const char *name;
+	enum param_type type;
+	bool required;
+	const char *otherwise; /* what stands for a parameter that is not given; NULL: nothing */
+};
+
+enum { KIND_PARAMS = 4 };
+
+struct kind {
+	const char *name;
+	bool privileged; /* needs `approve` */
+	struct param_rule param[KIND_PARAMS + 1];
+};
+
+/* NULL when there is no such kind in this version. */
+const struct kind *kind_find(const char *name);
+/* A kind of the language that this version does not have? */
+bool kind_is_later(const char *name);
+/* The kind of this version that `name` was likely meant to be, or NULL. */
+const char *kind_nearest(const char *name);
+
+#endif

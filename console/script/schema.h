@@ -1,0 +1,73 @@
+/* From nodes to typed values: each function reads one value, or adds the fault at its place and says so. Private. */
+#ifndef SCRIPT_SCHEMA_H
+#define SCRIPT_SCHEMA_H
+
+#include "script/tree.h"
+
+enum { NAME_MAX_LEN = 64, ORIGIN_MAX = 200, LABEL_MAX = 32 };
+
+struct key_rule {
+	const char *key;
+	bool required;
+};
+
+/* Is it a map with the known keys of `rules` (ended by a NULL key) and all the required ones? Adds a fault for each
+ * key that is unknown or missing. False only when it is no map: what is there can be read in any case. */
+bool read_keys(struct fault_list *faults, const struct node *map, const struct key_rule *rules);
+void missing_key(struct fault_list *faults, const struct node *map, const char *key);
+bool is_map(struct fault_list *faults, const struct node *node);
+bool is_list(struct fault_list *faults, const struct node *node);
+/* Room for one element an entry; NULL also when there is none. Marks the list failed when there is no memory. */
+void *read_room(struct fault_list *faults, const struct node *node, size_t size);
+
+/* One line of text without blanks at its ends; `read_any` takes an empty one too. Owned by the caller; NULL: fault. */
+char *read_line(struct fault_list *faults, const struct node *node);
+char *read_any(struct fault_list *faults, const struct node *node);
+/* A name: [a-z0-9] first, then [a-z0-9-], with `dots` also ".", 64 characters at most. */
+char *read_name(struct fault_list *faults, const struct node *node, bool dots);
+/* The same of the key that the node stands under. */
+char *read_key_name(struct fault_list *faults, const struct node *node);
+bool read_number(struct fault_list *faults, const struct node *node, unsigned least, unsigned most, unsigned *out);
+/* Which of `choices` (ended by NULL), or -1. */
+int read_choice(struct fault_list *faults, const struct node *node, const char *const *choices);
+/* At most `most` bytes in a line. */
+char *read_bounded(struct fault_list *faults, const struct node *node, size_t most);
+/* A file name from the root of the file system. */
+char *read_path(struct fault_list *faults, const struct node *node);
+/* A list of lines, none of them twice. True when it was a list. */
+bool read_list(struct fault_list *faults, const struct node *node, struct script_list *out);
+/* A text in exactly `languages`; `lines`: may have several lines. */
+void read_text(struct fault_list *faults, const struct node *node, const struct script_list *languages, bool lines,
+        struct script_text *out);
+bool name_is_valid(const char *name, bool dots);
+bool language_is_valid(const char *language);
+char *copy_text(struct fault_list *faults, const char *text);
+
+/* The word among `words` that `word` was likely meant to be, or NULL. */
+const char *nearest(const char *word, const char *const *words);
+unsigned word_distance(const char *a, const char *b);
+/* The same over an array of structs whose first member is their name (char *). */
+const char *nearest_member(const char *word, const void *array, size_t count, size_t size);
+
+/* Is there such a role, …? A fault naming the nearest, if not. */
+bool known_role(struct fault_list *faults, const struct script *s, struct place place, const char *name);
+bool known_hsm(struct fault_list *faults, const struct script *s, struct place place, const char *name);
+bool known_key(struct fault_list *faults, const struct script *s, struct place place, const char *name);
+bool known_certificate(struct fault_list *faults, const struct script *s, struct place place, const char *name);
+
+/* Parts of a script, each from the value of its top-level key. What they refer to must have been read before. */
+void read_roles(struct fault_list *faults, struct script *s, const struct node *node);
+void read_exclusive(struct fault_list *faults, struct script *s, const struct node *node);
+void read_people(struct fault_list *faults, struct script *s, const struct node *node);
+void read_hsms(struct fault_list *faults, struct script *s, const struct node *node);
+void read_secrets(struct fault_list *faults, struct script *s, const struct node *node);
+void read_script_keys(struct fault_list *faults, struct script *s, const struct node *node);
+void read_certificates(struct fault_list *faults, struct script *s, const struct node *node);
+void read_steps(struct fault_list *faults, struct script *s, const struct node *node);
+/* What is used before it is made, and which HSM is unlocked when. Needs all else read; `place`: of the list of steps.
+ */
+void check_order(struct fault_list *faults, const struct script *s, struct place place);
+
+void list_free(struct script_list *list);
+
+#endif

@@ -1,0 +1,290 @@
+/* The steps of a script, each after the table of its kind. */
+#include "script/kinds.h"
+#include "script/pattern.h"
+#include "script/schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORD_MAX_LEN = 32, TEXT_MAX = 256 };
+
+static const char *const common[] = {"id", "do", "say", "approve", "on-failure", "for-each"};
+
+static char *read_word(struct fault_list *faults, const struct node *node)
+{
+	char *word = read_bounded(faults, node, WORD_MAX_LEN);
+
+	for (const char *p = word; p && *p; p++) {
+		if (*p > ' ' && *p <= '~')
+			continue;
+		fault_add(faults, node->place,
+		        N_("The word \"%s\" cannot be typed on every keyboard. Use printable ASCII without spaces."),
+		        word);
+		free(word);
+		return NULL;
+	}
+	return word;
+}
+
+static char *read_pattern(struct fault_list *faults, const struct node *node)
+{
+	char *pattern = read_bounded(faults, node, TEXT_MAX), *anchored = NULL;
+	struct bytes whole = {0};
+
+	if (!pattern)
+		return NULL;
+	if (pattern_is_sound(pattern)) {
+		bytes_printf(&whole, "^(%s)$", pattern);
+		anchored = copy_text(faults, bytes_string(&whole));
+	} else {
+		fault_add(faults, node->place,
+		        N_("The pattern \"%s\" is no POSIX extended regular expression. Correct it."), pattern);
+	}
+	bytes_free(&whole);
+	free(pattern);
+	return anchored;
+}
+
+static void check_files(
+        struct fault_list *faults, const struct script *s, const struct node *node, const struct script_list *files)
+{
+	if (node->count == 0)
+		fault_add(faults, node->place, N_("\"%s\" is empty. Write a value."), node_name(node));
+	for (size_t i = 0; i < files->count; i++) {
+		char name[NAME_MAX_LEN + 1] = "";
+		size_t len = strcspn(files->item[i], ".");
+		/* Artifacts are named after the certificate they belong to: root.der, root.pem. */
+		if (len <= NAME_MAX_LEN)
+			memcpy(name, files->item[i], len);
+		if (strspn(files->item[i], "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") !=
+		        strlen(files->item[i]))
+			fault_add(faults, files->place[i],
+			        N_("\"%s\" is no name of an artifact. Use letters, digits, \".\", \"_\" and \"-\"."),
+			        files->item[i]);
+		else
+			known_certificate(faults, s, files->place[i], name);
+	}
+}
+
+static void read_param(struct fault_list *faults, const struct script *s, const struct param_rule *rule,
+        const struct node *n, struct script_param *p)
+{
+	static const char *const factory[] = {"factory", NULL};
+	unsigned seconds;
+
+	switch (rule->type) {
+	case PARAM_ROLE:
+		if ((p->value = read_line(faults, n)))
+			known_role(faults, s, n->place, p->value);
+		break;
+	case PARAM_HSM:
+		if ((p->value = read_line(faults, n)))
+			known_hsm(faults, s, n->place, p->value);
+		break;
+	case PARAM_KEY:
+		if ((p->value = read_line(faults, n)))
+			known_key(faults, s, n->place, p->value);
+		break;
+	case PARAM_CERTIFICATE:
+	case PARAM_CODE:
+		p->value = read_line(faults, n);
+		if (p->value && !(rule->type == PARAM_CODE && strcmp(p->value, "checkpoint") == 0))
+			known_certificate(faults, s, n->place, p->value);
+		break;
+	case PARAM_NAME:
+		p->value = read_name(faults, n, false);
+		break;
+	case PARAM_WORD:
+		p->value = read_word(faults, n);
+		break;
+	case PARAM_SECONDS:
+		if (read_number(faults, n, 1, 3600, &seconds))
+			p->value = copy_text(faults, n->text);
+		break;
+	case PARAM_PATTERN:
+		p->value = read_pattern(faults, n);
+		break;
+	case PARAM_TEXT:
+		p->value = read_bounded(faults, n, TEXT_MAX);
+		break;
+	case PARAM_LABEL:
+		p->value = read_bounded(faults, n, LABEL_MAX);
+		break;
+	case PARAM_FACTORY:
+		if (read_choice(faults, n, factory) == 0)
+			p->value = copy_text(faults, n->text);
+		break;
+	case PARAM_LABELS:
+		read_list(faults, n, &p->list);
+		break;
+	case PARAM_FILES:
+		if (read_list(faults, n, &p->list))
+			check_files(faults, s, n, &p->list);
+		break;
+	}
+}
+
+static void check_unknown(struct fault_list *faults, const struct kind *kind, const struct node *node)
+{
+	const char *words[sizeof(common) / sizeof(common[0]) + KIND_PARAMS + 1] = {NULL}, *meant;
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+		words[count++] = common[i];
+	for (const struct param_rule *r = kind->param; r->name; r++)
+		words[count++] = r->name;
+	for (const struct node *n = node->child; n; n = n->next) {
+		bool is_known = false;
+		for (size_t i = 0; i < count && !is_known; i++)
+			is_known = strcmp(words[i], n->key) == 0;
+		if (is_known)
+			continue;
+		meant = nearest(n->key, words);
+		if (meant)
+			fault_add(faults, n->key_place, N_("A step of the kind %s has no \"%s\". Did you mean \"%s\"?"),
+			        kind->name, n->key, meant);
+		else
+			fault_add(faults, n->key_place, N_("A step of the kind %s has no \"%s\". Remove it."),
+			        kind->name, n->key);
+	}
+}
+
+static void read_params(struct fault_list *faults, const struct script *s, struct script_step *step,
+        const struct kind *kind, const struct node *node)
+{
+	const char *pattern, *example;
+
+	step->params = calloc(KIND_PARAMS, sizeof(*step->params));
+	if (!step->params) {
+		faults->failed = true;
+		return;
+	}
+	for (const struct param_rule *r = kind->param; r->name; r++) {
+		const struct node *n = node_get(node, r->name);
+		struct script_param *p = &step->params[step->param_count];
+		if (!n && r->required)
+			fault_add(faults, node->place, N_("A step of the kind %s needs \"%s\". Add it."), kind->name,
+			        r->name);
+		if (!n && !r->otherwise)
+			continue;
+		step->param_count++;
+		p->name = copy_text(faults, r->name);
+		p->place = n ? n->place : node->place;
+		if (n)
+			read_param(faults, s, r, n, p);
+		else
+			p->value = copy_text(faults, r->otherwise);
+	}
+	check_unknown(faults, kind, node);
+	pattern = step_param(step, "pattern");
+	example = step_param(step, "example");
+	if (pattern && example && !pattern_matches(pattern, example))
+		fault_add(faults, node_get(node, "example")->place,
+		        N_("The example \"%s\" does not match the pattern. Correct one of them."), example);
+}
+
+static void read_approve(struct fault_list *faults, const struct script *s, struct script_step *step,
+        const struct kind *kind, const struct node *node)
+{
+	const struct node *n = node_get(node, "approve");
+	const struct script_role *role;
+
+	if (!n) {
+		if (kind->privileged)
+			fault_add(faults, node->place,
+			        N_("A step of the kind %s needs \"approve\" with a role. Add it."), kind->name);
+		return;
+	}
+	if (!kind->privileged) {
+		fault_add(faults, n->key_place, N_("Nobody approves a step of the kind %s. Remove \"approve\"."),
+		        kind->name);
+		return;
+	}
+	step->approve = read_line(faults, n);
+	if (!step->approve || !known_role(faults, s, n->place, step->approve))
+		return;
+	role = script_role(s, step->approve);
+	if (role->quorum == 0)
+		fault_add(faults, n->place,
+		        N_("The role \"%s\" approves, but has no quorum. Give it one of 2 or more."), role->name);
+}
+
+static const struct kind *read_kind(struct fault_list *faults, struct script_step *step, const struct node *node)
+{
+	const struct node *n = node_get(node, "do");
+	const struct kind *kind;
+
+	if (!n) {
+		missing_key(faults, node, "do");
+		return NULL;
+	}
+	step->kind = read_line(faults, n);
+	if (!step->kind)
+		return NULL;
+	kind = kind_find(step->kind);
+	if (kind)
+		return kind;
+	if (kind_is_later(step->kind))
+		fault_add(faults, n->place, N_("The step kind \"%s\" is not in this version. Leave the step out."),
+		        step->kind);
+	else if (kind_nearest(step->kind))
+		fault_add(faults, n->place, N_("There is no step kind \"%s\". Did you mean \"%s\"?"), step->kind,
+		        kind_nearest(step->kind));
+	else
+		fault_add(faults, n->place, N_("There is no step kind \"%s\". See ceremony-script(5)."), step->kind);
+	return NULL;
+}
+
+static void read_id(
+        struct fault_list *faults, const struct script *s, struct script_step *step, const struct node *node)
+{
+	const struct node *n = node_get(node, "id");
+
+	if (!n) {
+		missing_key(faults, node, "id");
+		return;
+	}
+	step->id = read_name(faults, n, false);
+	for (const struct script_step *other = s->steps; step->id && other < step; other++)
+		if (other->id && strcmp(other->id, step->id) == 0)
+			fault_add(faults, n->place, N_("The step id \"%s\" is already on line %u. Choose another."),
+			        step->id, other->place.line);
+}
+
+static void read_step(
+        struct fault_list *faults, const struct script *s, struct script_step *step, const struct node *node)
+{
+	static const char *const ways[] = {"retry", "end-by-control", NULL};
+	const struct kind *kind;
+	const struct node *n;
+
+	step->place = node->place;
+	if (!is_map(faults, node))
+		return;
+	read_id(faults, s, step, node);
+	if ((n = node_get(node, "say")))
+		read_text(faults, n, &s->languages, true, &step->say);
+	else
+		missing_key(faults, node, "say");
+	if ((n = node_get(node, "on-failure"))) {
+		int way = read_choice(faults, n, ways);
+		step->on_failure = way == 0 ? ON_FAILURE_RETRY : ON_FAILURE_END;
+	}
+	if ((n = node_get(node, "for-each")))
+		fault_add(
+		        faults, n->key_place, N_("\"for-each\" is not in this version. Write one step for each item."));
+	kind = read_kind(faults, step, node);
+	if (!kind)
+		return;
+	read_approve(faults, s, step, kind, node);
+	read_params(faults, s, step, kind, node);
+}
+
+void read_steps(struct fault_list *faults, struct script *s, const struct node *node)
+{
+	if (!is_list(faults, node))
+		return;
+	s->steps = read_room(faults, node, sizeof(*s->steps));
+	for (const struct node *n = node->child; n && s->steps; n = n->next)
+		read_step(faults, s, &s->steps[s->step_count++], n);
+}
