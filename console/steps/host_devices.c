@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define USB   "sys/bus/usb/devices"
-#define BLOCK "sys/block"
+#define USB         "sys/bus/usb/devices"
+#define BLOCK       "sys/block"
+#define SECTORS_MAX ((1LL << 53) / 512 - 1) /* the record's integers end at 2^53-1 */
 
 static void put_device_value(struct look *l, const char *base, const char *name, const char *key, const char *file)
 {
@@ -52,7 +53,7 @@ void look_usb(struct look *l)
 		look_fault(l, "The console cannot read /sys/bus: no such directory.");
 	/* A kernel without USB has no such bus. */
 	look_names(l, USB, ABSENT_FINE, &names);
-	look_list_begin(l, &list, "usb", "USB devices", 6 * 1024);
+	look_list_begin(l, &list, "usb", "USB devices", 6144);
 	for (size_t i = 0; i < names.count; i++) {
 		const char *name = names.name[i];
 		if (strchr(name, ':') != NULL)
@@ -125,7 +126,7 @@ void look_input(struct look *l)
 
 	/* A kernel without input devices, on a serial console, has no such file. */
 	look_read(l, "proc/bus/input/devices", LOOK_TABLE, ABSENT_FINE, &file);
-	look_list_begin(l, &list, "input", "input devices", 4 * 1024);
+	look_list_begin(l, &list, "input", "input devices", 4096);
 	while (look_line(&file, &at, &line)) {
 		if (line.len == 0)
 			input_put(l, &list, &input);
@@ -161,7 +162,7 @@ void look_block(struct look *l)
 	struct look_list list;
 
 	look_names(l, BLOCK, ABSENT_FAULT, &names);
-	look_list_begin(l, &list, "block", "block devices", 4 * 1024);
+	look_list_begin(l, &list, "block", "block devices", 4096);
 	for (size_t i = 0; i < names.count; i++) {
 		bool sized = block_value(l, names.name[i], "size", &size);
 		bool known = block_value(l, names.name[i], "removable", &removable);
@@ -173,9 +174,11 @@ void look_block(struct look *l)
 		look_item_begin(l, &list);
 		look_put(l, "name", names.name[i], LOOK_TEXT);
 		/* /sys counts in sectors of 512 bytes, whatever the device's own are. */
-		long long sectors = sized ? atoll(bytes_string(&size)) : 0;
-		bool bounded = sectors >= 0 && sectors <= (1LL << 53) / 512 - 1;
-		json_member_int(l->w, "bytes", bounded ? sectors * 512 : 0);
+		char *end = NULL;
+		long long sectors = strtoll(bytes_string(&size), &end, 10);
+		bool bounded = !sized ||
+		               (end != bytes_string(&size) && *end == '\0' && sectors >= 0 && sectors <= SECTORS_MAX);
+		json_member_int(l->w, "bytes", sized && bounded ? sectors * 512 : 0);
 		json_member_bool(l->w, "removable", can_go);
 		json_member_bool(l->w, "read_only", read_only);
 		put_device_value(l, BLOCK, names.name[i], "vendor", "device/vendor");

@@ -311,3 +311,23 @@ bool look_table(struct look *l, const char *path, enum absent absent, struct byt
 		look_fault(l, "/%s is empty, without even its heading.", path);
 	return there;
 }
+
+size_t look_fields(char *line, char *field[], size_t max)
+{
+	char *rest = NULL;
+	size_t n = 0;
+
+	for (char *word = strtok_r(line, " \t", &rest); word != NULL && n < max; word = strtok_r(NULL, " \t", &rest))
+		field[n++] = word;
+	return n;
+}
+
+bool look_hex(const char *text, size_t digits, uint32_t *out)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || len > digits || strspn(text, "0123456789abcdefABCDEF") != len)
+		return false;
+	*out = (uint32_t)strtoul(text, NULL, 16);
+	return true;
+}

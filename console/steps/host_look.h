@@ -8,11 +8,12 @@
  * stay below 40 KiB and the faults below 16, so that both fit whatever the machine shows. */
 enum {
 	LOOK_TEXT = 160,
+	LOOK_PATH = 320,
 	LOOK_LONG_TEXT = 3072,
 	LOOK_FAULT = 400,
-	LOOK_FAULTS = 14 * 1024,
+	LOOK_FAULTS = 14336,
 	LOOK_FILE = 65536,
-	LOOK_TABLE = 4 * 1024 * 1024,
+	LOOK_TABLE = 4194304,
 	LOOK_NAMES = 4096
 };
 
@@ -69,6 +70,12 @@ bool look_line(const struct bytes *text, size_t *at, struct bytes *line);
 /* Reads a table whose first line is a heading, and passes it by. A table without one was not written by the kernel: a
  * fault. */
 bool look_table(struct look *l, const char *path, enum absent absent, struct bytes *out, size_t *at);
+
+/* Cuts `line` at its white space into at most `max` fields; what follows the last is left out. Returns how many there
+ * are. */
+size_t look_fields(char *line, char *field[], size_t max);
+/* A number of one to `digits` hexadecimal digits (8 at most) and nothing else. */
+bool look_hex(const char *text, size_t digits, uint32_t *out);
 
 /* The parts, in the order of the facts. Each writes its own members. */
 void look_program(struct look *l);

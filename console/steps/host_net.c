@@ -1,14 +1,13 @@
-/* The air gap: interfaces, radios, routes, sockets. */
+/* The air gap: interfaces, radios, routes. */
 #include "steps/host_look.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define INTERFACES "sys/class/net"
 
-enum { ARPHRD_LOOPBACK_TYPE = 772, FLAG_UP = 1, ROUTE_REJECT = 0x200 }; /* linux/if_arp.h, if.h, route.h */
+enum { FLAG_UP = 1, ROUTE_REJECT = 0x200 }; /* linux/if.h, route.h */
 
 struct interface {
 	const char *name;
@@ -54,8 +53,8 @@ static void interface_read(struct look *l, struct interface *i)
 	i->flags_known = interface_value(l, i->name, "flags", ABSENT_FAULT, &i->flags);
 	bool state = interface_value(l, i->name, "operstate", ABSENT_FAULT, &i->operstate);
 	unsigned long flags = i->flags_known ? strtoul(bytes_string(&i->flags), NULL, 16) : 0;
-	/* A name alone can be given to any interface. */
-	i->loopback = typed && strcmp(i->name, "lo") == 0 && atoi(bytes_string(&i->type)) == ARPHRD_LOOPBACK_TYPE;
+	/* A name alone can be given to any interface; 772 is ARPHRD_LOOPBACK (linux/if_arp.h). */
+	i->loopback = typed && strcmp(i->name, "lo") == 0 && strcmp(bytes_string(&i->type), "772") == 0;
 	i->up = (flags & FLAG_UP) != 0 || (state && !is_one_of(bytes_string(&i->operstate), down));
 	/* The kernel refuses to tell the carrier of an interface that is down (EINVAL). */
 	if (i->up)
@@ -86,7 +85,7 @@ void look_interfaces(struct look *l)
 	struct look_list list;
 
 	look_names(l, INTERFACES, ABSENT_FAULT, &names);
-	look_list_begin(l, &list, "interfaces", "network interfaces", 5 * 1024);
+	look_list_begin(l, &list, "interfaces", "network interfaces", 5120);
 	for (size_t n = 0; n < names.count; n++) {
 		struct interface i = {.name = names.name[n]};
 		if (strcmp(i.name, "bonding_masters") == 0) /* a file of the bonding driver, no interface */
@@ -148,7 +147,7 @@ void look_radios(struct look *l)
 	struct look_names names;
 	struct look_list list;
 
-	look_list_begin(l, &list, "radios", "radios", 2 * 1024);
+	look_list_begin(l, &list, "radios", "radios", 2048);
 	for (size_t c = 0; c < sizeof(classes) / sizeof(classes[0]); c++) {
 		struct bytes path = {0};
 		bytes_printf(&path, "sys/class/%s", classes[c]);
@@ -176,18 +175,20 @@ static void route_put(struct look *l, struct look_list *list, const char *interf
 }
 
 /* One line: false when it is not as the kernel writes it. */
-static bool route4(struct look *l, struct look_list *list, const char *line)
+static bool route4(struct look *l, struct look_list *list, char *line)
 {
-	char name[33], to[INET_ADDRSTRLEN], gateway[INET_ADDRSTRLEN];
-	unsigned destination, gate, flags, mask;
+	char to[INET_ADDRSTRLEN], gateway[INET_ADDRSTRLEN];
+	char *field[8]; /* interface, destination, gateway, flags, references, use, metric, mask */
+	uint32_t destination, gate, flags, mask;
 
-	if (sscanf(line, "%32s %8x %8x %4x %*s %*s %*s %8x", name, &destination, &gate, &flags, &mask) != 5)
+	if (look_fields(line, field, 8) < 8 || !look_hex(field[1], 8, &destination) || !look_hex(field[2], 8, &gate) ||
+	        !look_hex(field[3], 8, &flags) || !look_hex(field[7], 8, &mask))
 		return false;
 	if (flags & ROUTE_REJECT)
 		return true;
 	inet_ntop(AF_INET, &destination, to, sizeof(to)); /* the four bytes are printed as one number of this machine */
 	inet_ntop(AF_INET, &gate, gateway, sizeof(gateway));
-	route_put(l, list, name, to, (unsigned)__builtin_popcount(mask), gate != 0 ? gateway : NULL);
+	route_put(l, list, field[0], to, (unsigned)__builtin_popcount(mask), gate != 0 ? gateway : NULL);
 	return true;
 }
 
@@ -196,25 +197,26 @@ static bool hex_address(const char *hex, struct in6_addr *out)
 	return strlen(hex) == 32 && hex_decode(hex, 32, out->s6_addr, 16) == 0;
 }
 
-static bool route6(struct look *l, struct look_list *list, const char *line)
+static bool route6(struct look *l, struct look_list *list, char *line)
 {
-	char to[33], gateway[33], name[33], to_text[INET6_ADDRSTRLEN], gateway_text[INET6_ADDRSTRLEN];
+	char to[INET6_ADDRSTRLEN], gateway[INET6_ADDRSTRLEN];
+	char *field[10]; /* to, prefix, from, prefix, gateway, metric, references, use, flags, interface */
 	struct in6_addr destination, gate;
-	unsigned prefix, flags;
+	uint32_t prefix, flags;
 
-	if (sscanf(line, "%32s %2x %*s %*s %32s %*s %*s %*s %8x %32s", to, &prefix, gateway, &flags, name) != 5 ||
-	        !hex_address(to, &destination) || !hex_address(gateway, &gate))
+	if (look_fields(line, field, 10) < 10 || !hex_address(field[0], &destination) ||
+	        !look_hex(field[1], 2, &prefix) || !hex_address(field[4], &gate) || !look_hex(field[8], 8, &flags))
 		return false;
 	if (flags & ROUTE_REJECT)
 		return true;
-	inet_ntop(AF_INET6, &destination, to_text, sizeof(to_text));
-	inet_ntop(AF_INET6, &gate, gateway_text, sizeof(gateway_text));
-	route_put(l, list, name, to_text, prefix, IN6_IS_ADDR_UNSPECIFIED(&gate) ? NULL : gateway_text);
+	inet_ntop(AF_INET6, &destination, to, sizeof(to));
+	inet_ntop(AF_INET6, &gate, gateway, sizeof(gateway));
+	route_put(l, list, field[9], to, prefix, IN6_IS_ADDR_UNSPECIFIED(&gate) ? NULL : gateway);
 	return true;
 }
 
 static void table(struct look *l, struct look_list *list, const char *path, bool header, enum absent absent,
-        bool (*row)(struct look *, struct look_list *, const char *))
+        bool (*row)(struct look *, struct look_list *, char *))
 {
 	struct bytes file = {0}, line = {0};
 	size_t at = 0;
@@ -225,7 +227,7 @@ static void table(struct look *l, struct look_list *list, const char *path, bool
 	else
 		look_read(l, path, LOOK_TABLE, absent, &file);
 	while (look_line(&file, &at, &line))
-		whole = row(l, list, bytes_string(&line)) && whole;
+		whole = (line.len > 0 && row(l, list, (char *)line.data)) && whole;
 	if (!whole)
 		look_fault(l, "/%s holds a line that the console does not understand.", path);
 	if (file.failed || line.failed)
@@ -238,107 +240,10 @@ void look_routes(struct look *l)
 {
 	struct look_list list;
 
-	look_list_begin(l, &list, "routes", "routes", 3 * 1024);
+	look_list_begin(l, &list, "routes", "routes", 3072);
 	table(l, &list, "proc/net/route", true, ABSENT_FAULT, route4);
 	/* A kernel without IPv6 has neither of its files. */
 	bool ipv6 = look_exists(l, "proc/net/if_inet6");
 	table(l, &list, "proc/net/ipv6_route", false, ipv6 ? ABSENT_FAULT : ABSENT_FINE, route6);
 	look_list_end(l, &list);
-}
-
-struct socket {
-	const char *protocol;
-	char local[INET6_ADDRSTRLEN + 8], remote[INET6_ADDRSTRLEN + 8];
-	bool outside; /* bound to, or connected with, more than this machine */
-	unsigned state;
-};
-
-/* "0100007F:0016", or four such words before the colon: each word printed as a number of this machine. */
-static bool address_parse(const char *text, char *out, size_t max, bool *loopback)
-{
-	uint32_t word[4];
-	unsigned port;
-	char host[INET6_ADDRSTRLEN];
-	const char *colon = strchr(text, ':');
-	size_t words = colon != NULL ? (size_t)(colon - text) / 8 : 0;
-
-	if ((words != 1 && words != 4) || (size_t)(colon - text) != words * 8 || sscanf(colon + 1, "%4x", &port) != 1)
-		return false;
-	for (size_t i = 0; i < words; i++)
-		if (sscanf(text + i * 8, "%8x", &word[i]) != 1)
-			return false;
-	inet_ntop(words == 1 ? AF_INET : AF_INET6, word, host, sizeof(host));
-	*loopback = strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strncmp(host, "::ffff:127.", 11) == 0;
-	snprintf(out, max, words == 1 ? "%s:%u" : "[%s]:%u", host, port);
-	return true;
-}
-
-static bool socket_parse(struct socket *s, const char *line)
-{
-	char local[64], remote[64];
-	bool here, there;
-
-	if (sscanf(line, " %*[0-9]: %63s %63s %2x", local, remote, &s->state) != 3 ||
-	        !address_parse(local, s->local, sizeof(s->local), &here) ||
-	        !address_parse(remote, s->remote, sizeof(s->remote), &there))
-		return false;
-	s->outside = !here;
-	return true;
-}
-
-struct socket_count {
-	unsigned outside;
-	char first[INET6_ADDRSTRLEN + 24];
-};
-
-static void sockets_of(
-        struct look *l, struct look_list *list, const char *protocol, enum absent absent, struct socket_count *count)
-{
-	struct bytes file = {0}, line = {0}, path = {0};
-	size_t at = 0;
-	bool whole = true;
-
-	bytes_printf(&path, "proc/net/%s", protocol);
-	look_table(l, bytes_string(&path), absent, &file, &at);
-	while (look_line(&file, &at, &line)) {
-		struct socket s = {.protocol = protocol};
-		if (!socket_parse(&s, bytes_string(&line))) {
-			whole = false;
-			continue;
-		}
-		look_item_begin(l, list);
-		json_member_text(l->w, "protocol", protocol);
-		json_member_text(l->w, "local", s.local);
-		json_member_text(l->w, "remote", s.remote);
-		json_member_int(l->w, "state", s.state); /* linux/net/tcp_states.h: 10 listens */
-		look_item_end(l, list);
-		if (s.outside && count->outside++ == 0)
-			snprintf(count->first, sizeof(count->first), "%s %s", protocol, s.local);
-	}
-	if (!whole)
-		look_fault(l, "/%s holds a line that the console does not understand.", bytes_string(&path));
-	if (file.failed || line.failed || path.failed)
-		l->failed = true;
-	bytes_free(&file);
-	bytes_free(&line);
-	bytes_free(&path);
-}
-
-void look_sockets(struct look *l)
-{
-	struct look_list list;
-	struct socket_count count = {0};
-	enum absent ipv6 = look_exists(l, "proc/net/if_inet6") ? ABSENT_FAULT : ABSENT_FINE;
-
-	look_list_begin(l, &list, "sockets", "network sockets", 4 * 1024);
-	sockets_of(l, &list, "tcp", ABSENT_FAULT, &count);
-	sockets_of(l, &list, "tcp6", ipv6, &count);
-	sockets_of(l, &list, "udp", ABSENT_FAULT, &count);
-	sockets_of(l, &list, "udp6", ipv6, &count);
-	look_list_end(l, &list);
-	if (count.outside > 0)
-		look_fault(l,
-		        "Programs hold %u network sockets that are open to more than this machine, the first %s: end "
-		        "them.",
-		        count.outside, count.first);
 }

@@ -49,7 +49,7 @@ void look_program(struct look *l)
 	json_key(l->w, "program");
 	json_begin_object(l->w);
 	bool named = look_link(l, "proc/self/exe", ABSENT_FAULT, &path);
-	look_put(l, "path", named ? bytes_string(&path) : NULL, LOOK_TEXT * 2);
+	look_put(l, "path", named ? bytes_string(&path) : NULL, LOOK_PATH);
 	if (program_sha256(l, digest)) {
 		json_member_hex(l->w, "sha256", digest, sizeof(digest));
 	} else {
