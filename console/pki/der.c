@@ -188,6 +188,36 @@ int openssl_error(struct error *e, enum error_code code, const char *id)
 	return -1;
 }
 
+/* X.690 section 11.5: a value that is the DEFAULT is not written. OpenSSL keeps these two as they came: version v1, and
+ * critical FALSE. */
+static bool writes_default(const struct der *tbs)
+{
+	const uint8_t *at = tbs->value, *extension;
+	size_t left = tbs->len, rest;
+	struct der d, list = {0}, part;
+
+	while (left && der_next(&at, &left, &d) == 0) {
+		if (d.tag == 0xa0 && d.len == 3 && d.value[2] == 0)
+			return true;
+		if (d.tag == 0xa3)
+			list = d;
+	}
+	at = list.value;
+	left = list.len;
+	if (!left || der_next(&at, &left, &d))
+		return false;
+	at = d.value;
+	left = d.len;
+	while (left && der_next(&at, &left, &d) == 0) {
+		extension = d.value;
+		rest = d.len;
+		while (rest && der_next(&extension, &rest, &part) == 0)
+			if (part.tag == 0x01 && part.len == 1 && part.value[0] == 0)
+				return true;
+	}
+	return false;
+}
+
 static int encodes_again(X509 *x, const struct der *tbs)
 {
 	uint8_t *again = NULL;
@@ -195,7 +225,8 @@ static int encodes_again(X509 *x, const struct der *tbs)
 	 * (X.690 section 11.5) and whatever else it took leniently */
 	int n = i2d_re_X509_tbs(x, &again), status = -1;
 
-	if (n >= 0 && (size_t)n == tbs->whole_len && memcmp(again, tbs->whole, tbs->whole_len) == 0)
+	if (!writes_default(tbs) && n >= 0 && (size_t)n == tbs->whole_len &&
+	        memcmp(again, tbs->whole, tbs->whole_len) == 0)
 		status = 0;
 	OPENSSL_free(again);
 	return status;

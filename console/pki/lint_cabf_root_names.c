@@ -134,6 +134,9 @@ static bool encoding(const struct lint_certificate *c, struct message *why)
 		if (type != t->string && !(t->string == V_ASN1_UTF8STRING && type == V_ASN1_PRINTABLESTRING))
 			return lint_fault(why,
 			        N_("The subject's attribute %s has a string type that it must not have."), t->name);
+		if (string_characters(value) < 0)
+			return lint_fault(why,
+			        N_("The subject's attribute %s holds bytes that its string type has not."), t->name);
 		/* the note on surname and givenName: 64 is what works */
 		if ((strcmp(t->name, "SN") == 0 || strcmp(t->name, "GN") == 0) && string_characters(value) > 64)
 			return lint_fault(why, N_("The subject's attribute %s is longer than 64 characters."), t->name);
