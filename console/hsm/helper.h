@@ -1,0 +1,58 @@
+/* The HSM helper: what it knows, and what it can be asked. It trusts nothing of the console but the lines themselves. */
+#ifndef HSM_HELPER_H
+#define HSM_HELPER_H
+
+#include "hsm/hsm.h"
+#include "hsm/token.h"
+#include "people/consent.h"
+#include "record/tree.h"
+
+struct helper {
+	struct json_doc *line_doc, *order_doc;
+	struct tree tree;
+	struct consent *consent;
+	bool refused; /* a line was refused: every request is answered with `refusal` */
+	struct error refusal;
+	struct module *modules[16];
+	size_t module_count;
+	struct token *tokens; /* as many as the policy has HSMs, once entry 0 is there */
+	size_t token_count;
+};
+
+/* A request as it came; owns all of it. */
+struct request {
+	enum hsm_verb verb;
+	uint64_t intended;
+	struct bytes hsm, data, key_label, cka_id;
+	bool has_key_label, has_cka_id;
+	struct secret *so_pin, *user_pin, *old_so_pin;
+};
+
+int helper_init(struct helper *h, struct error *e);
+void helper_free(struct helper *h);
+/* Folds the next line of the record. A refused line is remembered. */
+void helper_line(struct helper *h, const char *line, size_t len);
+/* Does what is asked; `answer` is JSON. Wipes the request's secrets. */
+int helper_request(struct helper *h, struct request *r, struct bytes *answer, struct error *e);
+/* The HSM of the script by that name, its module loaded. */
+struct token *helper_token(struct helper *h, const char *name, struct error *e);
+
+/* The order of the open act: this very intent, this very act, for this very HSM and the serial of the token found. */
+const struct json *authority_order(struct helper *h, const struct request *r, const char *act, const struct token *t,
+	struct error *e);
+/* Refuses when the order's `key` is not the text `found`. */
+int authority_text(const struct json *order, const char *key, const char *found, struct error *e);
+int authority_sha256(const struct json *order, const char *key, const void *data, size_t len, struct error *e);
+/* Spends it, for ever. Comes after every comparison with the order and before the token is made to do anything. */
+int authority_spend(struct helper *h, const struct request *r, const char *act, struct error *e);
+/* The order's `cka_id` as bytes: 1 to OBJECT_ID_MAX of them. */
+int authority_id(const struct json *order, uint8_t id[OBJECT_ID_MAX], size_t *len, struct error *e);
+
+int verb_tokens(struct token *t, struct bytes *answer, struct error *e);
+int verb_inspect(struct token *t, const struct request *r, struct bytes *answer, struct error *e);
+int verb_initialise(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
+int verb_unlock(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
+int verb_generate(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
+int verb_sign(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
+
+#endif

@@ -1,0 +1,208 @@
+/* The program that drives the HSM: it reads the record's lines and requests on one socket, and writes answers there.
+ * It writes nothing anywhere else. */
+#include "hsm/helper.h"
+#include "hsm/wire.h"
+#include "hsm/wire_messages.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The rest of a frame: what is left of it to read. */
+struct frame {
+	uint8_t type;
+	size_t left;
+	uint8_t *line; /* room for one, WIRE_MAX */
+};
+
+static int harden(void)
+{
+	struct rlimit none = {0, 0}, locked;
+	/* The console is gone: so is what we do. Its end of the socket says so too, and earlier. */
+	if (prctl(PR_SET_DUMPABLE, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_PDEATHSIG, SIGKILL) ||
+		setrlimit(RLIMIT_CORE, &none))
+		return -1;
+	umask(077);
+	signal(SIGPIPE, SIG_IGN);
+	/* MCL_FUTURE under a small limit would make later allocations fail. Secrets are locked one by one in any case. */
+	if (!geteuid() || (!getrlimit(RLIMIT_MEMLOCK, &locked) && locked.rlim_cur == RLIM_INFINITY))
+		if (mlockall(MCL_CURRENT | MCL_FUTURE))
+			errno = 0;
+	return 0;
+}
+
+static int read_all(void *out, size_t len)
+{
+	uint8_t *at = out;
+	while (len) {
+		ssize_t n = read(WIRE_FD, at, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int write_all(const void *data, size_t len)
+{
+	const uint8_t *at = data;
+	while (len) {
+		ssize_t n = send(WIRE_FD, at, len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int take(struct frame *f, void *out, size_t len)
+{
+	if (len > f->left)
+		return -1;
+	f->left -= len;
+	return read_all(out, len);
+}
+
+static int take_len(struct frame *f, size_t *len, bool *there)
+{
+	uint8_t number[4];
+	if (take(f, number, sizeof number))
+		return -1;
+	uint32_t n = wire_u32_read(number);
+	*there = n != WIRE_ABSENT;
+	*len = *there ? n : 0;
+	return *len > f->left ? -1 : 0;
+}
+
+static int take_field(struct frame *f, struct bytes *out, bool *there)
+{
+	size_t len;
+	if (take_len(f, &len, there) || take(f, f->line, len))
+		return -1;
+	bytes_add(out, f->line, len);
+	return bytes_end(out, NULL);
+}
+
+/* From the socket straight into guarded memory. */
+static int take_secret(struct frame *f, struct secret **out)
+{
+	size_t len;
+	bool there;
+	if (take_len(f, &len, &there) || len > WIRE_SECRET_MAX)
+		return -1;
+	if (!there)
+		return 0;
+	*out = secret_new(len ? len : 1, NULL);
+	if (!*out || take(f, (*out)->data, len))
+		return -1;
+	(*out)->len = len;
+	(*out)->data[len] = '\0';
+	return 0;
+}
+
+static void request_free(struct request *r)
+{
+	secret_free(&r->so_pin);
+	secret_free(&r->user_pin);
+	secret_free(&r->old_so_pin);
+	bytes_free(&r->hsm);
+	bytes_free(&r->data);
+	bytes_free(&r->key_label);
+	bytes_free(&r->cka_id);
+}
+
+static int take_request(struct frame *f, struct request *r)
+{
+	uint8_t verb, number[8];
+	bool there;
+	if (take(f, &verb, 1) || take(f, number, sizeof number))
+		return -1;
+	r->verb = (enum hsm_verb)verb;
+	r->intended = wire_u64_read(number);
+	if (take_field(f, &r->hsm, &there) || take_field(f, &r->data, &there) ||
+		take_field(f, &r->key_label, &r->has_key_label) || take_field(f, &r->cka_id, &r->has_cka_id) ||
+		take_secret(f, &r->so_pin) || take_secret(f, &r->user_pin) || take_secret(f, &r->old_so_pin))
+		return -1;
+	return f->left ? -1 : 0;
+}
+
+static int reply(enum wire_type type, const struct bytes *payload)
+{
+	uint8_t header[WIRE_HEADER];
+	wire_header(header, type, payload->len);
+	return write_all(header, sizeof header) || write_all(payload->data, payload->len) ? -1 : 0;
+}
+
+static int answer_request(struct helper *h, struct frame *f)
+{
+	struct request r = {0};
+	struct bytes answer = {0};
+	struct error e = {0};
+	int rc = -1;
+	if (take_request(f, &r))
+		goto out;
+	enum wire_type type = WIRE_ANSWER;
+	if (helper_request(h, &r, &answer, &e) == 0 && answer.len > WIRE_MAX)
+		error_set(&e, ERROR_TOKEN, MSG_FRAME);
+	if (e.code) {
+		type = WIRE_ERROR;
+		bytes_clear(&answer);
+		wire_error(&answer, &e);
+	}
+	if (bytes_end(&answer, NULL))
+		goto out;
+	rc = reply(type, &answer);
+out:
+	request_free(&r);
+	bytes_free(&answer);
+	return rc;
+}
+
+/* One frame; -1 when the console hung up or what came is no frame: then there is nothing to say to anyone. */
+static int serve_frame(struct helper *h, uint8_t *line)
+{
+	uint8_t header[WIRE_HEADER];
+	struct frame f = {.line = line};
+	if (read_all(header, sizeof header) || wire_header_len(header, &f.left))
+		return -1;
+	f.type = header[4];
+	if (f.type == WIRE_REQUEST)
+		return answer_request(h, &f);
+	size_t len = f.left;
+	if (f.type != WIRE_LINE || take(&f, line, len))
+		return -1;
+	helper_line(h, (const char *)line, len);
+	return 0;
+}
+
+int main(void)
+{
+	struct helper h = {0};
+	uint8_t *line = NULL;
+	int type, status = EXIT_FAILURE;
+	socklen_t len = sizeof type;
+	/* Only the console starts it. */
+	if (getsockopt(WIRE_FD, SOL_SOCKET, SO_TYPE, &type, &len) || type != SOCK_STREAM)
+		return 2;
+	if (harden() || secret_init(NULL) || helper_init(&h, NULL) || !(line = malloc(WIRE_MAX)))
+		goto out;
+	while (!serve_frame(&h, line))
+		;
+	status = EXIT_SUCCESS;
+out:
+	helper_free(&h);
+	free(line);
+	return status;
+}
