@@ -200,6 +200,14 @@ static int line_store(struct record *r, struct error *e)
 const struct entry *record_append(
         struct record *r, const char *step, enum event event, const char *data, struct error *e)
 {
+	return record_append_after(r, step, event, data, NULL, NULL, e);
+}
+
+const struct entry *record_append_after(struct record *r, const char *step, enum event event, const char *data,
+        int (*before)(void *context, const struct entry *entry, const struct tree *after, struct error *e),
+        void *context, struct error *e)
+{
+	struct tree after = r->tree;
 	int64_t now = time_now_ms();
 	size_t len;
 
@@ -217,14 +225,16 @@ const struct entry *record_append(
 	bytes_byte(&r->line, '\n');
 	if (bytes_end(&r->line, e) != 0 || entry_parse(r->doc, bytes_string(&r->line), len, &r->entry, e) != 0)
 		return NULL;
-	if (line_store(r, e) != 0)
-		return NULL;
-	/* Only now: no tree, and so no checkpoint, ever speaks of an entry that is not on disk. */
-	if (tree_add(&r->tree, r->line.data, len) != 0) {
-		r->broken = true;
+	if (tree_add(&after, r->line.data, len) != 0) {
 		error_memory(e);
 		return NULL;
 	}
+	if (before != NULL && before(context, &r->entry, &after, e) != 0)
+		return NULL;
+	if (line_store(r, e) != 0)
+		return NULL;
+	/* Only now: no tree, and so no checkpoint, ever speaks of an entry that is not on disk. */
+	r->tree = after;
 	r->time = now;
 	return &r->entry;
 }

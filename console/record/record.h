@@ -23,6 +23,12 @@ void record_free(struct record **r); /* closes; what was appended is on disk alr
  * written line was cut off again where that was possible. */
 const struct entry *record_append(struct record *r, const char *step, enum event event, const char *data, struct error *e);
 
+/* The same, but `before` sees the entry, and the tree with it, before a byte is written, and may refuse it with -1: for what
+ * must be on disk before the entry is (the closing checkpoint). */
+const struct entry *record_append_after(struct record *r, const char *step, enum event event, const char *data,
+                                        int (*before)(void *context, const struct entry *entry, const struct tree *after, struct error *e),
+                                        void *context, struct error *e);
+
 const struct tree *record_tree(const struct record *r);
 int record_dir(const struct record *r);          /* the directory's descriptor; owned by the record */
 const char *record_path(const struct record *r);

@@ -1,0 +1,235 @@
+/* Consent as a want: approvals under one checkpoint, then the intent, then the act. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "people/consent.h"
+#include "base/text.h"
+#include "steps/sign.h"
+#include "steps/step.h"
+
+enum { TOPIC_APPROVE, TOPIC_VOID, TOPIC_INTEND, TOPIC_ACT };
+
+static const char *step_of(const struct proposal *p)
+{
+	return p->step[0] ? p->step : NULL;
+}
+
+static int next_act(const struct ceremony *c, struct want *w, struct error *e)
+{
+	uint64_t seq = 0;
+	const struct proposal *p = consent_open_act(c->consent, &seq);
+	const struct act_rule *rule = act_rule(p->act);
+	const struct step_kind *kind = rule && rule->hsm ? step_kind(p->act) : NULL;
+
+	want_set(w, WANT_ACT, kind ? kind : &consent_kind, TOPIC_ACT, step_of(p), ACT_DONE, NULL);
+	if (kind) {
+		w->other = ACT_FAILED;
+		return 0;
+	}
+	bytes_printf(&w->data, "{\"of\":%llu,\"facts\":{}}", (unsigned long long)seq);
+	return bytes_end(&w->data, e);
+}
+
+static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
+{
+	(void)run;
+	if (consent_open_act(c->consent, NULL))
+		return next_act(c, w, e);
+	const struct proposal *p = consent_proposal(c->consent);
+	if (p->refused) {
+		want_set(w, WANT_RECORD, &consent_kind, TOPIC_VOID, step_of(p), ACT_VOIDED, NULL);
+		bytes_printf(&w->data, "{\"of\":%llu,\"reason\":\"refused\"}", (unsigned long long)p->seq);
+		w->other = APPROVAL_REFUSED;
+	} else if (consent_has_quorum(c->consent)) {
+		want_set(w, WANT_RECORD, &consent_kind, TOPIC_INTEND, step_of(p), ACT_INTENDED, NULL);
+		bytes_printf(&w->data, "{\"of\":%llu}", (unsigned long long)p->seq);
+	} else {
+		want_set(w, WANT_ASK, &consent_kind, TOPIC_APPROVE, step_of(p), APPROVAL_GIVEN, NULL);
+		w->other = APPROVAL_REFUSED;
+		return 0;
+	}
+	return bytes_end(&w->data, e);
+}
+
+/* An order's keys in the words of the room. */
+static const struct {
+	const char *key, *label;
+} labels[] = {
+	{"hsm", N_("HSM: %s")},
+	{"serial", N_("Token serial number: %s")},
+	{"label", N_("Label: %s")},
+	{"login", N_("Login: %s")},
+	{"flags", N_("Token flags before login: %s")},
+	{"key", N_("Key: %s")},
+	{"algorithm", N_("Algorithm: %s")},
+	{"cka_id", N_("Key identifier (CKA_ID): %s")},
+	{"certificate", N_("Certificate: %s")},
+	{"spki_sha256", N_("SHA-256 of the public key: %s")},
+	{"serial_number", N_("Serial number: %s")},
+	{"not_before", N_("Valid from: %s")},
+	{"not_after", N_("Valid until: %s")},
+	{"tbs_sha256", N_("SHA-256 of the to-be-signed certificate: %s")},
+	{"script_sha256", N_("SHA-256 of the script: %s")},
+	{"site_sha256", N_("SHA-256 of the site file: %s")},
+	{"people", N_("Person: %s")},
+	{"found", N_("Found on the token: %s")},
+	{"erase", N_("To be erased: %s")},
+	{"lint", N_("Lint warning that is accepted: %s")},
+	{"about", N_("About entry: %s")},
+	{"of", N_("Of entry: %s")},
+};
+
+static int line_of(struct prompt *p, const char *key, const struct json *value)
+{
+	struct bytes text = {0};
+	if (value->type == JSON_STRING) {
+		bytes_add(&text, value->text, value->len);
+	} else {
+		struct json_writer j = {&text, false};
+		json_put(&j, value);
+	}
+	int rc = -1;
+	if (bytes_end(&text, NULL) == 0) {
+		const char *label = NULL;
+		for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+			if (!strcmp(labels[i].key, key))
+				label = labels[i].label;
+		struct line *l = prompt_line(p, LINE_PLAIN, NULL) == 0 ? &p->line[p->lines - 1] : NULL;
+		if (l && text.len < MESSAGE_ARG_MAX - 1 && label) {
+			l->message.id = label;
+			memcpy(l->message.args[0], bytes_string(&text), text.len + 1);
+			rc = 0;
+		} else if (l) {
+			struct bytes whole = {0};
+			bytes_printf(&whole, "%s: ", key);
+			bytes_add(&whole, text.data, text.len);
+			rc = bytes_end(&whole, NULL) < 0 ? -1 : field_set(&l->text, bytes_string(&whole));
+			bytes_free(&whole);
+		}
+	}
+	bytes_free(&text);
+	return rc;
+}
+
+static int order_lines(struct prompt *p, const struct proposal *proposal, struct error *e)
+{
+	struct json_doc *doc = json_doc_new();
+	int rc = -1;
+	if (!doc) {
+		error_memory(e);
+		goto out;
+	}
+	const struct json *order = json_parse(doc, bytes_string(&proposal->order), proposal->order.len, e);
+	if (!order)
+		goto out;
+	for (const struct json *m = order->child; m; m = m->next) {
+		if (m->type == JSON_ARRAY) {
+			for (const struct json *item = m->child; item; item = item->next)
+				if (line_of(p, m->key, item) < 0)
+					goto out;
+		} else if (line_of(p, m->key, m) < 0) {
+			goto out;
+		}
+	}
+	rc = 0;
+out:
+	json_doc_free(&doc);
+	return rc;
+}
+
+static int signers(struct prompt *p, const struct proposal *proposal)
+{
+	p->signed_by = calloc(proposal->approvals + 1, sizeof(*p->signed_by));
+	if (!p->signed_by)
+		return -1;
+	for (unsigned i = 0; i < proposal->approvals; i++)
+		if (field_set(&p->signed_by[p->signed_count++], proposal->approved_by[i]) < 0)
+			return -1;
+	p->need = proposal->need;
+	p->waits = true;
+	return 0;
+}
+
+static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
+{
+	(void)w;
+	(void)room;
+	const struct proposal *proposal = consent_proposal(c->consent);
+	const struct act_rule *rule = act_rule(proposal->act);
+	const struct step_kind *kind = rule && rule->hsm ? step_kind(proposal->act) : NULL;
+	const char *except[PEOPLE_MAX + 1] = {0};
+
+	p->kind = PROMPT_APPROVE;
+	p->see_all = true;
+	p->refusable = true;
+	message_set(&p->title, N_("Approve: %s"), proposal->act);
+	if (proposal->role[0])
+		message_set(&p->actor, "%s", proposal->role);
+	if (!strcmp(proposal->act, "accept-exception") && c->trouble.kind &&
+		prompt_message(p, LINE_WARNING, N_("What happened: %s"), c->trouble.sentence) < 0)
+		return error_memory(e);
+	if (order_lines(p, proposal, e) < 0 || (kind && kind->propose && kind->propose(c, p, e) < 0))
+		return -1;
+	if (prompt_root(c, p) < 0 || signers(p, proposal) < 0)
+		return error_memory(e);
+	for (unsigned i = 0; i < proposal->approvals; i++)
+		except[i] = proposal->approved_by[i];
+	struct field *who = prompt_field(p, "person", FIELD_CHOICE, N_("Who approves"));
+	if (!who || field_people(c, who, proposal->role[0] ? proposal->role : NULL, except) < 0 ||
+		!prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")))
+		return error_memory(e);
+	return 0;
+}
+
+static int refuse(const struct proposal *p, const struct answer *a, struct outcome *out, struct error *e)
+{
+	const char *reason = answer_text(a, "reason");
+	if (!*reason)
+		return error_set(e, ERROR_FAULT, "a refusal needs its reason, in words");
+	struct bytes *data = outcome_add(out, APPROVAL_REFUSED, step_of(p));
+	if (!data)
+		return error_memory(e);
+	struct bytes visible = {0};
+	text_visible(&visible, reason, strlen(reason));
+	struct json_writer j = {data, false};
+	json_begin_object(&j);
+	json_member_int(&j, "of", (int64_t)p->seq);
+	json_member_text(&j, "person", answer_text(a, "person"));
+	json_member_text(&j, "reason", bytes_string(&visible));
+	json_end_object(&j);
+	bytes_free(&visible);
+	return bytes_end(data, e);
+}
+
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+{
+	(void)w;
+	const struct proposal *p = consent_proposal(c->consent);
+	const char *name = answer_text(a, "person");
+	struct secret *passphrase = answer_take_secret(a, "passphrase");
+	int rc = -1;
+
+	if (consent_may_approve(c->consent, name, time_now_ms(), e) < 0)
+		goto out;
+	if (a->action == ANSWER_REFUSE)
+		rc = refuse(p, a, out, e);
+	else
+		rc = person_sign(c, room, name, &passphrase, p->seq, &p->checkpoint, step_of(p), out, e);
+out:
+	secret_free(&passphrase);
+	return rc;
+}
+
+static const char *const help[] = {
+	N_("Read the whole proposal, to its last line. It is signed together with the script and all that went before."),
+	N_("Each approver picks their own name and types the passphrase of their own key. A wrong passphrase is recorded; after five in a row "
+	   "that person waits one minute."),
+	N_("Who does not agree refuses, with the reason in words. One refusal voids the proposal, and so do fifteen minutes."), NULL};
+
+const struct step_kind consent_kind = {
+	.name = "consent",
+	.next = next,
+	.ask = ask,
+	.answer = answer,
+	.help = help,
+};

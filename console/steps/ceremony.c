@@ -1,0 +1,426 @@
+/* The fold: entries in, state out. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "steps/ceremony.h"
+#include "steps/step.h"
+
+struct ceremony *ceremony_new(struct script *script, struct site *site, struct error *e)
+{
+	struct ceremony *c = calloc(1, sizeof(*c));
+	if (!c) {
+		script_free(&script);
+		site_free(&site);
+		error_memory(e);
+		return NULL;
+	}
+	c->script = script;
+	c->site = site;
+	c->consent = consent_new();
+	c->attempts = calloc(script->step_count + 1, sizeof(*c->attempts));
+	c->states = calloc(script->step_count + 1, sizeof(*c->states));
+	c->tokens = calloc(script->hsm_count + 1, sizeof(*c->tokens));
+	c->keys = calloc(script->key_count + 1, sizeof(*c->keys));
+	c->certificates = calloc(script->certificate_count + 1, sizeof(*c->certificates));
+	bool ok = c->consent && c->attempts && c->states && c->tokens && c->keys && c->certificates;
+	for (size_t i = 0; ok && i < script->hsm_count; i++) {
+		const struct site_hsm *h = site_hsm(site, script->hsms[i].name);
+		ok = field_set(&c->tokens[i].label, h ? h->label : "") == 0 && field_set(&c->tokens[i].serial, h ? h->serial : "") == 0;
+	}
+	if (!ok) {
+		error_memory(e);
+		ceremony_free(&c);
+	}
+	return c;
+}
+
+void ceremony_free(struct ceremony **cp)
+{
+	struct ceremony *c = *cp;
+	if (!c)
+		return;
+	journal_clear(&c->main.journal);
+	journal_clear(&c->redo.journal);
+	for (size_t i = 0; c->tokens && i < c->script->hsm_count; i++) {
+		free(c->tokens[i].label);
+		free(c->tokens[i].serial);
+	}
+	for (size_t i = 0; c->keys && i < c->script->key_count; i++) {
+		free(c->keys[i].cka_id);
+		bytes_free(&c->keys[i].spki);
+	}
+	for (size_t i = 0; c->certificates && i < c->script->certificate_count; i++)
+		bytes_free(&c->certificates[i].der);
+	for (size_t i = 0; i < c->observed_count; i++) {
+		free(c->observed[i].name);
+		free(c->observed[i].text);
+	}
+	for (size_t i = 0; i < c->named_count; i++) {
+		free(c->named[i].name);
+		free(c->named[i].organisation);
+		free(c->named[i].identity);
+	}
+	free(c->tokens);
+	free(c->keys);
+	free(c->certificates);
+	free(c->observed);
+	free(c->named);
+	free(c->artifacts);
+	free(c->shares);
+	free(c->attempts);
+	free(c->states);
+	bytes_free(&c->resumed_note);
+	consent_free(&c->consent);
+	script_free(&c->script);
+	site_free(&c->site);
+	free(c);
+	*cp = NULL;
+}
+
+const struct run *ceremony_run(const struct ceremony *c)
+{
+	if (c->redoing)
+		return &c->redo;
+	return c->step < c->script->step_count ? &c->main : NULL;
+}
+
+static struct run *the_run(struct ceremony *c)
+{
+	return c->redoing ? &c->redo : &c->main;
+}
+
+const struct script_step *ceremony_step(const struct ceremony *c)
+{
+	const struct run *r = ceremony_run(c);
+	return r ? &c->script->steps[r->index] : NULL;
+}
+
+bool ceremony_rehearsal(const struct ceremony *c)
+{
+	const struct policy *p = consent_policy(c->consent);
+	return p && p->rehearsal;
+}
+
+size_t ceremony_hsm_index(const struct ceremony *c, const char *name)
+{
+	const struct script_hsm *h = script_hsm(c->script, name);
+	return h ? (size_t)(h - c->script->hsms) : 0;
+}
+
+size_t ceremony_key_index(const struct ceremony *c, const char *name)
+{
+	const struct script_key *k = script_key(c->script, name);
+	return k ? (size_t)(k - c->script->keys) : 0;
+}
+
+size_t ceremony_certificate_index(const struct ceremony *c, const char *name)
+{
+	const struct script_certificate *k = script_certificate(c->script, name);
+	return k ? (size_t)(k - c->script->certificates) : 0;
+}
+
+const struct named_state *ceremony_named(const struct ceremony *c, const char *key_name)
+{
+	for (size_t i = c->named_count; i-- > 0;)
+		if (!strcmp(c->named[i].key_name, key_name))
+			return &c->named[i];
+	return NULL;
+}
+
+int ceremony_token_label(const struct ceremony *c, const char *label, struct bytes *out, struct error *e)
+{
+	bytes_clear(out);
+	if (ceremony_rehearsal(c) && strncmp(label, "REHEARSAL", 9))
+		bytes_text(out, "REHEARSAL ");
+	bytes_text(out, label);
+	/* PKCS#11: a token's label has 32 bytes. A rehearsal's is cut there, at a character; a real one is refused by check. */
+	if (out->len > 32) {
+		size_t keep = 32;
+		while (keep > 0 && (out->data[keep] & 0xc0) == 0x80)
+			keep--;
+		while (keep > 0 && out->data[keep - 1] == ' ')
+			keep--;
+		out->len = keep;
+		out->data[keep] = 0;
+	}
+	return bytes_end(out, e);
+}
+
+static void *grown(void *array, size_t count, size_t size)
+{
+	if (count & (count - 1) && count)
+		return array;
+	return realloc(array, (count ? count * 2 : 1) * size);
+}
+
+static int apply_joined(struct ceremony *c, const struct entry *entry, struct error *e)
+{
+	struct named_state *named = grown(c->named, c->named_count, sizeof(*named));
+	if (!named)
+		return error_memory(e);
+	c->named = named;
+	struct named_state *n = &c->named[c->named_count];
+	memset(n, 0, sizeof(*n));
+	snprintf(n->key_name, sizeof(n->key_name), "%s", json_text(entry->data, "person"));
+	if (field_set(&n->name, json_text(entry->data, "name")) < 0 ||
+		field_set(&n->organisation, json_text(entry->data, "organisation")) < 0 ||
+		field_set(&n->identity, json_text(entry->data, "identity")) < 0) {
+		free(n->name);
+		free(n->organisation);
+		return error_memory(e);
+	}
+	c->named_count++;
+	return 0;
+}
+
+static int apply_artifact(struct ceremony *c, const struct entry *entry, struct error *e)
+{
+	struct artifact_state *list = grown(c->artifacts, c->artifact_count, sizeof(*list));
+	if (!list)
+		return error_memory(e);
+	c->artifacts = list;
+	struct artifact_state *a = &list[c->artifact_count];
+	memset(a, 0, sizeof(*a));
+	const char *hex = json_text(entry->data, "sha256");
+	if (strlen(json_text(entry->data, "path")) >= sizeof(a->path) || strlen(json_text(entry->data, "type")) >= sizeof(a->type))
+		return error_set(e, ERROR_FAULT, "the artifact's path or type is too long");
+	snprintf(a->path, sizeof(a->path), "%s", json_text(entry->data, "path"));
+	snprintf(a->type, sizeof(a->type), "%s", json_text(entry->data, "type"));
+	a->bytes = (uint64_t)json_number(entry->data, "bytes", 0);
+	hex_decode(hex, strlen(hex), a->sha256, 32);
+	for (size_t i = 0; i < c->artifact_count; i++)
+		if (!strcmp(c->artifacts[i].path, a->path))
+			return error_set(e, ERROR_FAULT, "the artifact %s is written a second time", a->path);
+	c->artifact_count++;
+	return 0;
+}
+
+/* value.observed: the text is kept when a second person confirmed it. */
+static int apply_confirmed(struct ceremony *c, const struct entry *entry, struct error *e)
+{
+	struct observed_state *list = grown(c->observed, c->observed_count, sizeof(*list));
+	if (!list)
+		return error_memory(e);
+	c->observed = list;
+	struct observed_state *o = &list[c->observed_count];
+	memset(o, 0, sizeof(*o));
+	if (field_set(&o->name, json_text(entry->data, "name")) < 0 || field_set(&o->text, json_text(entry->data, "text")) < 0) {
+		free(o->name);
+		return error_memory(e);
+	}
+	c->observed_count++;
+	return 0;
+}
+
+static void trouble_set(struct ceremony *c, enum trouble_kind kind, uint64_t about, const char *sentence)
+{
+	memset(&c->trouble, 0, sizeof(c->trouble));
+	c->trouble.kind = kind;
+	c->trouble.about = about;
+	snprintf(c->trouble.sentence, sizeof(c->trouble.sentence), "%s", sentence);
+}
+
+static void step_end(struct ceremony *c, struct run *run, uint8_t state)
+{
+	if (!c->redoing || state == STEP_STATE_EXCEPTION)
+		c->states[run->index] = state;
+	journal_clear(&run->journal);
+	run->begun = false;
+	if (c->redoing) {
+		c->redoing = false;
+	} else {
+		c->step++;
+		c->main.index = c->step;
+	}
+}
+
+static int apply_begun(struct ceremony *c, const struct entry *entry)
+{
+	struct run *run = the_run(c);
+	const struct script_step *step = ceremony_step(c);
+
+	memset(&c->trouble, 0, sizeof(c->trouble));
+	if (!step || strcmp(step->id, entry->step)) {
+		/* An earlier unlock-hsm is gone through again. */
+		for (size_t i = 0; i < c->step && i < c->script->step_count; i++)
+			if (!strcmp(c->script->steps[i].id, entry->step)) {
+				c->redo.index = i;
+				c->redoing = true;
+				run = &c->redo;
+			}
+	}
+	journal_clear(&run->journal);
+	run->begun = true;
+	run->begun_at = entry->seq;
+	c->attempts[run->index]++;
+	return 0;
+}
+
+static int apply_faults(struct ceremony *c, const struct entry *entry)
+{
+	const struct json *faults = json_get(entry->data, "faults");
+	if (faults && faults->count) {
+		struct bytes all = {0};
+		for (const struct json *f = faults->child; f; f = f->next) {
+			if (all.len)
+				bytes_text(&all, "; ");
+			bytes_add(&all, f->text, f->len);
+		}
+		if (all.len > 500) {
+			all.len = text_fit((const char *)all.data, all.len, 400);
+			all.data[all.len] = 0;
+			bytes_text(&all, "…");
+		}
+		trouble_set(c, TROUBLE_FAULTS, entry->seq, bytes_string(&all));
+		bytes_free(&all);
+	}
+	return 0;
+}
+
+/* What follows when accept-exception is done: the fault is lived with, or the step ends. */
+static void apply_accepted(struct ceremony *c)
+{
+	struct trouble t = c->trouble;
+	struct run *run = the_run(c);
+
+	memset(&c->trouble, 0, sizeof(c->trouble));
+	if (t.ends)
+		step_end(c, run, STEP_STATE_EXCEPTION);
+	else if (t.kind == TROUBLE_OPEN_INTENT)
+		run->begun = false; /* a new attempt */
+}
+
+static void apply_resumed(struct ceremony *c, const struct entry *entry)
+{
+	const struct json *open = json_get(entry->data, "open_intent");
+
+	c->paused = false;
+	c->resumed = entry->seq;
+	for (size_t i = 0; i < c->script->hsm_count; i++)
+		c->tokens[i].unlocked = false;
+	if (c->redoing) {
+		journal_clear(&c->redo.journal);
+		c->redo.begun = false;
+		c->redoing = false;
+	}
+	if (c->trouble.noted) /* its acceptance is asked for anew */
+		c->trouble.noted = c->trouble.ends = false;
+	const struct script_step *step = ceremony_step(c);
+	const struct step_kind *kind = step ? step_kind(step->kind) : NULL;
+	if (kind && c->main.begun && kind->restarts && !journal_find(&c->main.journal, ACT_DONE, kind->name)) {
+		c->main.begun = false;
+		memset(&c->trouble, 0, sizeof(c->trouble));
+	}
+	if (open && open->type == JSON_INT)
+		trouble_set(c, TROUBLE_OPEN_INTENT, (uint64_t)open->number, "the run before ended while an act was open");
+	bytes_clear(&c->resumed_note);
+	bytes_printf(&c->resumed_note, "%lld", (long long)json_number(entry->data, "torn", 0));
+}
+
+/* Does the entry belong to the step in hand? Those of people and consent about the room do not. */
+static bool belongs(const struct ceremony *c, const struct entry *entry)
+{
+	const struct run *run = ceremony_run(c);
+	return run && run->begun && entry->step && !strcmp(entry->step, c->script->steps[run->index].id);
+}
+
+static int apply_event(struct ceremony *c, const struct entry *entry, struct error *e)
+{
+	struct run *run = the_run(c);
+
+	switch (entry->event) {
+	case CEREMONY_OPENED:
+		c->opened = true;
+		return 0;
+	case STEP_BEGUN:
+		return apply_begun(c, entry);
+	case STEP_COMPLETED:
+		step_end(c, run, STEP_STATE_DONE);
+		return 0;
+	case PERSON_JOINED:
+		return apply_joined(c, entry, e);
+	case VALUE_CONFIRMED:
+		return apply_confirmed(c, entry, e);
+	case FACTS_READ:
+		if (!entry->step)
+			c->dry_run = true;
+		return apply_faults(c, entry);
+	case ARTIFACT_WRITTEN:
+	case ARTIFACT_TAKEN:
+		return apply_artifact(c, entry, e);
+	case ACT_VOIDED:
+		/* A refused acceptance is decided anew. */
+		if (c->trouble.noted)
+			c->trouble.noted = c->trouble.ends = false;
+		return 0;
+	case ACT_DONE:
+		if (!strcmp(c->act, "accept-exception"))
+			apply_accepted(c);
+		return 0;
+	case ACT_FAILED:
+		trouble_set(c, TROUBLE_FAILED, entry->seq, json_text(entry->data, "sentence"));
+		return 0;
+	case HSM_LOCKED:
+		c->tokens[ceremony_hsm_index(c, json_text(entry->data, "hsm"))].unlocked = false;
+		return 0;
+	case EXCEPTION_NOTED: {
+		const char *kind = json_text(entry->data, "kind");
+		c->exceptions++;
+		if (c->trouble.kind && !c->trouble.noted && strcmp(kind, "noted")) {
+			c->trouble.noted = true;
+			c->trouble.ends = !strcmp(kind, "step-ended");
+			c->trouble.exception = entry->seq;
+		}
+		return 0;
+	}
+	case CEREMONY_PAUSED:
+		c->paused = true;
+		return 0;
+	case CEREMONY_RESUMED:
+		apply_resumed(c, entry);
+		return 0;
+	case CEREMONY_CLOSED:
+		c->closed = true;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* A step that needs what was never made, or what only a step ended by exception would have made, has trouble from its start. */
+static void settle(struct ceremony *c)
+{
+	const struct run *run = ceremony_run(c);
+	if (c->trouble.kind || !run || !run->begun || consent_open_act(c->consent, NULL))
+		return;
+	const struct step_kind *kind = step_kind(c->script->steps[run->index].kind);
+	const char *unmet = kind && kind->unmet ? kind->unmet(c, run) : NULL;
+	if (unmet)
+		trouble_set(c, TROUBLE_UNMET, run->begun_at, unmet);
+}
+
+int ceremony_apply(struct ceremony *c, const struct entry *entry, const struct tree *after, struct error *e)
+{
+	const struct proposal *open = consent_open_act(c->consent, NULL);
+
+	snprintf(c->act, sizeof(c->act), "%s", open ? open->act : "");
+	if (consent_apply(c->consent, entry, after, e) < 0)
+		return -1;
+	c->tree = *after;
+	c->time = entry->time;
+	if (entry->event != STEP_BEGUN && entry->event != STEP_COMPLETED && belongs(c, entry)) {
+		struct run *run = the_run(c);
+		if (journal_add(&run->journal, entry, c->act, e) < 0)
+			return -1;
+		const struct step_kind *kind = step_kind(c->script->steps[run->index].kind);
+		if (kind && kind->apply && kind->apply(c, run, entry, e) < 0)
+			return -1;
+	}
+	if (apply_event(c, entry, e) < 0)
+		return -1;
+	settle(c);
+	return 0;
+}

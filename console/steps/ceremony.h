@@ -1,0 +1,157 @@
+/* The state of a ceremony: nothing but a fold over the entries of its record. */
+#ifndef STEPS_CEREMONY_H
+#define STEPS_CEREMONY_H
+
+#include "people/consent.h"
+#include "script/site.h"
+#include "steps/want.h"
+
+/* An entry kept for the step that it belongs to. */
+struct kept {
+	struct bytes line;
+	struct json_doc *doc;
+	struct entry entry;
+	char act[32]; /* of act.done and act.failed: which act it was; else "" */
+};
+struct journal {
+	struct kept *kept;
+	size_t count, room;
+};
+
+/* One going through a step. */
+struct run {
+	size_t index; /* of the script's steps */
+	bool begun;
+	uint64_t begun_at; /* seq of its step.begun */
+	struct journal journal; /* the entries since then that belong to this step */
+};
+
+enum trouble_kind {
+	TROUBLE_NONE,
+	TROUBLE_FAULTS,      /* facts.read has faults */
+	TROUBLE_FAILED,      /* act.failed */
+	TROUBLE_OPEN_INTENT, /* an act was open when the run before ended */
+	TROUBLE_UNMET        /* what the step needs was never made */
+};
+/* Something that no step foresaw, to be decided by the control role before anything else goes on. */
+struct trouble {
+	enum trouble_kind kind;
+	uint64_t about;     /* seq of the entry that shows it */
+	bool noted;         /* exception.noted is there: its acceptance is wanted */
+	bool ends;          /* it ends the step */
+	uint64_t exception; /* seq of it */
+	char sentence[512]; /* English, from the entry */
+};
+
+struct token_state {
+	char *label, *serial; /* as the token has them now */
+	bool unlocked;
+	size_t unlocked_by;   /* the step that did it */
+};
+struct key_state {
+	bool made;
+	char *cka_id; /* hex */
+	struct bytes spki;
+	uint8_t spki_sha256[32];
+};
+struct certificate_state {
+	bool issued;
+	struct bytes der;
+	uint8_t sha256[32];
+};
+struct artifact_state {
+	char path[128], type[64];
+	uint64_t bytes;
+	uint8_t sha256[32];
+};
+struct share_state {
+	const struct script_secret *secret;
+	unsigned part; /* from 1 */
+	char person[65];
+	uint8_t salt[32], commitment[32];
+};
+struct observed_state {
+	char *name, *text;
+};
+struct named_state { /* people as they introduced themselves */
+	char key_name[65];
+	char *name, *organisation, *identity;
+};
+
+enum { STEP_STATE_TO_COME, STEP_STATE_DONE, STEP_STATE_EXCEPTION };
+
+struct ceremony {
+	struct script *script; /* owned */
+	struct site *site;     /* owned */
+	struct consent *consent;
+	struct tree tree;
+	int64_t time; /* of the newest entry, ms */
+	bool opened, dry_run, paused, closed;
+	size_t step;             /* index of the step in hand; step_count: past the last */
+	unsigned *attempts;      /* a step */
+	uint8_t *states;         /* a step */
+	struct run main, redo;   /* redo: an earlier unlock-hsm gone through again, since the HSM was locked in between */
+	bool redoing;
+	struct trouble trouble;
+	uint64_t resumed;        /* seq of the newest ceremony.resumed; 0: none */
+	struct token_state *tokens;             /* as script->hsms */
+	struct key_state *keys;                 /* as script->keys */
+	struct certificate_state *certificates; /* as script->certificates */
+	struct artifact_state *artifacts;
+	size_t artifact_count;
+	struct share_state *shares;
+	size_t share_count;
+	struct observed_state *observed;
+	size_t observed_count;
+	struct named_state *named;
+	size_t named_count;
+	unsigned exceptions;
+	char act[32]; /* while an entry is applied: the act that was open before it, or "" */
+	struct bytes resumed_note; /* what the newest ceremony.resumed said, for people */
+};
+
+/* Takes script and site (owned by it from now on, also on error). */
+struct ceremony *ceremony_new(struct script *script, struct site *site, struct error *e);
+void ceremony_free(struct ceremony **c);
+
+/* What is wanted now. Pure: state in, want out. -1 only when memory runs out or a profile cannot be built. */
+int ceremony_next(const struct ceremony *c, struct want *w, struct error *e);
+/* Is this entry the one that was wanted, or one that may come at any time (an exception, a pause, a resumption, a departure)? */
+int ceremony_check(const struct ceremony *c, const struct entry *entry, struct error *e);
+/* Takes the entry into the state, consent first. */
+int ceremony_apply(struct ceremony *c, const struct entry *entry, const struct tree *after, struct error *e);
+/* The data of ceremony.opened, from script, site and what only the run knows. */
+struct opening {
+	const char *origin, *console, *program_version, *libraries, *host_os, *host_image; /* libraries: a JSON object */
+	uint8_t program_sha256[32];
+	bool rehearsal;
+	const uint8_t (*module_sha256)[32]; /* as script->hsms */
+	const char *previous;               /* JSON, "null" when none */
+};
+int opening_data(const struct script *script, const struct site *site, const struct opening *o, struct bytes *data, struct error *e);
+/* Holds entry 0 against script and site. */
+int opening_check(const struct ceremony *c, const struct entry *entry, struct error *e);
+
+/* The step id that entries bear now, or NULL between steps and in a resumption's roll call. */
+const char *ceremony_place(const struct ceremony *c);
+/* Must (and can) an unlock-hsm step be gone through again before the step in hand goes on? Its index, or step_count. */
+size_t ceremony_redo(const struct ceremony *c);
+/* The step in hand, and its run; NULL past the last step. */
+const struct run *ceremony_run(const struct ceremony *c);
+const struct script_step *ceremony_step(const struct ceremony *c);
+bool ceremony_rehearsal(const struct ceremony *c);
+size_t ceremony_hsm_index(const struct ceremony *c, const char *name);
+size_t ceremony_key_index(const struct ceremony *c, const char *name);
+size_t ceremony_certificate_index(const struct ceremony *c, const char *name);
+const struct named_state *ceremony_named(const struct ceremony *c, const char *key_name);
+/* The token's label to be in this ceremony: in a rehearsal it begins REHEARSAL. */
+int ceremony_token_label(const struct ceremony *c, const char *label, struct bytes *out, struct error *e);
+
+/* Searching a journal, newest last. `what` is held against the data's "what", "name" or "act", of act.done
+ * and act.failed against the act; NULL: any. */
+const struct entry *journal_find(const struct journal *j, enum event event, const char *what);
+unsigned journal_count(const struct journal *j, enum event event, const char *what);
+void journal_clear(struct journal *j);
+int journal_add(struct journal *j, const struct entry *entry, const char *act, struct error *e);
+
+#endif

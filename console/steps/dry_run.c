@@ -1,0 +1,57 @@
+/* Before anything exists: every certificate of the script is built and linted with throw-away keys. */
+#include "base/text.h"
+#include "steps/certificate.h"
+#include "steps/step.h"
+
+static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
+{
+	(void)c;
+	(void)run;
+	(void)e;
+	want_set(w, WANT_LOOK, &dry_run_kind, 0, NULL, FACTS_READ, "dry-run");
+	return 0;
+}
+
+static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
+{
+	const struct json *faults = json_get(entry->data, "faults");
+	(void)c;
+	(void)w;
+	return faults && !faults->count ? 0 : error_set(e, ERROR_FAULT, "the dry run found faults, and the ceremony went on");
+}
+
+static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
+{
+	struct bytes facts = {0}, faults = {0};
+	struct json_writer f = {&facts, false}, g = {&faults, false};
+	int rc = -1;
+
+	(void)room;
+	if (certificates_dry_run(c->script, time_now_ms() / 1000, ceremony_rehearsal(c), &f, &g, e) < 0)
+		goto out;
+	struct bytes *data = outcome_add(out, FACTS_READ, w->step);
+	if (!data) {
+		error_memory(e);
+		goto out;
+	}
+	struct json_writer j = {data, false};
+	json_begin_object(&j);
+	json_member_text(&j, "what", w->what);
+	json_key(&j, "facts");
+	json_put_raw(&j, bytes_string(&facts), facts.len);
+	json_key(&j, "faults");
+	json_put_raw(&j, bytes_string(&faults), faults.len);
+	json_end_object(&j);
+	rc = bytes_end(data, e);
+out:
+	bytes_free(&facts);
+	bytes_free(&faults);
+	return rc;
+}
+
+const struct step_kind dry_run_kind = {
+	.name = "dry-run",
+	.next = next,
+	.check = check,
+	.look = look,
+};

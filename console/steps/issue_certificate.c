@@ -1,0 +1,373 @@
+/* issue-certificate: built, linted with a throw-away key, shown, approved, signed by the HSM, verified, linted again. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "pki/view.h"
+#include "steps/certificate.h"
+#include "steps/step.h"
+
+enum { TOPIC_SERIAL, TOPIC_LINT, TOPIC_LINT_ISSUED };
+
+static const struct script_certificate *certificate_of(const struct ceremony *c, const struct run *run)
+{
+	return script_certificate(c->script, step_param(&c->script->steps[run->index], "certificate"));
+}
+
+static const struct key_state *key_of(const struct ceremony *c, const struct run *run)
+{
+	return &c->keys[ceremony_key_index(c, certificate_of(c, run)->key)];
+}
+
+static const char *hsm_of(const struct ceremony *c, const struct run *run)
+{
+	return script_key(c->script, certificate_of(c, run)->key)->hsm;
+}
+
+static const struct entry *serial_entry(const struct run *run)
+{
+	return journal_find(&run->journal, VALUE_DRAWN, "serial-number");
+}
+
+/* The to-be-signed bytes, from script and record alone. */
+static int build(const struct ceremony *c, const struct run *run, struct bytes *tbs, int64_t *not_before, int64_t *not_after, struct error *e)
+{
+	const struct entry *serial = serial_entry(run);
+	const struct key_state *k = key_of(c, run);
+	const char *hex = serial ? json_text(serial->data, "value") : NULL;
+	struct certificate_facts f = {.spki = k->spki.data, .spki_len = k->spki.len, .rehearsal = ceremony_rehearsal(c)};
+
+	if (!hex || strlen(hex) > 2 * sizeof(f.serial) || strlen(hex) % 2 || hex_decode(hex, strlen(hex), f.serial, strlen(hex) / 2) < 0)
+		return error_set(e, ERROR_FAULT, "the serial number is no hex of at most 20 bytes");
+	f.serial_len = strlen(hex) / 2;
+	f.now = serial->time / 1000; /* notBefore is the whole second of the value.drawn entry */
+	return certificate_build(certificate_of(c, run), &f, tbs, not_before, not_after, e);
+}
+
+static const char *unmet(const struct ceremony *c, const struct run *run)
+{
+	if (!key_of(c, run)->made)
+		return "the key was not made: its step was ended by exception";
+	if (journal_find(&run->journal, ACT_DONE, "issue-certificate") || c->tokens[ceremony_hsm_index(c, hsm_of(c, run))].unlocked ||
+		ceremony_redo(c) < c->script->step_count)
+		return NULL;
+	return "the HSM is not unlocked: its step was ended by exception";
+}
+
+static int file_name(const struct ceremony *c, const struct run *run, const char *suffix, char out[200])
+{
+	return snprintf(out, 200, "%s%.100s%s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", certificate_of(c, run)->name, suffix);
+}
+
+static void put_warnings(const struct run *run, struct json_writer *j)
+{
+	const struct entry *lint = journal_find(&run->journal, FACTS_READ, "lint");
+	const struct json *findings = json_get(json_get(lint->data, "facts"), "findings");
+	json_begin_array(j);
+	for (const struct json *f = findings ? findings->child : NULL; f; f = f->next) {
+		struct bytes text = {0};
+		bytes_printf(&text, "%s: %s", json_text(f, "clause"), json_text(f, "message"));
+		json_put_text(j, bytes_string(&text));
+		bytes_free(&text);
+	}
+	json_end_array(j);
+}
+
+static int propose(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
+{
+	const struct key_state *k = key_of(c, run);
+	struct bytes order = {0}, tbs = {0};
+	struct json_writer j = {&order, false};
+	int64_t from = 0, until = 0;
+	char text[TIME_TEXT];
+	uint8_t sum[32];
+	int rc = -1;
+
+	if (build(c, run, &tbs, &from, &until, e) < 0 || sha256(tbs.data, tbs.len, sum) < 0)
+		goto out;
+	json_begin_object(&j);
+	json_member_text(&j, "certificate", certificate_of(c, run)->name);
+	json_member_text(&j, "hsm", hsm_of(c, run));
+	json_member_text(&j, "serial", c->tokens[ceremony_hsm_index(c, hsm_of(c, run))].serial);
+	json_member_text(&j, "key", certificate_of(c, run)->key);
+	json_member_text(&j, "cka_id", k->cka_id);
+	json_member_hex(&j, "spki_sha256", k->spki_sha256, 32);
+	json_member_text(&j, "serial_number", json_text(serial_entry(run)->data, "value"));
+	time_format_seconds(from, text);
+	json_member_text(&j, "not_before", text);
+	time_format_seconds(until, text);
+	json_member_text(&j, "not_after", text);
+	json_member_hex(&j, "tbs_sha256", sum, sizeof(sum));
+	json_key(&j, "lint");
+	put_warnings(run, &j);
+	json_end_object(&j);
+	if (bytes_end(&order, e) == 0)
+		rc = want_propose(c, w, &issue_certificate_step, c->script->steps[run->index].id, "issue-certificate", bytes_string(&order), e);
+out:
+	bytes_free(&order);
+	bytes_free(&tbs);
+	return rc;
+}
+
+static int next_write(const struct ceremony *c, const struct run *run, struct want *w, unsigned written, struct error *e)
+{
+	const struct certificate_state *state = &c->certificates[ceremony_certificate_index(c, certificate_of(c, run)->name)];
+	static const char *const suffixes[] = {".tbs.der", ".der", ".pem"}, *const types[] = {"tbs-certificate", "certificate-der", "certificate-pem"};
+	struct bytes content = {0};
+	char name[200];
+
+	if (written == 0 && build(c, run, &content, NULL, NULL, e) < 0)
+		return -1;
+	if (written == 1)
+		bytes_add(&content, state->der.data, state->der.len);
+	if (written == 2 && certificate_pem(state->der.data, state->der.len, &content, e) < 0)
+		return -1;
+	file_name(c, run, suffixes[written], name);
+	return want_write(w, &issue_certificate_step, c->script->steps[run->index].id, name, types[written], &content, e);
+}
+
+static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
+{
+	const char *step = c->script->steps[run->index].id;
+	unsigned written = journal_count(&run->journal, ARTIFACT_WRITTEN, NULL);
+
+	if (!serial_entry(run))
+		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_SERIAL, step, VALUE_DRAWN, "serial-number");
+	else if (!written)
+		return next_write(c, run, w, 0, e);
+	else if (!journal_find(&run->journal, FACTS_READ, "lint"))
+		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_LINT, step, FACTS_READ, "lint");
+	else if (!journal_find(&run->journal, ACT_DONE, "issue-certificate"))
+		return propose(c, run, w, e);
+	else if (!journal_find(&run->journal, FACTS_READ, "lint-issued"))
+		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_LINT_ISSUED, step, FACTS_READ, "lint-issued");
+	else if (written < 3)
+		return next_write(c, run, w, written, e);
+	return 0;
+}
+
+static int look_serial(const struct ceremony *c, const struct want *w, struct outcome *out, struct error *e)
+{
+	const struct script_certificate *cert = certificate_of(c, ceremony_run(c));
+	bool random = !strcmp(cert->serial, "random");
+	uint8_t serial[16] = {0};
+
+	/* BR 7.1.2.1: > 0 and < 2^159, at least 64 bits of a CSPRNG: sixteen bytes, top bit clear, not zero. */
+	do {
+		random_bytes(serial, sizeof(serial));
+		serial[0] &= 0x7f;
+	} while (!serial[0]);
+	struct bytes *data = outcome_add(out, VALUE_DRAWN, w->step);
+	if (!data)
+		return error_memory(e);
+	struct json_writer j = {data, false};
+	json_begin_object(&j);
+	json_member_text(&j, "what", w->what);
+	json_member_text(&j, "source", random ? "the console's random generator" : "the script");
+	if (random)
+		json_member_hex(&j, "value", serial, sizeof(serial));
+	else
+		json_member_text(&j, "value", cert->serial);
+	json_end_object(&j);
+	return bytes_end(data, e);
+}
+
+static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
+{
+	const struct run *run = ceremony_run(c);
+	const struct script_certificate *cert = certificate_of(c, run);
+	const struct certificate_state *state = &c->certificates[ceremony_certificate_index(c, cert->name)];
+	struct bytes tbs = {0}, facts = {0}, faults = {0};
+	struct json_writer f = {&facts, false}, g = {&faults, false};
+	bool rehearsal = ceremony_rehearsal(c);
+	int64_t now = time_now_ms() / 1000;
+	int rc = -1;
+
+	(void)room;
+	if (w->topic == TOPIC_SERIAL)
+		return look_serial(c, w, out, e);
+	json_begin_array(&g);
+	if (w->topic == TOPIC_LINT_ISSUED) {
+		if (certificate_lint_der(cert, &state->der, now, rehearsal, &f, &g, e) < 0)
+			goto out;
+	} else if (build(c, run, &tbs, NULL, NULL, e) < 0 ||
+		   certificate_lint_dry(cert, script_key(c->script, cert->key)->algorithm, &tbs, now, rehearsal, &f, &g, e) < 0) {
+		goto out;
+	}
+	json_end_array(&g);
+	struct bytes *data = outcome_add(out, FACTS_READ, w->step);
+	if (!data) {
+		error_memory(e);
+		goto out;
+	}
+	struct json_writer j = {data, false};
+	json_begin_object(&j);
+	json_member_text(&j, "what", w->what);
+	json_key(&j, "facts");
+	json_put_raw(&j, bytes_string(&facts), facts.len);
+	json_key(&j, "faults");
+	json_put_raw(&j, bytes_string(&faults), faults.len);
+	json_end_object(&j);
+	rc = bytes_end(data, e);
+out:
+	bytes_free(&tbs);
+	bytes_free(&facts);
+	bytes_free(&faults);
+	return rc;
+}
+
+/* The certificate of act.done: rebuilt to-be-signed bytes, the recorded signature, verified under the recorded key. */
+static int finish(const struct ceremony *c, const struct run *run, const struct json *facts, struct bytes *der, struct error *e)
+{
+	const struct script_certificate *cert = certificate_of(c, run);
+	const struct key_state *k = key_of(c, run);
+	const char *text = json_text(facts, "signature");
+	struct bytes tbs = {0}, signature = {0};
+	int rc = -1;
+
+	if (!text || base64_decode(text, strlen(text), &signature) < 0) {
+		error_set(e, ERROR_FAULT, "there is no signature for certificate %s", cert->name);
+		goto out;
+	}
+	if (build(c, run, &tbs, NULL, NULL, e) < 0 ||
+		certificate_assemble(tbs.data, tbs.len, cert->signature, signature.data, signature.len, der, e) < 0 ||
+		certificate_verify(der->data, der->len, k->spki.data, k->spki.len, e) < 0)
+		goto out;
+	rc = 0;
+out:
+	bytes_free(&tbs);
+	bytes_free(&signature);
+	return rc;
+}
+
+static int facts_put(const struct ceremony *c, const struct run *run, const char *signature, const struct bytes *der, struct bytes *facts,
+	struct error *e)
+{
+	struct bytes tbs = {0};
+	uint8_t tbs_sum[32], der_sum[32];
+	struct json_writer j = {facts, false};
+	int rc = -1;
+
+	if (build(c, run, &tbs, NULL, NULL, e) == 0 && sha256(tbs.data, tbs.len, tbs_sum) == 0 && sha256(der->data, der->len, der_sum) == 0) {
+		json_begin_object(&j);
+		json_member_hex(&j, "tbs_sha256", tbs_sum, 32);
+		json_member_text(&j, "algorithm", certificate_of(c, run)->signature);
+		json_member_text(&j, "signature", signature);
+		json_member_hex(&j, "certificate_sha256", der_sum, 32);
+		json_end_object(&j);
+		rc = bytes_end(facts, e);
+	}
+	bytes_free(&tbs);
+	return rc;
+}
+
+static int check_done(const struct ceremony *c, const struct run *run, const struct entry *entry, struct error *e)
+{
+	const struct json *facts = json_get(entry->data, "facts");
+	struct bytes der = {0}, expected = {0}, is = {0};
+	struct json_writer j = {&is, false};
+	int rc = -1;
+
+	if (finish(c, run, facts, &der, e) < 0 || facts_put(c, run, json_text(facts, "signature"), &der, &expected, e) < 0)
+		goto out;
+	json_put(&j, facts);
+	if (is.len != expected.len || memcmp(is.data, expected.data, is.len))
+		error_set(e, ERROR_FAULT, "act.done does not say what follows from the certificate that was rebuilt: %s", bytes_string(&expected));
+	else
+		rc = 0;
+out:
+	bytes_free(&der);
+	bytes_free(&expected);
+	bytes_free(&is);
+	return rc;
+}
+
+static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
+{
+	const struct run *run = ceremony_run(c);
+	uint8_t raw[20];
+
+	if (entry->event == ACT_DONE)
+		return check_done(c, run, entry, e);
+	if (entry->event == VALUE_DRAWN && w->topic == TOPIC_SERIAL) {
+		const char *value = json_text(entry->data, "value"), *wanted = certificate_of(c, run)->serial;
+		size_t n = strlen(value);
+		if (strcmp(wanted, "random") ? strcmp(wanted, value) != 0 : n != 32 || hex_decode(value, n, raw, 16) < 0 || raw[0] > 0x7f)
+			return error_set(e, ERROR_FAULT, "the serial number %s is not 16 bytes with the top bit clear", value);
+	}
+	return 0;
+}
+
+static int apply(struct ceremony *c, struct run *run, const struct entry *entry, struct error *e)
+{
+	if (entry->event != ACT_DONE || strcmp(c->act, "issue-certificate"))
+		return 0;
+	struct certificate_state *state = &c->certificates[ceremony_certificate_index(c, certificate_of(c, run)->name)];
+	bytes_clear(&state->der);
+	if (finish(c, run, json_get(entry->data, "facts"), &state->der, e) < 0 || sha256(state->der.data, state->der.len, state->sha256) < 0)
+		return -1;
+	state->issued = true;
+	return 0;
+}
+
+static int propose_lines(const struct ceremony *c, struct prompt *p, struct error *e)
+{
+	struct bytes tbs = {0}, view = {0};
+	int rc = -1;
+
+	if (build(c, ceremony_run(c), &tbs, NULL, NULL, e) < 0 || certificate_view(tbs.data, tbs.len, &view, e) < 0 || bytes_end(&view, e) < 0)
+		goto out;
+	rc = prompt_message(p, LINE_HEADING, N_("The certificate in full, as it will be signed")) < 0 ? error_memory(e) : 0;
+	for (char *line = (char *)view.data, *end; rc == 0 && line && *line; line = end) {
+		end = strchr(line, '\n');
+		if (end)
+			*end++ = 0;
+		if (prompt_line(p, LINE_FIXED, line) < 0)
+			rc = error_memory(e);
+	}
+out:
+	bytes_free(&tbs);
+	bytes_free(&view);
+	return rc;
+}
+
+static int request(const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
+{
+	const struct run *run = ceremony_run(c);
+	(void)room;
+	r->verb = HSM_SIGN;
+	r->hsm = hsm_of(c, run);
+	if (build(c, run, data, NULL, NULL, e) < 0)
+		return -1;
+	r->data = data->data;
+	r->len = data->len;
+	return 0;
+}
+
+static int result(const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
+{
+	const struct run *run = ceremony_run(c);
+	struct bytes der = {0};
+	(void)room;
+	int rc = finish(c, run, answer, &der, e) < 0 ? -1 : facts_put(c, run, json_text(answer, "signature"), &der, facts, e);
+	bytes_free(&der);
+	return rc;
+}
+
+static const char *const help[] = {
+	N_("The certificate is built from the script, linted with a throw-away signature, and shown in full. Compare every field with the script."),
+	N_("What is approved is the hash of exactly these bytes; the HSM's process signs nothing else."),
+	N_("The signature is verified in software, and the finished certificate linted again before it is written."), NULL};
+
+const struct step_kind issue_certificate_step = {
+	.name = "issue-certificate",
+	.unmet = unmet,
+	.next = next,
+	.check = check,
+	.apply = apply,
+	.look = look,
+	.propose = propose_lines,
+	.request = request,
+	.result = result,
+	.help = help,
+};

@@ -1,0 +1,340 @@
+/* Who is in the room: each says who they are, how that was checked, and proves their key. Used by attend, and again after a
+ * resumption. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "people/credential.h"
+#include "steps/roll_call.h"
+#include "steps/sign.h"
+
+enum { TOPIC_JOIN, TOPIC_PROVE };
+
+static bool seats_at(const struct ceremony *c, bool full)
+{
+	const struct policy *p = consent_policy(c->consent);
+	for (size_t i = 0; i < p->role_count; i++)
+		if (consent_present(c->consent, p->roles[i].name) < (full ? p->roles[i].maximum : p->roles[i].minimum))
+			return false;
+	return true;
+}
+
+/* The people present, in the order of their joining. */
+static size_t by_joining(const struct ceremony *c, const struct person *list[PEOPLE_MAX])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < consent_people(c->consent) && n < PEOPLE_MAX; i++) {
+		const struct person *p = consent_person(c->consent, i);
+		if (!p->present)
+			continue;
+		size_t k = n++;
+		for (; k > 0 && list[k - 1]->joined > p->joined; k--)
+			list[k] = list[k - 1];
+		list[k] = p;
+	}
+	return n;
+}
+
+void people_present(const struct ceremony *c, struct json_writer *j)
+{
+	const struct person *list[PEOPLE_MAX];
+	size_t n = by_joining(c, list);
+	json_begin_array(j);
+	for (size_t i = 0; i < n; i++)
+		json_put_text(j, list[i]->name);
+	json_end_array(j);
+}
+
+static int propose_begin(const struct ceremony *c, struct want *w, const char *step, struct error *e)
+{
+	struct bytes order = {0};
+	struct json_writer j = {&order, false};
+	json_begin_object(&j);
+	json_member_hex(&j, "script_sha256", c->script->sha256, 32);
+	json_member_hex(&j, "site_sha256", c->site->sha256, 32);
+	json_key(&j, "people");
+	people_present(c, &j);
+	json_end_object(&j);
+	int rc = bytes_end(&order, e);
+	if (rc == 0)
+		rc = want_propose_to(c, w, &roll_call_kind, step, "begin", bytes_string(&order), NULL, consent_present(c->consent, NULL), e);
+	bytes_free(&order);
+	return rc;
+}
+
+static int propose_resume(const struct ceremony *c, struct want *w, struct error *e)
+{
+	char order[64];
+	const struct script_role *r = script_role(c->script, c->script->control);
+	snprintf(order, sizeof(order), "{\"of\":%llu}", (unsigned long long)c->resumed);
+	return want_propose_to(c, w, &roll_call_kind, NULL, "resume", order, c->script->control, r->quorum, e);
+}
+
+static int propose(const struct ceremony *c, struct want *w, const char *step, struct error *e)
+{
+	return consent_resuming(c->consent) ? propose_resume(c, w, e) : propose_begin(c, w, step, e);
+}
+
+int roll_call_next(const struct ceremony *c, const char *step, struct want *w, struct error *e)
+{
+	if (consent_joining(c->consent, NULL)) {
+		want_set(w, WANT_ASK, &roll_call_kind, TOPIC_PROVE, step, APPROVAL_GIVEN, NULL);
+		return 0;
+	}
+	if (seats_at(c, true))
+		return propose(c, w, step, e);
+	want_set(w, WANT_ASK, &roll_call_kind, TOPIC_JOIN, step, PERSON_JOINED, NULL);
+	if (seats_at(c, false))
+		w->other = ACT_PROPOSED; /* with a range of seats, "nobody else comes" */
+	return 0;
+}
+
+static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
+{
+	(void)run;
+	return roll_call_next(c, ceremony_place(c), w, e);
+}
+
+static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
+{
+	if (w->topic != TOPIC_JOIN || entry->event != ACT_PROPOSED || w->kind != WANT_ASK)
+		return 0;
+	struct want proposal = {0};
+	struct bytes is = {0};
+	struct json_writer j = {&is, false};
+	json_put(&j, entry->data);
+	int rc = propose(c, &proposal, w->step, e);
+	if (rc == 0 && (is.len != proposal.data.len || memcmp(is.data, proposal.data.data, is.len)))
+		rc = error_set(e, ERROR_FAULT, "act.proposed is not what follows from the roll call");
+	want_free(&proposal);
+	bytes_free(&is);
+	return rc;
+}
+
+static int name_compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The role of a stand-in is in its name, "custodian-2"; of others the script says it. NULL: nobody of that name sits down. */
+static const char *role_of(const struct ceremony *c, const char *name)
+{
+	const struct policy *p = consent_policy(c->consent);
+	const char *dash = strrchr(name, '-');
+	for (size_t i = 0; !p->rehearsal && i < c->script->person_count; i++)
+		if (!strcmp(c->script->people[i].name, name))
+			return c->script->people[i].role;
+	for (size_t i = 0; p->rehearsal && dash && i < p->role_count; i++)
+		if (strlen(p->roles[i].name) == (size_t)(dash - name) && !strncmp(p->roles[i].name, name, (size_t)(dash - name)))
+			return p->roles[i].name;
+	return NULL;
+}
+
+static int name_compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void names_free(char **names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+}
+
+/* The NAMEs of the keys in the credentials directory, in order. */
+static int names_read(const char *directory, char ***names, size_t *count, struct error *e)
+{
+	DIR *d = opendir(directory);
+	*names = NULL;
+	*count = 0;
+	if (!d)
+		return error_errno(e, "the credentials directory %s cannot be read: %s", directory);
+	int rc = 0;
+	for (const struct dirent *entry; rc == 0 && (entry = readdir(d));) {
+		size_t n = strlen(entry->d_name);
+		if (n < 6 || strcmp(entry->d_name + n - 5, ".vkey"))
+			continue;
+		char **list = realloc(*names, (*count + 1) * sizeof(*list)), *name = strndup(entry->d_name, n - 5);
+		if (list)
+			*names = list;
+		if (list && name && name_is_person(name))
+			list[(*count)++] = name;
+		else
+			free(name);
+		if (!list || !name)
+			rc = error_memory(e);
+	}
+	closedir(d);
+	if (*count)
+		qsort(*names, *count, sizeof(**names), name_compare);
+	if (rc < 0) {
+		names_free(*names, *count);
+		*names = NULL;
+	}
+	return rc;
+}
+
+static int seat_add(const struct ceremony *c, struct field *f, const char *name)
+{
+	const struct person *p = consent_find(c->consent, name);
+	const char *role = role_of(c, name);
+	if (!role || (p && p->present) || consent_present(c->consent, role) >= policy_role(consent_policy(c->consent), role)->maximum)
+		return 0;
+	return field_choice(f, name, NULL, role);
+}
+
+/* Who may sit down: the people that the script pins; in a rehearsal, the stand-ins. */
+static int seat_choices(const struct ceremony *c, struct room *room, struct field *f, struct error *e)
+{
+	char **names = NULL;
+	size_t count = 0;
+	int rc = 0;
+
+	if (ceremony_rehearsal(c) && names_read(room->credentials, &names, &count, e) < 0)
+		return -1;
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = seat_add(c, f, names[i]);
+	for (size_t i = 0; rc == 0 && !ceremony_rehearsal(c) && i < c->script->person_count; i++)
+		rc = seat_add(c, f, c->script->people[i].name);
+	names_free(names, count);
+	return rc < 0 ? error_memory(e) : 0;
+}
+
+static int ask_join(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
+{
+	p->kind = PROMPT_FORM;
+	message_set(&p->title, consent_resuming(c->consent) ? N_("Roll call again: who is in the room?") : N_("Roll call: who is in the room?"));
+	const struct policy *policy = consent_policy(c->consent);
+	for (size_t i = 0; i < policy->role_count; i++) {
+		const struct policy_role *r = &policy->roles[i];
+		if (prompt_message(p, LINE_PLAIN, N_("%s: %u of %u are here"), r->name, consent_present(c->consent, r->name), r->maximum) < 0)
+			return error_memory(e);
+	}
+	struct field *who = prompt_field(p, "person", FIELD_CHOICE, N_("Whose key"));
+	if (!who || seat_choices(c, room, who, e) < 0)
+		return who ? -1 : error_memory(e);
+	if (w->other == ACT_PROPOSED && field_choice(who, "nobody-else", N_("Nobody else comes"), NULL) < 0)
+		return error_memory(e);
+	struct field *name = prompt_field(p, "name", FIELD_TEXT, N_("Full name")),
+		     *organisation = prompt_field(p, "organisation", FIELD_TEXT, N_("Organisation")),
+		     *identity = prompt_field(p, "identity", FIELD_TEXT, N_("How their identity was checked"));
+	if (!name || !organisation || !identity)
+		return error_memory(e);
+	return 0;
+}
+
+static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
+{
+	if (w->topic == TOPIC_JOIN)
+		return ask_join(c, w, room, p, e);
+	const struct person *who = consent_joining(c->consent, NULL);
+	const struct named_state *n = ceremony_named(c, who->name);
+	p->kind = PROMPT_SECRET;
+	p->alone = true;
+	message_set(&p->title, N_("%s proves the key"), who->name);
+	if (field_set(&p->person, who->name) < 0 ||
+		prompt_message(p, LINE_PLAIN, N_("%s, %s: type the passphrase of your key. It signs that you are here."), n ? n->name : who->name, who->role) < 0 ||
+		prompt_root(c, p) < 0 || !prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")))
+		return error_memory(e);
+	return 0;
+}
+
+static void put_visible(struct json_writer *j, const char *key, const char *text)
+{
+	struct bytes visible = {0};
+	text_visible(&visible, text, strlen(text));
+	json_member_text(j, key, bytes_string(&visible));
+	bytes_free(&visible);
+}
+
+static int write_vkey(struct room *room, const struct vkey *key, struct error *e)
+{
+	struct bytes line = {0}, name = {0};
+	vkey_text(key, &line);
+	bytes_byte(&line, '\n');
+	bytes_printf(&name, "people/%s.vkey", key->name);
+	int rc = bytes_end(&line, e) < 0 || bytes_end(&name, e) < 0
+			 ? -1
+			 : file_replace(record_dir(room->record), bytes_string(&name), line.data, line.len, 0644, e);
+	bytes_free(&line);
+	bytes_free(&name);
+	return rc;
+}
+
+static int answer_join(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+{
+	const char *name = answer_text(a, "person"), *role = role_of(c, name);
+	struct vkey key;
+	struct bytes line = {0};
+
+	if (w->other == ACT_PROPOSED && !strcmp(name, "nobody-else")) {
+		struct want proposal = {0};
+		int rc = propose(c, &proposal, w->step, e);
+		struct bytes *data = rc == 0 ? outcome_add(out, ACT_PROPOSED, w->step) : NULL;
+		if (data)
+			*data = proposal.data, memset(&proposal.data, 0, sizeof(proposal.data));
+		want_free(&proposal);
+		return data ? 0 : rc < 0 ? -1 : error_memory(e);
+	}
+	if (!role)
+		return error_set(e, ERROR_FAULT, "%s has no seat in this ceremony", name);
+	if (consent_present(c->consent, role) >= policy_role(consent_policy(c->consent), role)->maximum)
+		return error_set(e, ERROR_FAULT, "every seat of role %s is taken", role);
+	const struct person *before = consent_find(c->consent, name);
+	if (before && strcmp(before->role, role))
+		return error_set(e, ERROR_FAULT, "%s was here as %s and cannot come back as %s", name, before->role, role);
+	if (credential_read(room->credentials, name, &key, e) < 0)
+		return -1;
+	for (size_t i = 0; i < consent_people(c->consent); i++) {
+		const struct person *other = consent_person(c->consent, i);
+		if (strcmp(other->name, name) && !memcmp(other->key.public_key, key.public_key, 32))
+			return error_set(e, ERROR_FAULT, "the key of %s is the key of %s: one key is one person", name, other->name);
+	}
+	if (write_vkey(room, &key, e) < 0)
+		return -1;
+	vkey_text(&key, &line);
+	struct bytes *data = outcome_add(out, PERSON_JOINED, w->step);
+	if (!data) {
+		bytes_free(&line);
+		return error_memory(e);
+	}
+	struct json_writer j = {data, false};
+	json_begin_object(&j);
+	json_member_text(&j, "person", name);
+	json_member_text(&j, "vkey", bytes_string(&line));
+	put_visible(&j, "name", answer_text(a, "name"));
+	put_visible(&j, "organisation", answer_text(a, "organisation"));
+	json_member_text(&j, "role", role);
+	put_visible(&j, "identity", answer_text(a, "identity"));
+	json_end_object(&j);
+	bytes_free(&line);
+	return bytes_end(data, e);
+}
+
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+{
+	if (w->topic == TOPIC_JOIN)
+		return answer_join(c, w, room, a, out, e);
+	const struct bytes *checkpoint = NULL;
+	const struct person *who = consent_joining(c->consent, &checkpoint);
+	struct secret *passphrase = answer_take_secret(a, "passphrase");
+	return person_sign(c, room, who->name, &passphrase, who->joined, checkpoint, w->step, out, e);
+}
+
+static const char *const help[] = {
+	N_("Everyone in the room says who they are; the administrator says how that was checked, for example by passport."),
+	N_("Each then unlocks their own key. The signature says: I am here, and this is the record so far."),
+	N_("Nobody can hold two roles that exclude each other, and one key is one person."), NULL};
+
+const struct step_kind roll_call_kind = {
+	.name = "roll-call",
+	.next = next,
+	.check = check,
+	.ask = ask,
+	.answer = answer,
+	.help = help,
+};

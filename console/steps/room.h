@@ -1,0 +1,36 @@
+/* What a running ceremony holds beside its state: the things of the world that looks, asks and acts touch. Not part of the fold. */
+#ifndef STEPS_ROOM_H
+#define STEPS_ROOM_H
+
+#include "base/secret.h"
+#include "hsm/hsm.h"
+#include "record/record.h"
+
+enum { HELD_MAX = 128 };
+
+/* A secret in hand between two prompts: a share shown or typed, a person's unlocked key for the closing signature. */
+struct held {
+	char name[200];
+	struct secret *secret;
+};
+
+struct room {
+	struct record *record;
+	struct hsm *hsm;
+	struct secret *seed; /* the console's signing key of this run */
+	const char *language;
+	const char *credentials; /* directory of NAME.key and NAME.vkey */
+	struct held held[HELD_MAX];
+	size_t held_count;
+	struct bytes notice; /* a sentence for people about what just happened, shown with the next prompt */
+};
+
+/* Keeps a secret (moved) under a name; replaces one of that name. */
+int room_hold(struct room *r, const char *name, struct secret **secret, struct error *e);
+struct secret *room_held(const struct room *r, const char *name); /* still the room's; NULL when there is none */
+void room_wipe(struct room *r, const char *prefix);               /* all whose name begins so; "": all */
+
+/* The console's signature line (no LF) over a checkpoint text. */
+int room_sign(const struct room *r, const struct vkey *console, const struct bytes *checkpoint, struct bytes *line, struct error *e);
+
+#endif

@@ -1,0 +1,103 @@
+#include "steps/sign.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "people/credential.h"
+
+static int login_failed(const struct person *p, const char *step, struct outcome *out, struct error *e)
+{
+	struct bytes *data = outcome_add(out, LOGIN_FAILED, step);
+	if (!data)
+		return error_memory(e);
+	struct json_writer j = {data, false};
+	json_begin_object(&j);
+	json_member_text(&j, "person", p->name);
+	json_member_int(&j, "count", (int64_t)p->failures + 1);
+	json_end_object(&j);
+	if (bytes_end(data, e) < 0)
+		return -1;
+	if (p->failures + 1 >= LOCK_OUT_TRIES && (p->failures + 1) % LOCK_OUT_TRIES == 0)
+		return error_set(e, ERROR_FAULT, "wrong passphrase for %s, %u times in a row: locked for one minute", p->name, p->failures + 1);
+	return error_set(e, ERROR_FAULT, "wrong passphrase for %s: try again", p->name);
+}
+
+struct secret *person_unlock(const struct ceremony *c, struct room *room, const char *name, struct secret **passphrase, const char *step,
+	struct outcome *out, struct error *e)
+{
+	const struct person *p = consent_find(c->consent, name);
+	struct secret *seed = NULL;
+	struct error why = {0};
+
+	if (!p) {
+		error_set(e, ERROR_FAULT, "nobody here has the key name %s", name);
+	} else if (p->locked_until > time_now_ms()) {
+		error_set(e, ERROR_FAULT, "%s is locked after wrong passphrases: wait %lld seconds", name,
+			(long long)((p->locked_until - time_now_ms()) / 1000 + 1));
+	} else if (!*passphrase || !(*passphrase)->len) {
+		error_set(e, ERROR_FAULT, "%s gave no passphrase", name);
+	} else {
+		seed = credential_unlock(room->credentials, &p->key, *passphrase, &why);
+		if (!seed && why.message.id == credential_wrong_passphrase)
+			login_failed(p, step, out, e);
+		else if (!seed && e)
+			*e = why;
+	}
+	secret_free(passphrase);
+	return seed;
+}
+
+int person_sign(const struct ceremony *c, struct room *room, const char *name, struct secret **passphrase, uint64_t of,
+	const struct bytes *checkpoint, const char *step, struct outcome *out, struct error *e)
+{
+	struct bytes cosignature = {0}, console = {0};
+	int rc = -1;
+	struct secret *seed = person_unlock(c, room, name, passphrase, step, out, e);
+	if (!seed)
+		return -1;
+	const struct person *p = consent_find(c->consent, name);
+	int64_t seconds = time_now_ms() / 1000;
+	if (seconds < c->time / 1000) /* the clock stepped back: never before the proposal */
+		seconds = c->time / 1000;
+	int signed_ok = note_sign(&p->key, seed, seconds, bytes_string(checkpoint), checkpoint->len, &cosignature, e);
+	secret_free(&seed);
+	if (signed_ok < 0 || room_sign(room, consent_console(c->consent), checkpoint, &console, e) < 0)
+		goto out;
+	struct bytes *data = outcome_add(out, APPROVAL_GIVEN, step);
+	if (!data) {
+		error_memory(e);
+		goto out;
+	}
+	struct json_writer j = {data, false};
+	json_begin_object(&j);
+	json_member_int(&j, "of", (int64_t)of);
+	json_member_text(&j, "person", name);
+	json_member_text(&j, "cosignature", bytes_string(&cosignature));
+	json_member_text(&j, "console", bytes_string(&console));
+	json_end_object(&j);
+	rc = bytes_end(data, e);
+out:
+	bytes_free(&cosignature);
+	bytes_free(&console);
+	return rc;
+}
+
+int prompt_root(const struct ceremony *c, struct prompt *p)
+{
+	uint8_t root[32];
+	struct bytes hex = {0}, words = {0};
+
+	if (tree_root(&c->tree, root) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(root); i += 2) {
+		bytes_text(&hex, i ? " " : "");
+		bytes_hex(&hex, root + i, 2);
+	}
+	text_pgp_words(&words, root, sizeof(root));
+	int rc = bytes_end(&hex, NULL) < 0 || bytes_end(&words, NULL) < 0;
+	rc = rc || prompt_message(p, LINE_HEADING, N_("The record so far: %llu entries, root"), (unsigned long long)c->tree.size) < 0;
+	rc = rc || prompt_line(p, LINE_FIXED, bytes_string(&hex)) < 0 || prompt_line(p, LINE_FIXED, bytes_string(&words)) < 0;
+	bytes_free(&hex);
+	bytes_free(&words);
+	return rc ? -1 : 0;
+}

@@ -1,0 +1,110 @@
+#include "steps/token.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+enum { INSPECT_SECONDS = 60 };
+
+int token_flags(const struct json *facts, struct bytes *out, struct error *e)
+{
+	const struct json *flags = json_get(facts, "flags");
+	bytes_clear(out);
+	for (const struct json *f = flags ? flags->child : NULL; f; f = f->next)
+		if (f->type == JSON_BOOL && f->number) {
+			bytes_text(out, out->len ? " " : "");
+			bytes_text(out, f->key);
+		}
+	return bytes_end(out, e);
+}
+
+static int facts_read(const struct ceremony *c, const struct want *w, const struct json *facts, const char *fault, token_judge *judge,
+	struct outcome *out, struct error *e)
+{
+	struct bytes *data = outcome_add(out, FACTS_READ, w->step);
+	if (!data)
+		return error_memory(e);
+	struct json_writer j = {data, false};
+	json_begin_object(&j);
+	json_member_text(&j, "what", w->what);
+	json_key(&j, "facts");
+	if (facts) {
+		json_put(&j, facts);
+	} else {
+		json_begin_object(&j);
+		json_member_text(&j, "error", fault);
+		json_end_object(&j);
+	}
+	json_key(&j, "faults");
+	json_begin_array(&j);
+	if (!facts)
+		json_put_text(&j, fault);
+	else if (judge(c, facts, &j) < 0)
+		return error_memory(e);
+	json_end_array(&j);
+	json_end_object(&j);
+	return bytes_end(data, e);
+}
+
+int token_look(const struct ceremony *c, const struct want *w, struct room *room, const char *hsm, const char *key_label, const char *cka_id,
+	token_judge *judge, struct outcome *out, struct error *e)
+{
+	struct hsm_request request = {.verb = HSM_INSPECT, .hsm = hsm, .key_label = key_label, .cka_id = cka_id};
+	struct bytes answer = {0}, why = {0};
+	struct json_doc *doc = json_doc_new();
+	struct error err = {0};
+	int rc = -1;
+
+	if (!doc) {
+		error_memory(e);
+		goto out;
+	}
+	if (hsm_call(room->hsm, &request, INSPECT_SECONDS, &answer, &err) < 0) {
+		/* What the token says of itself is a fault of the step, not the end of the run. */
+		error_text(&err, &why);
+		struct bytes visible = {0};
+		text_visible(&visible, bytes_string(&why), why.len);
+		rc = facts_read(c, w, NULL, bytes_string(&visible), judge, out, e);
+		bytes_free(&visible);
+		goto out;
+	}
+	const struct json *facts = json_parse(doc, bytes_string(&answer), answer.len, e);
+	if (facts)
+		rc = facts_read(c, w, facts, NULL, judge, out, e);
+out:
+	bytes_free(&answer);
+	bytes_free(&why);
+	json_doc_free(&doc);
+	return rc;
+}
+
+int token_check(const struct ceremony *c, const struct entry *entry, token_judge *judge, struct error *e)
+{
+	const struct json *facts = json_get(entry->data, "facts");
+	struct bytes found = {0}, is = {0};
+	struct json_writer j = {&found, false}, k = {&is, false};
+	int rc = -1;
+
+	if (json_text(facts, "error")) {
+		const struct json *faults = json_get(entry->data, "faults");
+		if (faults && faults->count == 1 && !strcmp(faults->child->text, json_text(facts, "error")))
+			return 0;
+		return error_set(e, ERROR_FAULT, "the token could not be read, and the faults do not say so");
+	}
+	json_begin_array(&j);
+	if (judge(c, facts, &j) < 0) {
+		error_memory(e);
+		goto out;
+	}
+	json_end_array(&j);
+	json_put(&k, json_get(entry->data, "faults"));
+	if (found.len != is.len || memcmp(found.data, is.data, is.len)) {
+		error_set(e, ERROR_FAULT, "the faults of the token are not those that its facts show: %s", bytes_string(&found));
+		goto out;
+	}
+	rc = 0;
+out:
+	bytes_free(&found);
+	bytes_free(&is);
+	return rc;
+}
