@@ -1,0 +1,358 @@
+/* NAME.key and NAME.vkey on a person's medium. The PBES2 envelope (RFC 8018, RFC 7914 section 7) is OpenSSL's; what is
+ * inside it (RFC 8410 section 7) is read and written here, in guarded memory, and never becomes an EVP_PKEY. */
+#include "people/credential.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/secret.h"
+
+enum {
+	SEED = 32,
+	PLAIN = 48,
+	SEALED_MAX = 4096, /* of what is encrypted: an RSA key by mistake must still be told as one */
+	FILE_MAX = 8192,
+	SALT = 16,
+	SCRYPT_N = 16384, /* OpenSSL 3.0 refuses 32768 and more: its memory bound is 32 MiB */
+	SCRYPT_R = 8,
+	SCRYPT_P = 8,
+	PASSPHRASE_MAX = 1023, /* what the openssl program reads */
+	FILE_NAME = NOTE_NAME_MAX + 8
+};
+
+const char credential_wrong_passphrase[] = N_("The passphrase of %s is wrong.");
+
+/* OneAsymmetricKey of RFC 8410, version 0, no attributes: all before the seed. */
+static const uint8_t plain_prefix[PLAIN - SEED] = {
+        0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
+
+static int crypto_failed(const char *name, struct error *e)
+{
+	ERR_clear_error();
+	return error_set(e, ERROR_INTERNAL, N_("The cryptographic library failed while it worked on %s.key."), name);
+}
+
+/* Runs `in` through the cipher that `algorithm` describes. The length, -1 when it cannot be set up, -2 when the last
+ * block is not as the passphrase would have it. `out` has room for in_len and a block more. */
+static int run_cipher(const X509_ALGOR *algorithm, const struct secret *passphrase, bool encrypt, const uint8_t *in,
+        int in_len, uint8_t *out)
+{
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new(); /* its key is wiped when it is freed */
+	const ASN1_OBJECT *object;
+	const void *value;
+	int type, first = 0, last = 0, result = -1;
+	ASN1_TYPE *parameter = NULL;
+
+	X509_ALGOR_get0(&object, &type, &value, algorithm);
+	parameter = ASN1_TYPE_new();
+	if (!context || !parameter || ASN1_TYPE_set1(parameter, type, value) != 1)
+		goto out;
+	if (EVP_PBE_CipherInit((ASN1_OBJECT *)object, (const char *)passphrase->data, (int)passphrase->len, parameter,
+	            context, encrypt) != 1 ||
+	        EVP_CipherUpdate(context, out, &first, in, in_len) != 1)
+		goto out;
+	result = EVP_CipherFinal_ex(context, out + first, &last) == 1 ? first + last : -2;
+out:
+	ERR_clear_error();
+	ASN1_TYPE_free(parameter);
+	EVP_CIPHER_CTX_free(context);
+	return result;
+}
+
+/* The PEM text of the encrypted key. */
+static int seal(const struct secret *seed, const struct secret *passphrase, const char *name, struct bytes *pem,
+        struct error *e)
+{
+	uint8_t salt[SALT], sealed[PLAIN + 16], *der = NULL;
+	struct secret *plain = NULL;
+	X509_ALGOR *algorithm = NULL, *to;
+	ASN1_OCTET_STRING *octets;
+	X509_SIG *envelope = NULL;
+	BIO *bio = NULL;
+	char *text;
+	long text_len;
+	int len, result = -1;
+
+	plain = secret_new(PLAIN, e);
+	if (!plain || secret_add(plain, plain_prefix, sizeof plain_prefix) || secret_add(plain, seed->data, seed->len))
+		goto out;
+	random_bytes(salt, sizeof salt);
+	algorithm = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), salt, SALT, NULL, SCRYPT_N, SCRYPT_R, SCRYPT_P);
+	envelope = X509_SIG_new();
+	bio = BIO_new(BIO_s_mem());
+	if (!algorithm || !envelope || !bio) {
+		crypto_failed(name, e);
+		goto out;
+	}
+	len = run_cipher(algorithm, passphrase, true, plain->data, PLAIN, sealed);
+	X509_SIG_getm(envelope, &to, &octets);
+	if (len < 0 || X509_ALGOR_copy(to, algorithm) != 1 || ASN1_OCTET_STRING_set(octets, sealed, len) != 1 ||
+	        (len = i2d_X509_SIG(envelope, &der)) <= 0 || PEM_write_bio(bio, PEM_STRING_PKCS8, "", der, len) <= 0 ||
+	        (text_len = BIO_get_mem_data(bio, &text)) <= 0) {
+		crypto_failed(name, e);
+		goto out;
+	}
+	bytes_add(pem, text, (size_t)text_len);
+	result = bytes_end(pem, e);
+out:
+	OPENSSL_free(der);
+	BIO_free(bio);
+	X509_SIG_free(envelope);
+	X509_ALGOR_free(algorithm);
+	secret_free(&plain);
+	return result;
+}
+
+static int check_new(const char *name, const struct secret *passphrase, struct error *e)
+{
+	if (!name_is_person(name))
+		return error_set(e, ERROR_FAULT,
+		        N_("\"%s\" cannot name a key. Take lower-case letters, digits, dots and hyphens, 64 at most."),
+		        name);
+	if (!passphrase->len)
+		return error_set(e, ERROR_FAULT, N_("The passphrase of %s is empty."), name);
+	if (passphrase->len > PASSPHRASE_MAX)
+		return error_set(
+		        e, ERROR_FAULT, N_("The passphrase of %s is longer than %d bytes."), name, PASSPHRASE_MAX);
+	return 0;
+}
+
+/* Both files, or none. */
+static int write_pair(const char *directory, const struct vkey *key, const struct bytes *pem, struct error *e)
+{
+	char key_file[FILE_NAME], vkey_file[FILE_NAME];
+	struct bytes line = {0};
+	int result = -1, dir;
+
+	snprintf(key_file, sizeof key_file, "%s.key", key->name);
+	snprintf(vkey_file, sizeof vkey_file, "%s.vkey", key->name);
+	vkey_text(key, &line);
+	bytes_byte(&line, '\n');
+	if (bytes_end(&line, e) || (dir = dir_open(directory, e)) < 0)
+		goto out;
+	if (!file_write_new(dir, key_file, pem->data, pem->len, 0600, e)) {
+		result = file_write_new(dir, vkey_file, line.data, line.len, 0644, e);
+		if (result)
+			unlinkat(dir, key_file, 0);
+	}
+	close(dir);
+out:
+	bytes_free(&line);
+	return result;
+}
+
+int credential_create(
+        const char *directory, const char *name, const struct secret *passphrase, struct vkey *key, struct error *e)
+{
+	uint8_t public_key[32];
+	struct secret *seed = NULL;
+	struct bytes pem = {0};
+	int result = -1;
+
+	if (check_new(name, passphrase, e) || !(seed = signing_key_new(public_key, e)))
+		goto out;
+	if (vkey_make(key, name, NOTE_COSIGNATURE, public_key, e) || seal(seed, passphrase, name, &pem, e))
+		goto out;
+	secret_free(&seed);
+	result = write_pair(directory, key, &pem, e);
+out:
+	secret_free(&seed);
+	bytes_free(&pem);
+	return result;
+}
+
+static int read_file(const char *directory, const char *name, const char *suffix, struct bytes *out, struct error *e)
+{
+	char file[FILE_NAME];
+	int dir, result;
+
+	if (!name_is_person(name))
+		return error_set(e, ERROR_FAULT,
+		        N_("\"%s\" cannot name a key. Take lower-case letters, digits, dots and hyphens, 64 at most."),
+		        name);
+	snprintf(file, sizeof file, "%s.%s", name, suffix);
+	dir = dir_open(directory, e);
+	if (dir < 0)
+		return -1;
+	result = file_read_at(dir, file, FILE_MAX, out, e);
+	close(dir);
+	return result;
+}
+
+int credential_read(const char *directory, const char *name, struct vkey *key, struct error *e)
+{
+	struct bytes line = {0};
+	int result = -1;
+
+	if (read_file(directory, name, "vkey", &line, e))
+		goto out;
+	if (!line.len || line.data[line.len - 1] != '\n')
+		error_set(e, ERROR_FAULT, N_("%s.vkey is not one whole line."), name);
+	else if (vkey_parse(key, (const char *)line.data, line.len - 1, e))
+		goto out;
+	else if (key->type != NOTE_COSIGNATURE)
+		error_set(e, ERROR_FAULT, N_("%s.vkey is not a cosigner's key (type 04)."), name);
+	else if (strcmp(key->name, name) != 0)
+		error_set(e, ERROR_FAULT, N_("%s.vkey holds the key of %s."), name, key->name);
+	else
+		result = 0;
+out:
+	bytes_free(&line);
+	return result;
+}
+
+/* Only scrypt: its cost is bounded by OpenSSL's memory limit, while a PBKDF2 count could keep the ceremony waiting for
+ * ever. */
+static bool is_scrypt(const X509_ALGOR *algorithm)
+{
+	const ASN1_OBJECT *object;
+	const void *value;
+	PBE2PARAM *parameter = NULL;
+	bool is = false;
+	int type;
+
+	X509_ALGOR_get0(&object, &type, &value, algorithm);
+	if (OBJ_obj2nid(object) != NID_pbes2 || type != V_ASN1_SEQUENCE)
+		return false;
+	parameter = ASN1_item_unpack(value, ASN1_ITEM_rptr(PBE2PARAM));
+	if (parameter) {
+		X509_ALGOR_get0(&object, NULL, NULL, parameter->keyfunc);
+		is = OBJ_obj2nid(object) == NID_id_scrypt;
+	}
+	PBE2PARAM_free(parameter);
+	return is;
+}
+
+/* Exactly one PEM block of an encrypted key, nothing before or behind it. */
+static X509_SIG *envelope_parse(const struct bytes *pem, const char *name, struct error *e)
+{
+	static const char begin[] = "-----BEGIN " PEM_STRING_PKCS8 "-----\n";
+	const X509_ALGOR *algorithm;
+	X509_SIG *envelope = NULL;
+	BIO *bio = BIO_new_mem_buf(bytes_string(pem), (int)pem->len);
+	char *label = NULL, *header = NULL;
+	uint8_t *der = NULL;
+	const uint8_t *at;
+	long len = 0;
+
+	if (!bio) {
+		error_memory(e);
+		goto out;
+	}
+	if (pem->len < sizeof begin - 1 || memcmp(pem->data, begin, sizeof begin - 1) != 0 ||
+	        PEM_read_bio(bio, &label, &header, &der, &len) != 1 || *header || BIO_pending(bio)) {
+		error_set(e, ERROR_FAULT, N_("%s.key is not an encrypted private key in PEM (PKCS#8)."), name);
+		goto out;
+	}
+	at = der;
+	envelope = d2i_X509_SIG(NULL, &at, len);
+	if (!envelope || at != der + len) {
+		error_set(e, ERROR_FAULT, N_("%s.key is not a well-formed encrypted private key (PKCS#8)."), name);
+		X509_SIG_free(envelope);
+		envelope = NULL;
+		goto out;
+	}
+	X509_SIG_get0(envelope, &algorithm, NULL);
+	if (!is_scrypt(algorithm)) {
+		error_set(e, ERROR_FAULT,
+		        N_("%s.key is not protected by scrypt. Encrypt it again: openssl pkcs8 -topk8 -scrypt."), name);
+		X509_SIG_free(envelope);
+		envelope = NULL;
+	}
+out:
+	ERR_clear_error();
+	OPENSSL_free(label);
+	OPENSSL_free(header);
+	OPENSSL_free(der);
+	BIO_free(bio);
+	return envelope;
+}
+
+/* The DER head of any private key: a sequence, and within it version 0 or 1. Chance does not make that of noise. */
+static bool looks_like_key(const uint8_t *plain, int len)
+{
+	int head = len > 1 && plain[1] & 0x80 ? 2 + (plain[1] & 0x7f) : 2;
+
+	return len > head + 3 && plain[0] == 0x30 && plain[head] == 0x02 && plain[head + 1] == 0x01 &&
+	       plain[head + 2] <= 1;
+}
+
+/* The seed out of the decrypted bytes. */
+static struct secret *take_seed(const struct secret *plain, int len, const char *name, struct error *e)
+{
+	struct secret *seed;
+
+	if (len != PLAIN || memcmp(plain->data, plain_prefix, sizeof plain_prefix) != 0) {
+		if (looks_like_key(plain->data, len))
+			error_set(e, ERROR_FAULT, N_("%s.key holds another kind of key than Ed25519."), name);
+		else
+			error_set(e, ERROR_FAULT, credential_wrong_passphrase, name);
+		return NULL;
+	}
+	seed = secret_new(SEED, e);
+	if (seed && secret_add(seed, plain->data + sizeof plain_prefix, SEED))
+		secret_free(&seed);
+	return seed;
+}
+
+static struct secret *unseal(
+        const X509_SIG *envelope, const struct secret *passphrase, const char *name, struct error *e)
+{
+	const X509_ALGOR *algorithm;
+	const ASN1_OCTET_STRING *octets;
+	struct secret *plain = NULL, *seed = NULL;
+	int len;
+
+	X509_SIG_get0(envelope, &algorithm, &octets);
+	len = ASN1_STRING_length(octets);
+	if (len < 1 || len > SEALED_MAX) {
+		error_set(e, ERROR_FAULT, N_("%s.key holds another kind of key than Ed25519."), name);
+		return NULL;
+	}
+	plain = secret_new((size_t)len + EVP_MAX_BLOCK_LENGTH, e);
+	if (!plain)
+		return NULL;
+	len = run_cipher(algorithm, passphrase, false, ASN1_STRING_get0_data(octets), len, plain->data);
+	if (len == -1)
+		error_set(e, ERROR_FAULT, N_("%s.key is encrypted in a way that this program cannot open."), name);
+	else if (len < 0)
+		error_set(e, ERROR_FAULT, credential_wrong_passphrase, name);
+	else
+		seed = take_seed(plain, len, name, e);
+	secret_free(&plain);
+	return seed;
+}
+
+struct secret *credential_unlock(
+        const char *directory, const struct vkey *key, const struct secret *passphrase, struct error *e)
+{
+	struct secret *seed = NULL;
+	struct bytes pem = {0};
+	X509_SIG *envelope = NULL;
+	uint8_t public_key[32];
+
+	if (read_file(directory, key->name, "key", &pem, e) || !(envelope = envelope_parse(&pem, key->name, e)))
+		goto out;
+	seed = unseal(envelope, passphrase, key->name, e);
+	if (!seed)
+		goto out;
+	if (signing_key_public(seed, public_key, e)) {
+		secret_free(&seed);
+	} else if (memcmp(public_key, key->public_key, sizeof public_key) != 0) {
+		secret_free(&seed);
+		error_set(e, ERROR_FAULT, N_("%s.key is not the private key of this person's public key."), key->name);
+	}
+out:
+	X509_SIG_free(envelope);
+	bytes_free(&pem);
+	return seed;
+}
