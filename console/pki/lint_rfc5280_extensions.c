@@ -56,7 +56,7 @@ static bool critical_known(const struct lint_certificate *c, struct message *why
 {
 	for (int i = 0; i < X509_get_ext_count(c->x); i++) {
 		X509_EXTENSION *extension = X509_get_ext(c->x, i);
-		if (!X509_EXTENSION_get_critical(extension) || X509_supported_extension(extension))
+		if (!X509_EXTENSION_get_critical(extension) || X509V3_EXT_get(extension))
 			continue;
 		if (c->context->rehearsal && extension_is_rehearsal(extension))
 			continue;
