@@ -34,7 +34,8 @@ unsigned word_distance(const char *a, const char *b)
 /* A third of the word may be wrong, or one letter. */
 static bool nearer(const char *word, const char *other, unsigned *least)
 {
-	unsigned limit = (unsigned)strlen(word) / 3, distance = word_distance(word, other);
+	unsigned limit = (unsigned)strlen(word) / 3;
+	unsigned distance = strcasecmp(word, other) == 0 ? 0 : word_distance(word, other);
 
 	if (distance > (limit ? limit : 1) || distance >= strlen(word) || distance >= *least)
 		return false;

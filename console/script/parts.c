@@ -170,7 +170,8 @@ void read_people(struct fault_list *faults, struct script *s, const struct node 
 			found += s->people[j].role && role->name && strcmp(s->people[j].role, role->name) == 0;
 		if (found < role->minimum)
 			fault_add(faults, node->place,
-			        N_("The role \"%s\" needs %u people, and %u are listed. List the others too."),
+			        N_("The role \"%s\" needs %u in \"people\" at the least, and has %u. List the others "
+			           "too."),
 			        role->name, role->minimum, found);
 	}
 }
@@ -242,9 +243,14 @@ static void read_secret(
 		return;
 	if ((of = node_get(node, "hsm")) && (secret->hsm = read_line(faults, of)))
 		known_hsm(faults, s, of->place, secret->hsm);
-	if ((of = node_get(node, "pin")) && (pin = read_choice(faults, of, pins)) >= 0) {
+	if ((of = node_get(node, "pin")))
+		pin = read_choice(faults, of, pins);
+	if (pin >= 0) {
 		secret->pin = pin == 0 ? PIN_USER : PIN_SO;
 		check_pin_once(faults, s, secret);
+	} else { /* neither PIN of it, or the other would seem to be there twice */
+		free(secret->hsm);
+		secret->hsm = NULL;
 	}
 	if ((of = node_get(node, "shares")))
 		read_number(faults, of, 2, SECRET_SHARES_MAX, &secret->shares);

@@ -40,10 +40,8 @@ static void unknown_key(struct fault_list *faults, const struct node *n, const s
 
 void missing_key(struct fault_list *faults, const struct node *map, const char *key)
 {
-	if (map->key)
-		fault_add(faults, map->place, N_("\"%s\" has no key \"%s\". Add it."), map->key, key);
-	else if (map->parent)
-		fault_add(faults, map->place, N_("An entry of \"%s\" has no key \"%s\". Add it."), node_name(map), key);
+	if (map->parent)
+		fault_add(faults, map->place, N_("\"%s\" has no key \"%s\". Add it."), node_name(map), key);
 	else
 		fault_add(faults, map->place, N_("The file has no key \"%s\". Add it."), key);
 }

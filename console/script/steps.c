@@ -38,7 +38,9 @@ static char *read_pattern(struct fault_list *faults, const struct node *node)
 		anchored = copy_text(faults, bytes_string(&whole));
 	} else {
 		fault_add(faults, node->place,
-		        N_("The pattern \"%s\" is no POSIX extended regular expression. Correct it."), pattern);
+		        N_("The pattern \"%s\" cannot be used. Write a POSIX extended regular expression with few "
+		           "repeats."),
+		        pattern);
 	}
 	bytes_free(&whole);
 	free(pattern);

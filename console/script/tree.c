@@ -120,6 +120,10 @@ static struct node *node_new(struct tree *t, enum node_type type, const struct n
 	n->key = t->key;
 	n->key_place = t->key_place;
 	t->key = NULL;
+	if (parent && !n->key && asprintf(&n->entry, "%s[%zu]", node_name(parent), parent->count + 1) < 0) {
+		n->entry = NULL;
+		t->faults->failed = true;
+	}
 	return n;
 }
 
@@ -293,6 +297,7 @@ void tree_free(struct node **root)
 		struct node *next = n->next;
 		tree_free(&n->child); /* at most TREE_DEPTH_MAX deep */
 		free(n->key);
+		free(n->entry);
 		free(n->text);
 		free(n);
 		n = next;
@@ -311,8 +316,7 @@ const struct node *node_get(const struct node *map, const char *key)
 
 const char *node_name(const struct node *node)
 {
-	for (; node; node = node->parent)
-		if (node->key)
-			return node->key;
-	return "";
+	if (node->key)
+		return node->key;
+	return node->entry ? node->entry : "file";
 }

@@ -15,6 +15,7 @@ struct node {
 	const struct node *parent;
 	char *key; /* in a map: the member's name; else NULL */
 	struct place key_place;
+	char *entry; /* in a list: the list's name and the number from 1, "steps[3]"; else NULL */
 	char *text; /* a scalar's; ends in NUL and holds none */
 	bool empty; /* a plain scalar of no characters: nothing was written */
 	struct node *child, *next;
@@ -27,7 +28,7 @@ void tree_free(struct node **root);
 
 /* The member `key` of a map, or NULL (also when `map` is NULL or no map). */
 const struct node *node_get(const struct node *map, const char *key);
-/* The key by which a person knows the node: its own, or for an entry of a list that of the list. */
+/* What a person knows the node by: its key, or its number in a list. */
 const char *node_name(const struct node *node);
 
 /* Bytes that no file of ours may hold, by place: adds the first and returns -1. */
