@@ -40,8 +40,10 @@ void view_line(struct bytes *out, unsigned indent, const char *label, const char
 		left -= fits;
 		if (left) {
 			bytes_byte(out, '\n');
+			/* the bar tells a continued value from a line of its own, which foreign text might imitate */
 			blanks(out, indent + 4);
-			room = WIDTH - indent - 4;
+			bytes_text(out, "| ");
+			room = WIDTH - indent - 6;
 		}
 	}
 	bytes_byte(out, '\n');
@@ -123,10 +125,34 @@ static void view_algorithm(struct bytes *out, const char *label, const X509_ALGO
 	bytes_free(&line);
 }
 
+/* The standards' own names of the types that names and times have. */
+static const char *type_name(const ASN1_STRING *value)
+{
+	switch (ASN1_STRING_type(value)) {
+	case V_ASN1_UTF8STRING:
+		return "UTF8String";
+	case V_ASN1_PRINTABLESTRING:
+		return "PrintableString";
+	case V_ASN1_IA5STRING:
+		return "IA5String";
+	case V_ASN1_T61STRING:
+		return "TeletexString";
+	case V_ASN1_BMPSTRING:
+		return "BMPString";
+	case V_ASN1_UNIVERSALSTRING:
+		return "UniversalString";
+	case V_ASN1_UTCTIME:
+		return "UTCTime";
+	case V_ASN1_GENERALIZEDTIME:
+		return "GeneralizedTime";
+	default:
+		return ASN1_tag2str(ASN1_STRING_type(value));
+	}
+}
+
 static void view_name(struct bytes *out, const char *label, const X509_NAME *name)
 {
-	struct bytes line = {0};
-	const char *tag;
+	struct bytes line = {0}, text = {0};
 
 	name_show(&line, name);
 	view_line(out, 0, label, bytes_string(&line));
@@ -135,14 +161,14 @@ static void view_name(struct bytes *out, const char *label, const X509_NAME *nam
 		const ASN1_STRING *value = X509_NAME_ENTRY_get_data(entry);
 		bytes_clear(&line);
 		object_show(&line, X509_NAME_ENTRY_get_object(entry));
-		tag = ASN1_tag2str(ASN1_STRING_type(value));
-		bytes_printf(&line, ", %s", tag);
-		struct bytes text = {0};
+		bytes_printf(&line, ", %s", type_name(value));
+		bytes_clear(&text);
 		string_show(&text, value, false);
 		view_line(out, 4, bytes_string(&line), bytes_string(&text));
-		bytes_free(&text);
 	}
+	out->failed = out->failed || line.failed || text.failed;
 	bytes_free(&line);
+	bytes_free(&text);
 }
 
 static void view_time(struct bytes *out, const char *label, const ASN1_TIME *t, int64_t *seconds)
@@ -158,7 +184,7 @@ static void view_time(struct bytes *out, const char *label, const ASN1_TIME *t, 
 	} else {
 		bytes_text(&line, "not readable");
 	}
-	bytes_printf(&line, " (%s ", ASN1_tag2str(ASN1_STRING_type(t)));
+	bytes_printf(&line, " (%s ", type_name(t));
 	text_visible(&line, (const char *)ASN1_STRING_get0_data(t), (size_t)ASN1_STRING_length(t));
 	bytes_text(&line, ")");
 	view_line(out, 0, label, bytes_string(&line));
