@@ -49,6 +49,17 @@ int key_algorithm_find(const char *name, struct key_algorithm *out, struct error
 	return error_set(e, ERROR_FAULT, MSG_ALGORITHM, name ? name : "");
 }
 
+bool key_algorithm_is_curve(const struct key_algorithm *a, const uint8_t *params, size_t len)
+{
+	/* PKCS#11 v3.0 section 2.3.5 lets a token name this curve by a PrintableString as well. SoftHSM takes the OBJECT
+	 * IDENTIFIER and reads back the name. */
+	static const uint8_t named[] = "\x13\x0c"
+				       "edwards25519";
+	if (len == a->params_len && len && !memcmp(params, a->params, len))
+		return true;
+	return a->type == CKK_EC_EDWARDS && len == sizeof named - 1 && !memcmp(params, named, len);
+}
+
 int signature_algorithm_find(const char *name, struct signature_algorithm *out, struct error *e)
 {
 	for (size_t i = 0; i < SIGNATURES; i++)
@@ -59,41 +70,53 @@ int signature_algorithm_find(const char *name, struct signature_algorithm *out, 
 	return error_set(e, ERROR_FAULT, MSG_ALGORITHM, name);
 }
 
+/* A hash's AlgorithmIdentifier: RFC 4055 section 2.1 has the parameters NULL, and absent ones accepted. */
+static int hash_of(const X509_ALGOR *algorithm)
+{
+	const ASN1_OBJECT *object;
+	int type;
+	if (!algorithm)
+		return NID_undef;
+	X509_ALGOR_get0(&object, &type, NULL, algorithm);
+	return type == V_ASN1_NULL || type == V_ASN1_UNDEF ? OBJ_obj2nid(object) : NID_undef;
+}
+
+static int mgf_hash_of(const X509_ALGOR *mgf)
+{
+	const ASN1_OBJECT *object;
+	const void *value;
+	int type;
+	if (!mgf)
+		return NID_undef;
+	X509_ALGOR_get0(&object, &type, &value, mgf);
+	if (OBJ_obj2nid(object) != NID_mgf1 || type != V_ASN1_SEQUENCE)
+		return NID_undef;
+	X509_ALGOR *inner = ASN1_item_unpack(value, ASN1_ITEM_rptr(X509_ALGOR));
+	int hash = hash_of(inner);
+	X509_ALGOR_free(inner);
+	return hash;
+}
+
 /* RFC 4055 section 3.1: the same hash in MGF1, a salt as long as the hash, trailer 1. */
 static int read_pss(const X509_ALGOR *algorithm, struct signature_algorithm *out, struct error *e)
 {
-	for (size_t i = 0; i < SIGNATURES; i++) {
-		if (!signatures[i].pss)
-			continue;
-		const EVP_MD *md = EVP_get_digestbyname(signatures[i].hash);
-		X509_ALGOR *wanted = X509_ALGOR_new();
-		RSA_PSS_PARAMS *p = RSA_PSS_PARAMS_new();
-		ASN1_STRING *der = NULL;
-		ASN1_INTEGER *salt = ASN1_INTEGER_new();
-		bool same = false;
-		if (wanted && p && salt && (p->hashAlgorithm = X509_ALGOR_new()) && (p->maskGenAlgorithm = X509_ALGOR_new())) {
-			ASN1_STRING *mgf = NULL;
-			/* As OpenSSL and everyone else writes it: the hashes with NULL parameters. */
-			X509_ALGOR_set0(p->hashAlgorithm, OBJ_nid2obj(EVP_MD_get_type(md)), V_ASN1_NULL, NULL);
-			ASN1_item_pack(p->hashAlgorithm, ASN1_ITEM_rptr(X509_ALGOR), &mgf);
-			X509_ALGOR_set0(p->maskGenAlgorithm, OBJ_nid2obj(NID_mgf1), V_ASN1_SEQUENCE, mgf);
-			ASN1_INTEGER_set(salt, (long)signatures[i].salt);
-			p->saltLength = salt;
-			salt = NULL;
-			if (ASN1_item_pack(p, ASN1_ITEM_rptr(RSA_PSS_PARAMS), &der)) {
-				X509_ALGOR_set0(wanted, OBJ_nid2obj(NID_rsassaPss), V_ASN1_SEQUENCE, der);
-				same = !X509_ALGOR_cmp(wanted, algorithm);
+	const void *value;
+	int type, rc = -1;
+	X509_ALGOR_get0(NULL, &type, &value, algorithm);
+	RSA_PSS_PARAMS *p =
+		type == V_ASN1_SEQUENCE ? ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS)) : NULL;
+	int hash = p ? hash_of(p->hashAlgorithm) : NID_undef;
+	if (hash != NID_undef && hash == mgf_hash_of(p->maskGenAlgorithm) &&
+		(!p->trailerField || ASN1_INTEGER_get(p->trailerField) == 1))
+		for (size_t i = 0; i < SIGNATURES; i++)
+			if (signatures[i].pss && EVP_MD_get_type(EVP_get_digestbyname(signatures[i].hash)) == hash &&
+				p->saltLength && ASN1_INTEGER_get(p->saltLength) == (long)signatures[i].salt) {
+				*out = signatures[i];
+				rc = 0;
 			}
-		}
-		X509_ALGOR_free(wanted);
-		RSA_PSS_PARAMS_free(p);
-		ASN1_INTEGER_free(salt);
-		if (same) {
-			*out = signatures[i];
-			return 0;
-		}
-	}
-	return error_set(e, ERROR_FAULT, MSG_ALGORITHM_PARAMETERS, "rsassaPss");
+	RSA_PSS_PARAMS_free(p);
+	ERR_clear_error();
+	return rc ? error_set(e, ERROR_FAULT, MSG_ALGORITHM_PARAMETERS, "rsassaPss") : 0;
 }
 
 int signature_algorithm_read(const X509_ALGOR *algorithm, struct signature_algorithm *out, struct error *e)

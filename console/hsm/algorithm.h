@@ -32,6 +32,8 @@ struct signature_algorithm {
 
 /* "rsa-2048" to "rsa-8192" by 1024, "ec-p256", "ec-p384", "ec-p521", "ed25519". */
 int key_algorithm_find(const char *name, struct key_algorithm *out, struct error *e);
+/* Is this CKA_EC_PARAMS the curve of `a`? */
+bool key_algorithm_is_curve(const struct key_algorithm *a, const uint8_t *params, size_t len);
 /* By name: those of possession proofs. */
 int signature_algorithm_find(const char *name, struct signature_algorithm *out, struct error *e);
 /* By AlgorithmIdentifier: refuses what it does not know, wrong parameters included (RFC 5480, 4055, 8410). */

@@ -58,13 +58,11 @@ static int learn_token(struct helper *h, const char *hsm, const struct json *fac
 	const char *label = json_text(facts, "label"), *serial = json_text(facts, "serial");
 	if (!t || !label || !label[0] || !serial || strlen(label) >= sizeof t->label || strlen(serial) >= sizeof t->serial)
 		return error_set(e, ERROR_FAULT, MSG_INITIALISED_FACTS);
-	if (t->unlocked)
-		return !strcmp(label, t->label) && !strcmp(serial, t->serial)
-			? 0
-			: error_set(e, ERROR_FAULT, MSG_INITIALISED_FACTS);
+	/* Did it itself: then it knows better than the line. */
+	if (t->initialised && (strcmp(label, t->label) || strcmp(serial, t->serial)))
+		return error_set(e, ERROR_FAULT, MSG_INITIALISED_FACTS);
 	snprintf(t->label, sizeof t->label, "%s", label);
 	snprintf(t->serial, sizeof t->serial, "%s", serial);
-	t->initialised = true;
 	return 0;
 }
 

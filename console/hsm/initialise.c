@@ -140,7 +140,8 @@ static int checked(struct token *t, const struct request *r, const struct json *
 {
 	if (pin_fits(t, r->so_pin, "SO", e) || pin_fits(t, r->user_pin, "user", e))
 		return -1;
-	if (t->info.info.flags & CKF_SO_PIN_LOCKED) {
+	/* SoftHSM says of a fresh token that its SO PIN is locked: it has none. */
+	if (token_info_initialised(&t->info) && t->info.info.flags & CKF_SO_PIN_LOCKED) {
 		error_set(e, ERROR_TOKEN, MSG_PIN_LOCKED, "SO", t->policy->name);
 		if (e)
 			e->ckr = CKR_PIN_LOCKED;

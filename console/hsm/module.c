@@ -222,7 +222,7 @@ void token_info_flags(const struct token_info *t, struct json_writer *w)
 void token_info_pin_flags(const struct token_info *t, struct bytes *out)
 {
 	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-		if (!flags[i].pin || !(t->info.flags & flags[i].flag))
+		if (!flags[i].pin || !(t->info.flags & flags[i].flag) || !token_info_initialised(t))
 			continue;
 		if (out->len)
 			bytes_byte(out, ' ');

@@ -35,7 +35,8 @@ bool token_info_initialised(const struct token_info *t);
 /* Is it one that lives in a file or in memory, whatever it says of itself otherwise? */
 bool token_info_software(const struct token_info *t);
 void token_info_flags(const struct token_info *t, struct json_writer *w);
-/* What C_GetTokenInfo says of the PINs, words joined by a space; "" when there is nothing to say. */
+/* What C_GetTokenInfo says of the PINs, words joined by a space; "" when there is nothing to say. A token
+ * that is not initialised has no PINs. */
 void token_info_pin_flags(const struct token_info *t, struct bytes *out);
 
 #endif

@@ -64,18 +64,13 @@ static int unwrap_point(const struct bytes *point, size_t expected, const uint8_
 
 EVP_PKEY *public_key_ec(const struct bytes *params, const struct bytes *point, struct error *e)
 {
-	/* PKCS#11 v3.0 section 2.3.5 lets a token say the curve by this PrintableString as well. */
-	static const uint8_t named[] = "\x13\x0c" "edwards25519";
 	static const char *const names[] = {"ec-p256", "ec-p384", "ec-p521", "ed25519"};
 	struct key_algorithm a = {0};
 	const uint8_t *raw = NULL;
 	bool known = false;
 	EVP_PKEY *key = NULL;
 	for (size_t i = 0; !known && i < sizeof names / sizeof names[0]; i++)
-		if (!key_algorithm_find(names[i], &a, NULL))
-			known = (params->len == a.params_len && !memcmp(params->data, a.params, a.params_len)) ||
-				(a.type == CKK_EC_EDWARDS && params->len == sizeof named - 1 &&
-					!memcmp(params->data, named, sizeof named - 1));
+		known = !key_algorithm_find(names[i], &a, NULL) && key_algorithm_is_curve(&a, params->data, params->len);
 	if (!known) {
 		error_set(e, ERROR_TOKEN, MSG_PUBLIC_KEY, "CKA_EC_PARAMS");
 		return NULL;

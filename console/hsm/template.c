@@ -140,17 +140,33 @@ static int identity_same(struct token *t, CK_OBJECT_HANDLE object, CK_OBJECT_CLA
 	return 0;
 }
 
+/* A token may write the same curve in another way: what it says is what is listed. */
+static int curve_same(struct token *t, const struct key_pair *pair, const struct key_algorithm *a, struct json_writer *w,
+	struct error *e)
+{
+	struct bytes one = {0}, two = {0};
+	int rc = -1;
+	if (token_attribute(t, pair->public_key, CKA_EC_PARAMS, &one, e) < 0 ||
+		token_attribute(t, pair->private_key, CKA_EC_PARAMS, &two, e) < 0)
+		goto out;
+	if (!key_algorithm_is_curve(a, one.data, one.len) || !key_algorithm_is_curve(a, two.data, two.len)) {
+		error_set(e, ERROR_TOKEN, MSG_PUBLIC_KEY, "CKA_EC_PARAMS");
+		goto out;
+	}
+	json_member_hex(w, "CKA_EC_PARAMS", one.data, one.len);
+	rc = 0;
+out:
+	bytes_free(&one);
+	bytes_free(&two);
+	return rc;
+}
+
 static int parameters_same(struct token *t, const struct key_pair *pair, const struct key_request *r, struct json_writer *w,
 	struct error *e)
 {
 	const struct key_algorithm *a = &r->algorithm;
-	if (a->params) {
-		if (same(t, pair->public_key, CKA_EC_PARAMS, "CKA_EC_PARAMS", a->params, a->params_len, e) ||
-			same(t, pair->private_key, CKA_EC_PARAMS, "CKA_EC_PARAMS", a->params, a->params_len, e))
-			return -1;
-		json_member_hex(w, "CKA_EC_PARAMS", a->params, a->params_len);
-		return 0;
-	}
+	if (a->params)
+		return curve_same(t, pair, a, w, e);
 	/* ICANN's change log: an exponent of 3 went unnoticed for years. Of the key itself too, not only of its label. */
 	if (same(t, pair->public_key, CKA_MODULUS_BITS, "CKA_MODULUS_BITS", &a->bits, sizeof a->bits, e) ||
 		same(t, pair->public_key, CKA_PUBLIC_EXPONENT, "CKA_PUBLIC_EXPONENT", exponent, sizeof exponent, e))

@@ -12,7 +12,7 @@ struct token {
 	const struct policy_hsm *policy;
 	bool rehearsal;
 	char label[TOKEN_TEXT], serial[TOKEN_TEXT]; /* what to look for: entry 0's, then those of the newest initialise-hsm */
-	bool initialised; /* by this ceremony: `label` and `serial` are those of initialise-hsm */
+	bool initialised; /* by this very helper */
 	struct module *module; /* not owned */
 	struct token_info info; /* as last read */
 	CK_SESSION_HANDLE session; /* 0: none */
