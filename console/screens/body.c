@@ -17,15 +17,13 @@ static void actor_flow(const struct console *c, unsigned width, struct flow *out
 {
 	struct bytes text = {0};
 
-	if (!c->p || !c->p->actor.id) {
-		bytes_text(&text, _("The whole room"));
-	} else {
-		say_message(&text, &c->p->actor);
-	}
-	if (c->p && c->p->person) {
-		bytes_text(&text, ": ");
+	say_message(&text, &c->p->actor);
+	if (c->p->person) {
+		bytes_text(&text, text.len > 0 ? ": " : "");
 		say_person(&text, c->v, c->p->person);
 	}
+	if (text.len == 0)
+		bytes_text(&text, _("The whole room"));
 	flow_add(out, FLOW_NOW, width, NULL, bytes_string(&text));
 	bytes_free(&text);
 }

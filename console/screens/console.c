@@ -57,6 +57,7 @@ static void console_fail(struct console *c)
 	c->status = ENGINE_FAILED;
 	c->p = NULL;
 	c->screen = &screen_end;
+	c->over = c->options->player != NULL;
 	form_free(&c->form);
 }
 
@@ -68,6 +69,7 @@ static void prompt_open(struct console *c)
 	c->scroll = 0;
 	c->shown = (struct shown){0};
 	c->seen = false;
+	c->read_to = 0;
 	c->share_page = 0;
 	c->hint = NULL;
 	c->form = form_new(c->p, &c->error);
@@ -282,11 +284,24 @@ static void console_key(struct console *c, const struct press *key)
 	}
 }
 
+/* Remembers what was shown of the document: jumping to its end does not count as having seen it. */
+static void shown_take(struct console *c, struct shown shown)
+{
+	if (shown.rows != c->shown.rows)
+		c->read_to = 0; /* another width or language: rows are counted anew */
+	if (shown.first <= c->read_to && shown.first + shown.height > c->read_to)
+		c->read_to = shown.first + shown.height;
+	c->shown = shown;
+	c->scroll = shown.first;
+	c->seen |= c->read_to >= shown.rows;
+}
+
 /* Paints, and remembers what was shown. */
 static void console_paint(struct console *c)
 {
 	const struct screen_ops *top = c->overlay ? c->overlay : c->screen;
 	struct area whole = {0, 0, 0, 0};
+	bool locked = body_is_locked(c);
 	struct shown shown;
 
 	paint_clear();
@@ -303,13 +318,9 @@ static void console_paint(struct console *c)
 		c->over_scroll = shown.first;
 		return;
 	}
-	c->shown = shown;
-	c->scroll = shown.first;
-	if (!c->seen && shown.first + shown.height >= shown.rows) {
-		c->seen = true;
-		if (c->p && c->p->see_all)
-			console_paint(c); /* the form may be filled in now */
-	}
+	shown_take(c, shown);
+	if (locked && c->seen)
+		console_paint(c); /* the form may be filled in now */
 }
 
 /* The bytes that have come, one at a time. False when the terminal is gone. */

@@ -40,8 +40,9 @@ struct console {
 	const struct screen_ops *screen, *overlay;
 	struct shown shown;
 	size_t scroll;
-	bool alone; /* one person alone is at the screen: it is cleared after */
-	bool seen;  /* the last line of the document has been on the screen */
+	bool alone;     /* one person alone is at the screen: it is cleared after */
+	bool seen;      /* every line of the document has been on the screen, up to the last */
+	size_t read_to; /* rows from the top that have */
 	unsigned share_page;
 	struct keyboard keyboard;
 	struct bytes notice; /* of the engine; shown while `notice_id` is the prompt's */

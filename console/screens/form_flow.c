@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "screens/say.h"
 
-enum { CHOICES_SHOWN = 9, LABEL_BESIDE = 26 };
+enum { CHOICES_SHOWN = 9, LABEL_BESIDE = 32 };
 
 static void choice_say(struct bytes *out, const struct choice *c)
 {
@@ -67,8 +67,8 @@ static void share_flow(const struct field *field, const struct entry *entry, boo
 	if (text.len > 0)
 		flow_add(out, FLOW_DIM, width, "  ", bytes_string(&text));
 	bytes_clear(&text);
-	bytes_printf(&text, "%u: ", open);
-	flow_add(out, FLOW_ENTRY, width, "> ", bytes_string(&text));
+	bytes_printf(&text, "> %u: ", open);
+	flow_add(out, FLOW_ENTRY, width, bytes_string(&text), "");
 	flow_secret_here(out, typed, len);
 	if (now) {
 		flow_cursor_here(out);
@@ -89,32 +89,50 @@ static void share_flow(const struct field *field, const struct entry *entry, boo
 	bytes_free(&text);
 }
 
-static void entry_flow(const struct form *f, size_t i, bool now, unsigned width, struct flow *out)
+static const char *entry_shown(const struct field *field, const struct entry *entry)
 {
-	const struct field *field = &f->prompt->field[i];
-	const struct entry *entry = &f->entry[i];
+	if (field->kind != FIELD_SECRET)
+		return bytes_string(&entry->text);
+	/* Always the same mark: its length would tell. */
+	return entry->given || (entry->secret && entry->secret->len > 0) ? _("(typed, hidden)") : "";
+}
 
-	switch (field->kind) {
-	case FIELD_CHOICE:
-		choice_flow(field, entry, now, width, out);
-		return;
-	case FIELD_SHARE:
-		share_flow(field, entry, now, width, out);
-		return;
-	case FIELD_SECRET:
-		/* Always the same mark: its length would tell. */
-		if (entry->given || (entry->secret && entry->secret->len > 0))
-			flow_add(out, FLOW_ENTRY, width, now ? "> " : "  ", _("(typed, hidden)"));
-		else
-			flow_add(out, FLOW_ENTRY, width, now ? "> " : "  ", "");
-		break;
-	case FIELD_TEXT:
-	case FIELD_WORD:
-		flow_add(out, FLOW_ENTRY, width, now ? "> " : "  ", bytes_string(&entry->text));
-		break;
+static bool label_ends_itself(const char *label)
+{
+	static const char *const ends[] = {"?", ":", "？", "："};
+	size_t len = strlen(label);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (len >= strlen(ends[i]) && strcmp(label + len - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A short label and its entry share a row. */
+static void entry_flow(const struct field *field, const struct entry *entry, const char *label, bool now,
+        unsigned width, struct flow *out)
+{
+	unsigned cells = text_cells(label, strlen(label));
+	struct bytes lead = {0};
+	bool beside = cells <= LABEL_BESIDE && field->kind != FIELD_WORD;
+
+	bytes_text(&lead, now ? "> " : "  ");
+	if (beside)
+		bytes_printf(&lead, label_ends_itself(label) ? "%s " : "%s: ", label);
+	else
+		flow_add(out, now ? FLOW_NOW : FLOW_PLAIN, width, NULL, label);
+	if (field->kind == FIELD_WORD && field->word) {
+		struct bytes word = {0};
+
+		bytes_printf(&word, _("Type this word: %s"), field->word);
+		flow_add(out, FLOW_HEADING, width, "  ", bytes_string(&word));
+		bytes_free(&word);
 	}
+	flow_add(out, now ? (beside ? FLOW_NOW : FLOW_ENTRY) : FLOW_PLAIN, width, bytes_string(&lead),
+	        entry_shown(field, entry));
 	if (now)
 		flow_cursor_here(out);
+	bytes_free(&lead);
 }
 
 static void field_flow(const struct form *f, size_t i, unsigned width, struct flow *out)
@@ -128,14 +146,16 @@ static void field_flow(const struct form *f, size_t i, unsigned width, struct fl
 		bytes_text(&label, field->name);
 	if (field->optional)
 		bytes_printf(&label, " %s", _("(may stay empty)"));
-	flow_add(out, now ? FLOW_NOW : FLOW_PLAIN, width, NULL, bytes_string(&label));
-	if (field->kind == FIELD_WORD && field->word) {
-		bytes_clear(&label);
-		bytes_printf(&label, _("Type this word: %s"), field->word);
-		flow_add(out, FLOW_HEADING, width, "  ", bytes_string(&label));
+	if (field->kind == FIELD_CHOICE || field->kind == FIELD_SHARE) {
+		flow_add(out, now ? FLOW_NOW : FLOW_PLAIN, width, NULL, bytes_string(&label));
+		if (field->kind == FIELD_CHOICE)
+			choice_flow(field, &f->entry[i], now, width, out);
+		else
+			share_flow(field, &f->entry[i], now, width, out);
+	} else {
+		entry_flow(field, &f->entry[i], bytes_string(&label), now, width, out);
 	}
 	bytes_free(&label);
-	entry_flow(f, i, now, width, out);
 }
 
 void form_flow(const struct form *f, unsigned width, struct flow *out)

@@ -78,12 +78,12 @@ static void people_flow(const struct console *c, struct flow *out)
 
 		if (!person->present)
 			continue;
-		bytes_text(&row, person_signed(c, person->key_name) ? step_mark(STEP_DONE) : " ");
+		bytes_text(&row, person->locked                       ? "!"
+		                 : person_signed(c, person->key_name) ? step_mark(STEP_DONE)
+		                                                      : " ");
 		bytes_byte(&row, ' ');
 		say_role(&row, person->role);
 		bytes_printf(&row, " %s", person->name && *person->name ? person->name : person->key_name);
-		if (person->locked)
-			bytes_printf(&row, " (%s)", _("locked"));
 		flow_add(out, person->locked ? FLOW_WARNING : FLOW_PLAIN, UINT16_MAX, NULL, bytes_string(&row));
 		bytes_free(&row);
 	}

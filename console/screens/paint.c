@@ -174,13 +174,14 @@ void paint_keys(int y, const char *text)
 	int x = 0;
 
 	while (*text && x < COLS) {
-		size_t len = strcspn(text, *text == '[' ? "]" : "[");
 		bool key = *text == '[';
+		size_t len;
 
-		len += key && text[len] == ']';
-		attrset(key ? A_BOLD : A_NORMAL);
+		text += key;
+		len = strcspn(text, key ? "]" : "[");
+		attrset(key ? A_REVERSE : A_NORMAL);
 		x += paint_text(y, x, COLS - x, text, len);
-		text += len;
+		text += len + (key && text[len] == ']');
 	}
 	attrset(A_NORMAL);
 }

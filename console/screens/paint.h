@@ -27,7 +27,7 @@ void paint_clear(void);
 void paint_show(void);
 /* One row of `width` cells, filled; text that is longer is cut between characters. */
 void paint_row(int y, int x, int width, enum paint_style style, const char *text);
-/* A row of keys: words in square brackets stand out. */
+/* A row of keys: what stands in square brackets is shown without them, in reverse video. */
 void paint_keys(int y, const char *text);
 void paint_rule(int y, int x, int width);
 void paint_column(int y, int x, int height);

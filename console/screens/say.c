@@ -21,7 +21,7 @@ void say_clock(struct bytes *out, int64_t ms, bool local)
 		localtime_r(&seconds, &tm);
 	else
 		gmtime_r(&seconds, &tm);
-	if (strftime(text, sizeof(text), local ? "%H:%M:%S %Z" : "%F %H:%M:%S UTC", &tm) > 0)
+	if (strftime(text, sizeof(text), local ? "%H:%M:%S %Z" : "%H:%M:%S UTC", &tm) > 0)
 		bytes_text(out, text);
 }
 

@@ -51,7 +51,11 @@ static struct shown share_draw(const struct console *c, struct area a)
 	struct bytes text = {0};
 	struct shown shown;
 
-	body_flow(c, width, &top);
+	/* The words need the room: the instruction was read before. */
+	if (c->share_page > COVER && c->share_page <= pages)
+		flow_message(&top, FLOW_HEADING, width, &c->p->title);
+	else
+		body_flow(c, width, &top);
 	if (c->options->player) {
 		flow_add(&bottom, FLOW_ENTRY, width, "  ", _("(hidden)"));
 	} else if (c->share_page == COVER) {
