@@ -320,7 +320,6 @@ def check_opened(opened):
 P = 2 ** 255 - 19
 L = 2 ** 252 + 27742317777372353535851937790883648493  # RFC 8032 section 5.1
 D = -121665 * pow(121666, P - 2, P) % P
-IDENTITY = (0, 1)
 
 
 def point_decode(data):
@@ -335,19 +334,26 @@ def point_decode(data):
         x = x * pow(2, (P - 1) // 4, P) % P
     if (x * x - xx) % P != 0 or (x == 0 and sign == 1):
         return None
-    return (P - x if x & 1 != sign else x, y)
+    return (P - x if x & 1 != sign else x, y, 1)
 
 
 def point_add(a, b):
-    (x1, y1), (x2, y2) = a, b
-    t = D * x1 * x2 * y1 * y2 % P
-    x = (x1 * y2 + x2 * y1) * pow(1 + t, P - 2, P)
-    y = (y1 * y2 + x1 * x2) * pow(1 - t, P - 2, P)
-    return (x % P, y % P)
+    """The complete addition of projective points (X, Y, Z): x = X/Z, y = Y/Z."""
+    (x1, y1, z1), (x2, y2, z2) = a, b
+    z, xx, yy = z1 * z2 % P, x1 * x2 % P, y1 * y2 % P
+    t, zz = D * xx * yy % P, z * z % P
+    x = z * (zz - t) * ((x1 + y1) * (x2 + y2) - xx - yy)
+    return (x % P, z * (zz + t) * (yy + xx) % P, (zz - t) * (zz + t) % P)
+
+
+def gives_identity(n, point):
+    """Is n times the point the identity (0, 1)?"""
+    x, y, z = point_times(n, point)
+    return x == 0 and y == z
 
 
 def point_times(n, point):
-    result = IDENTITY
+    result = (0, 1, 1)
     for bit in bin(n)[2:]:
         result = point_add(result, result)
         if bit == "1":
@@ -379,9 +385,9 @@ class Key:
         point = point_decode(public)
         if point is None:
             return "is no canonical point"
-        if point_times(8, point) == IDENTITY:
+        if gives_identity(8, point):
             return "is of small order"
-        if point_times(L, point) != IDENTITY:
+        if not gives_identity(L, point):
             return "lies outside the prime-order group"
         return None
 
@@ -409,7 +415,7 @@ class OpenSSL:
         if question not in self.answers:
             # libsodium refuses a small-order R, so this does too
             r = point_decode(signature[:32])
-            done = r is not None and point_times(8, r) != IDENTITY and self.run(
+            done = r is not None and not gives_identity(8, r) and self.run(
                 "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-rawin",
                 "-inkey", self.path("key", bytes.fromhex("302a300506032b6570032100") + public),
                 "-in", self.path("message", message), "-sigfile", self.path("signature", signature)).returncode == 0
