@@ -1,0 +1,131 @@
+/* The people of a self-playing rehearsal know an answer to every kind of prompt, and never make one up for a script's
+ * pattern. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "screens/screens.h"
+
+static struct choice people[] = {{.value = "alice"}, {.value = "bob"}, {.value = "carol"}};
+
+static void ask(struct player *player, const struct prompt *p, struct answer **a, int wanted, struct error *e)
+{
+	answer_free(a);
+	*a = answer_new(p);
+	assert_int_equal(player_answer(player, p, *a, e), wanted);
+}
+
+static void shares_come_back_from_those_who_were_shown_them(void **state)
+{
+	struct player *player = player_new("pass", NULL);
+	struct field enter[] = {{.name = "person", .kind = FIELD_CHOICE, .choice = people, .choices = 3},
+	        {.name = "share", .kind = FIELD_SHARE}};
+	struct prompt show = {.kind = PROMPT_SHARE_SHOW, .person = "bob"},
+	              type = {.kind = PROMPT_SHARE_ENTER, .field = enter, .fields = 2};
+	struct prompt own = {.kind = PROMPT_SHARE_ENTER, .person = "bob", .field = &enter[1], .fields = 1};
+	struct answer *a = NULL;
+	struct secret *words;
+	struct error e = {0};
+
+	(void)state;
+	message_set(&show.title, "Share of %s", "so-pin");
+	message_set(&type.title, "Type the share of %s", "so-pin");
+	message_set(&own.title, "Type the share of %s", "so-pin");
+	ask(player, &own, &a, -1, &e);
+	assert_string_equal(e.message.id, "The self-playing rehearsal was never shown the share of %s for %s.");
+	show.share = secret_new(32, NULL);
+	secret_text(show.share, "old words");
+	ask(player, &show, &a, 0, NULL);
+	secret_clear(show.share);
+	secret_text(show.share, "new words");
+	ask(player, &show, &a, 0, NULL);
+	assert_string_equal((const char *)show.share->data, "new words");
+	ask(player, &type, &a, 0, NULL);
+	assert_string_equal(answer_text(a, "person"), "bob");
+	words = answer_take_secret(a, "share");
+	assert_string_equal((const char *)words->data, "new words");
+	secret_free(&words);
+	ask(player, &own, &a, 0, NULL);
+	words = answer_take_secret(a, "share");
+	assert_string_equal((const char *)words->data, "new words");
+	secret_free(&words);
+	secret_free(&show.share);
+	answer_free(&a);
+	player_free(&player);
+}
+
+static void every_kind_of_field_has_an_answer(void **state)
+{
+	struct field fields[] = {{.name = "person1", .kind = FIELD_CHOICE, .choice = people, .choices = 3},
+	        {.name = "person2", .kind = FIELD_CHOICE, .choice = people, .choices = 3},
+	        {.name = "word", .kind = FIELD_WORD, .word = "obsidian"},
+	        {.name = "serial", .kind = FIELD_TEXT, .pattern = "[0-9]+", .example = "4711"},
+	        {.name = "name", .kind = FIELD_TEXT}, {.name = "organisation", .kind = FIELD_TEXT},
+	        {.name = "passphrase", .kind = FIELD_SECRET}};
+	struct prompt p = {.id = 5, .kind = PROMPT_FORM, .field = fields, .fields = 7, .see_all = true};
+	struct player *player = player_new("correct horse", NULL);
+	struct answer *a = NULL;
+	struct secret *secret;
+	struct error e = {0};
+
+	(void)state;
+	ask(player, &p, &a, 0, NULL);
+	assert_int_equal(a->prompt, 5);
+	assert_true(a->seen_all);
+	assert_int_equal(a->action, ANSWER_GIVE);
+	assert_string_equal(answer_text(a, "person1"), "alice");
+	assert_string_equal(answer_text(a, "person2"), "bob");
+	assert_string_equal(answer_text(a, "word"), "obsidian");
+	assert_string_equal(answer_text(a, "serial"), "4711");
+	assert_string_equal(answer_text(a, "organisation"), "Rehearsal organisation");
+	secret = answer_take_secret(a, "passphrase");
+	assert_string_equal((const char *)secret->data, "correct horse");
+	secret_free(&secret);
+	fields[3].example = NULL;
+	ask(player, &p, &a, -1, &e);
+	assert_string_equal(e.message.id,
+	        "The self-playing rehearsal knows no answer for the field %s; give it an example in the script.");
+	answer_free(&a);
+	player_free(&player);
+}
+
+static void a_failure_is_tried_twice_more_then_ended(void **state)
+{
+	struct choice choices[] = {{.value = "retry"}, {.value = "end"}};
+	struct field fields[] = {{.name = "choice", .kind = FIELD_CHOICE, .choice = choices, .choices = 2},
+	        {.name = "text", .kind = FIELD_TEXT}};
+	struct prompt p = {.kind = PROMPT_DECIDE, .field = fields, .fields = 2};
+	static const char *const wanted[] = {"retry", "retry", "end", "end"};
+	struct player *player = player_new("x", NULL);
+	struct answer *a = NULL;
+
+	(void)state;
+	message_set(&p.title, "%s failed", "generate-key");
+	for (size_t i = 0; i < 4; i++) {
+		ask(player, &p, &a, 0, NULL);
+		assert_string_equal(answer_text(a, "choice"), wanted[i]);
+		assert_true(strlen(answer_text(a, "text")) > 10);
+	}
+	message_set(&p.title, "%s failed", "unlock-hsm");
+	ask(player, &p, &a, 0, NULL);
+	assert_string_equal(answer_text(a, "choice"), "retry");
+	answer_free(&a);
+	player_free(&player);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(shares_come_back_from_those_who_were_shown_them),
+	        cmocka_unit_test(every_kind_of_field_has_an_answer),
+	        cmocka_unit_test(a_failure_is_tried_twice_more_then_ended),
+	};
+
+	if (secret_init(NULL) < 0)
+		return 1;
+	return cmocka_run_group_tests_name("player", tests, NULL, NULL);
+}
