@@ -48,7 +48,8 @@ static bool algorithm_identical(const struct lint_certificate *c, struct message
 
 static bool validity_length(const struct lint_certificate *c, struct message *why)
 {
-	/* BR 1.6.1 on "validity period": both ends count */
+	/* BR 1.6.1, "validity period": both ends count; BR 6.3.2: a day is 86400 seconds, and what is over is one more
+	 */
 	int64_t seconds = c->not_after - c->not_before + 1;
 
 	if (c->not_before < 0 || c->not_after < 0)

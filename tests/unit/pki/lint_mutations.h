@@ -264,7 +264,7 @@ static EVP_PKEY *rsa_of(BIGNUM *n, BN_ULONG exponent)
 	BN_free(n);
 	return key;
 }
-/* A modulus of that many bits, a power of the prime 2^521-1 times a power of two less one: no matter, but odd. */
+/* A modulus of that many bits whose only prime factor under 752 is `factor` (0: none). No one has its private key. */
 static BIGNUM *modulus(int bits, BN_ULONG factor)
 {
 	BIGNUM *n = BN_new();

@@ -356,6 +356,29 @@ static void assembling_checks_the_parts(void **state)
 	root_close(&r);
 }
 
+static void every_changed_byte_is_noticed(void **state)
+{
+	struct bytes tbs = {0}, der = {0};
+	struct error e = {0};
+	struct root r;
+
+	(void)state;
+	root_open(&r, "ec-p256");
+	assert_ok(root_issue(&r, &tbs, &der, &e), &e);
+	for (size_t i = 0; i < der.len; i++) {
+		for (unsigned bit = 0; bit < 8; bit++) {
+			der.data[i] ^= (uint8_t)(1u << bit);
+			if (certificate_verify(der.data, der.len, r.spki.data, r.spki.len, &e) == 0)
+				fail_msg("bit %u of byte %zu changed, and it still verifies", bit, i);
+			der.data[i] ^= (uint8_t)(1u << bit);
+		}
+	}
+	assert_ok(certificate_verify(der.data, der.len, r.spki.data, r.spki.len, &e), &e);
+	bytes_free(&tbs);
+	bytes_free(&der);
+	root_close(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +392,7 @@ int main(void)
 	        cmocka_unit_test(the_serial_number_is_bounded),
 	        cmocka_unit_test(wrong_keys_are_refused),
 	        cmocka_unit_test(assembling_checks_the_parts),
+	        cmocka_unit_test(every_changed_byte_is_noticed),
 	};
 
 	if (secret_init(NULL))
