@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "record/note.h"
+#include "record/transcript.h"
 
 /* What a value of a record may be. */
 enum form {
@@ -374,15 +375,11 @@ int entry_parse(struct json_doc *doc, const char *line, size_t len, struct entry
 	return 0;
 }
 
-int entry_format(uint64_t seq, int64_t time_ms, const char *step, enum event event, const char *data,
-        struct bytes *line, struct error *e)
+int entry_write(uint64_t seq, int64_t time_ms, const char *step, enum event event, const char *data, struct bytes *line,
+        struct error *e)
 {
 	struct json_writer w = {.out = line};
-	struct json_doc *doc = NULL;
-	size_t start = line->len;
 	char time[TIME_TEXT];
-	struct entry entry;
-	int result = -1;
 
 	time_format(time_ms, time);
 	json_begin_object(&w);
@@ -393,19 +390,32 @@ int entry_format(uint64_t seq, int64_t time_ms, const char *step, enum event eve
 	json_key(&w, "data");
 	json_put_raw(&w, data, strlen(data));
 	json_end_object(&w);
-	if (bytes_end(line, e) != 0)
+	return bytes_end(line, e);
+}
+
+int entry_format(uint64_t seq, int64_t time_ms, const char *step, enum event event, const char *data,
+        struct bytes *line, struct error *e)
+{
+	struct json_doc *doc = NULL;
+	size_t start = line->len;
+	struct entry entry;
+	int result = -1;
+
+	if (entry_write(seq, time_ms, step, event, data, line, e) != 0)
 		goto out;
 	doc = json_doc_new();
 	if (doc == NULL) {
 		error_memory(e);
 		goto out;
 	}
-	if (entry_parse(doc, bytes_string(line) + start, line->len - start, &entry, e) != 0) {
-		line->len = start;
+	if (entry_parse(doc, bytes_string(line) + start, line->len - start, &entry, e) != 0)
 		goto out;
-	}
 	result = 0;
 out:
+	if (result != 0 && line->len > start) {
+		line->len = start;
+		line->data[start] = '\0';
+	}
 	json_doc_free(&doc);
 	return result;
 }

@@ -38,7 +38,8 @@ int vkey_make(struct vkey *key, const char *name, enum note_type type, const uin
 	size_t len = strlen(name);
 
 	if (!name_is_note(name, len)) /* not shown: it may hold anything */
-		return error_set(e, ERROR_FAULT, N_("A key name is empty, too long, or has characters that no key name may have."));
+		return error_set(e, ERROR_FAULT,
+		        N_("A key name is empty, too long, or has characters that no key name may have."));
 	if (type != NOTE_ED25519 && type != NOTE_COSIGNATURE)
 		return error_set(e, ERROR_FAULT, N_("The key of %s is of type %d. Only the types 1 and 4 are known."),
 		        name, (int)type);

@@ -219,7 +219,7 @@ const struct entry *record_append_after(struct record *r, const char *step, enum
 	if (now < r->time)
 		now = r->time;
 	bytes_clear(&r->line);
-	if (entry_format(r->tree.size, now, step, event, data, &r->line, e) != 0)
+	if (entry_write(r->tree.size, now, step, event, data, &r->line, e) != 0)
 		return NULL;
 	len = r->line.len;
 	bytes_byte(&r->line, '\n');

@@ -1,4 +1,4 @@
-/* Reading transcript.jsonl from its beginning in constant memory: what record_open() and transcript_read() share. */
+/* What the parts of record/ share: reading transcript.jsonl from its beginning in constant memory, and writing a line. */
 #ifndef RECORD_TRANSCRIPT_H
 #define RECORD_TRANSCRIPT_H
 
@@ -16,5 +16,9 @@ struct transcript_end {
 
 /* Reads `fd` from its present place. Every fault carries its line. `tree` must be empty. */
 int transcript_scan(int fd, transcript_each *each, void *context, struct tree *tree, struct transcript_end *end, struct error *e);
+
+/* entry_format() without reading the line again: the caller does that. */
+int entry_write(uint64_t seq, int64_t time_ms, const char *step, enum event event, const char *data, struct bytes *line,
+        struct error *e);
 
 #endif
