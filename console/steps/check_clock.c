@@ -58,7 +58,7 @@ static int facts(const struct run *run, const struct script_step *step, struct w
 	for (int i = 0; i < 2; i++) {
 		int64_t offset = offset_of(i ? b : a);
 		if (llabs(offset) > (int64_t)bound * 1000) {
-			char sentence[120];
+			char sentence[200];
 			snprintf(sentence, sizeof(sentence), "the console's clock is %lld ms off the watch of %.64s", (long long)offset,
 				json_text((i ? b : a)->data, "person"));
 			json_put_text(&j, sentence);

@@ -27,9 +27,22 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 	return "the HSM is not unlocked: its step was ended by exception";
 }
 
+const char *key_mechanism(const char *algorithm)
+{
+	if (!strncmp(algorithm, "rsa-", 4))
+		return "CKM_RSA_PKCS_KEY_PAIR_GEN";
+	return !strcmp(algorithm, "ed25519") ? "CKM_EC_EDWARDS_KEY_PAIR_GEN" : "CKM_EC_KEY_PAIR_GEN";
+}
+
 static int judge(const struct ceremony *c, const struct json *facts, struct json_writer *faults)
 {
-	(void)c;
+	const char *wanted = key_mechanism(key_of(c, ceremony_run(c))->algorithm);
+	const struct json *list = json_get(facts, "mechanisms");
+	bool there = false;
+	for (const struct json *m = list ? list->child : NULL; m; m = m->next)
+		there = there || (m->type == JSON_STRING && !strcmp(m->text, wanted));
+	if (!there)
+		json_put_text(faults, "the token has no mechanism that makes a key of this algorithm");
 	if (json_true(facts, "label_used"))
 		json_put_text(faults, "an object on the token bears the key's label already");
 	if (json_true(facts, "id_used"))

@@ -114,11 +114,6 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	return rc;
 }
 
-static int name_compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* The role of a stand-in is in its name, "custodian-2"; of others the script says it. NULL: nobody of that name sits down. */
 static const char *role_of(const struct ceremony *c, const char *name)
 {
@@ -238,6 +233,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	message_set(&p->title, N_("%s proves the key"), who->name);
 	if (field_set(&p->person, who->name) < 0 ||
 		prompt_message(p, LINE_PLAIN, N_("%s, %s: type the passphrase of your key. It signs that you are here."), n ? n->name : who->name, who->role) < 0 ||
+		(ceremony_rehearsal(c) &&
+			prompt_message(p, LINE_PLAIN, N_("A rehearsal: the passphrase of every stand-in is \"%s\"."), "rehearsal") < 0) ||
 		prompt_root(c, p) < 0 || !prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")))
 		return error_memory(e);
 	return 0;

@@ -64,6 +64,9 @@ int want_propose(const struct ceremony *c, struct want *w, const struct step_kin
 int want_propose_to(const struct ceremony *c, struct want *w, const struct step_kind *by, const char *step, const char *act, const char *order,
                     const char *role, unsigned need, struct error *e);
 
+/* "CKM_EC_KEY_PAIR_GEN" for ec-p384: what a token must have to make such a key. */
+const char *key_mechanism(const char *algorithm);
+
 /* Helpers of ask(). -1: no memory. */
 int prompt_line(struct prompt *p, enum line_style style, const char *text);
 int prompt_message(struct prompt *p, enum line_style style, const char *id, ...) __attribute__((format(printf, 3, 4)));

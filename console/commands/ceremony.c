@@ -1,0 +1,153 @@
+/* run, rehearse and resume: a ceremony at the table. */
+#include <getopt.h>
+#include <libintl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "commands/commands.h"
+#include "screens/screens.h"
+
+static const struct option long_options[] = {{"site", required_argument, NULL, 's'}, {"record", required_argument, NULL, 'r'},
+	{"auto", no_argument, NULL, 'a'}, {"plain", no_argument, NULL, 'p'}, {"lang", required_argument, NULL, 'l'},
+	{"pace", required_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
+
+struct words {
+	const char *argument, *site, *record, *language;
+	bool play, plain;
+	unsigned pace;
+};
+
+/* -1: wrong usage. `takes` names the options of the command. */
+static int words_read(int argc, char **argv, const char *takes, struct words *w)
+{
+	int option;
+	memset(w, 0, sizeof(*w));
+	w->pace = 1200;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		if (option == '?' || !strchr(takes, option))
+			return -1;
+		switch (option) {
+		case 's':
+			w->site = optarg;
+			break;
+		case 'r':
+			w->record = optarg;
+			break;
+		case 'a':
+			w->play = true;
+			break;
+		case 'p':
+			w->plain = true;
+			break;
+		case 'l':
+			w->language = optarg;
+			if (strcmp(optarg, "en") && strcmp(optarg, "ja"))
+				return -1;
+			break;
+		case 'c': {
+			char *end;
+			unsigned long ms = strtoul(optarg, &end, 10);
+			if (*end || end == optarg || ms > 60000)
+				return -1;
+			w->pace = (unsigned)ms;
+			break;
+		}
+		default:
+			return -1;
+		}
+	}
+	if (argc - optind != 1)
+		return -1;
+	w->argument = argv[optind];
+	return 0;
+}
+
+static int language_set(const char *language, struct session *session)
+{
+	bool cannot = false;
+	session->language = language_choose(language ? language : "", &cannot);
+	if (cannot)
+		fputs(gettext("tachiai: this terminal cannot show Japanese; going on in English\n"), stderr);
+	return 0;
+}
+
+static int start(struct engine_options *o, const struct words *w, bool verify)
+{
+	struct session session = {.plain = w->plain, .player = w->play, .pace_ms = w->pace};
+	struct error e = {0};
+	char *helper = helper_path();
+
+	language_set(w->language, &session);
+	o->helper = helper;
+	o->language = session.language;
+	struct engine *g = helper ? engine_start(o, &e) : NULL;
+	free(helper);
+	if (!g)
+		return complain(&e);
+	int rc = session_run(g, &session);
+	return rc == EXIT_HOLDS && verify ? session_verify(o->record) : rc;
+}
+
+int command_run(int argc, char **argv)
+{
+	struct words w;
+	if (words_read(argc, argv, "srpl", &w) < 0 || !w.site || !w.record)
+		return usage("run SCRIPT --site SITE --record DIR [--plain] [--lang en|ja]");
+	struct engine_options o = {.script = w.argument, .site = w.site, .record = w.record};
+	return start(&o, &w, false);
+}
+
+/* ./SCRIPT-rehearsal-20261201T093000Z.record */
+static char *record_name(const char *script)
+{
+	const char *slash = strrchr(script, '/'), *base = slash ? slash + 1 : script, *dot = strrchr(base, '.');
+	char stamp[32], *out = NULL;
+	time_t now = time(NULL);
+	struct tm tm;
+	gmtime_r(&now, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
+	return asprintf(&out, "%.*s-rehearsal-%s.record", dot ? (int)(dot - base) : (int)strlen(base), base, stamp) < 0 ? NULL : out;
+}
+
+int command_rehearse(int argc, char **argv)
+{
+	struct words w;
+	if (words_read(argc, argv, "raplc", &w) < 0)
+		return usage("rehearse SCRIPT [--record DIR] [--auto [--pace MS]] [--plain] [--lang en|ja]");
+	char *made = w.record ? NULL : record_name(w.argument);
+	struct engine_options o = {.script = w.argument, .record = w.record ? w.record : made, .rehearsal = true};
+	if (!o.record) {
+		free(made);
+		return EXIT_FAULT;
+	}
+	int rc = start(&o, &w, w.play);
+	free(made);
+	return rc;
+}
+
+int command_resume(int argc, char **argv)
+{
+	struct words w;
+	struct error e = {0};
+	if (words_read(argc, argv, "aplc", &w) < 0)
+		return usage("resume DIR [--auto [--pace MS]] [--plain] [--lang en|ja]");
+	struct session session = {.plain = w.plain, .player = w.play, .pace_ms = w.pace};
+	language_set(w.language, &session);
+	char *helper = helper_path();
+	struct engine_options o = {.record = w.argument, .helper = helper, .language = session.language};
+	struct engine *g = helper ? engine_resume(&o, &e) : NULL;
+	free(helper);
+	if (!g)
+		return complain(&e);
+	/* Nobody but people answers in a real ceremony. */
+	if (w.play && !engine_view(g)->rehearsal) {
+		engine_free(&g);
+		fputs(gettext("tachiai: this record is of a real ceremony: only people can answer in it, --auto is for rehearsals\n"), stderr);
+		return EXIT_USAGE;
+	}
+	int rc = session_run(g, &session);
+	return rc == EXIT_HOLDS && w.play ? session_verify(w.argument) : rc;
+}

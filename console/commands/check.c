@@ -1,0 +1,117 @@
+/* check: every fault of a script, and with a site what keeps the ceremony from starting on this machine. */
+#include <getopt.h>
+#include <libintl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "commands/commands.h"
+#include "engine/ready.h"
+#include "screens/screens.h"
+#include "script/site.h"
+
+enum { FILE_MAX = 1 << 20 };
+
+static void faults_print(const char *path, const struct fault_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct bytes text = {0};
+		message_text(&list->fault[i].message, gettext(list->fault[i].message.id), &text);
+		if (list->fault[i].line)
+			fprintf(stderr, "%s:%u:%u: %s\n", path, list->fault[i].line, list->fault[i].column, bytes_string(&text));
+		else
+			fprintf(stderr, "%s: %s\n", path, bytes_string(&text));
+		bytes_free(&text);
+	}
+}
+
+static int check(const char *script_path, const char *site_path)
+{
+	struct bytes raw = {0};
+	struct fault_list faults = {0};
+	struct error e = {0};
+	struct script *script = NULL;
+	struct site *site = NULL;
+	char *helper = NULL;
+	int rc = EXIT_FAULT;
+
+	if (file_read(script_path, FILE_MAX, &raw, &e) < 0) {
+		rc = complain(&e);
+		goto out;
+	}
+	script = script_parse(script_path, &raw, &faults);
+	faults_print(script_path, &faults);
+	fault_list_free(&faults);
+	if (!script)
+		goto out;
+	if (ready_certificates(script, &faults, &e) < 0) {
+		rc = complain(&e);
+		goto out;
+	}
+	faults_print(script_path, &faults);
+	bool good = !faults.count;
+	fault_list_free(&faults);
+	if (site_path) {
+		bytes_free(&raw);
+		if (file_read(site_path, FILE_MAX, &raw, &e) < 0) {
+			rc = complain(&e);
+			goto out;
+		}
+		site = site_parse(site_path, &raw, script, &faults);
+		faults_print(site_path, &faults);
+		fault_list_free(&faults);
+		helper = helper_path();
+		if (!site || !helper)
+			goto out;
+		if (ready_site(script, site, helper, &faults, &e) < 0) {
+			rc = complain(&e);
+			goto out;
+		}
+		faults_print(site_path, &faults);
+		bool missing = faults.count && faults.fault[0].code == ERROR_MISSING;
+		good = good && !faults.count;
+		if (missing) {
+			rc = EXIT_MISSING;
+			goto out;
+		}
+	}
+	if (good) {
+		char hex[65] = "";
+		struct bytes text = {0};
+		bytes_hex(&text, script->sha256, 32);
+		snprintf(hex, sizeof(hex), "%s", bytes_string(&text));
+		bytes_free(&text);
+		printf(gettext("%s holds: %zu steps, SHA-256 %s\n"), script_path, script->step_count, hex);
+		if (!script->person_count)
+			printf(gettext("It pins no people: it can be rehearsed; run needs people: with everyone's vkey.\n"));
+		rc = EXIT_HOLDS;
+	}
+out:
+	bytes_free(&raw);
+	fault_list_free(&faults);
+	script_free(&script);
+	site_free(&site);
+	free(helper);
+	return rc;
+}
+
+int command_check(int argc, char **argv)
+{
+	static const struct option options[] = {{"site", required_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
+	const char *site = NULL;
+	bool cannot;
+	int option;
+
+	language_choose("", &cannot);
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 's')
+			return usage("check SCRIPT [--site SITE]");
+		site = optarg;
+	}
+	if (argc - optind != 1)
+		return usage("check SCRIPT [--site SITE]");
+	return check(argv[optind], site);
+}

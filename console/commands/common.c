@@ -1,0 +1,85 @@
+#include "commands/commands.h"
+
+#include <libintl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/rehearsal.h"
+#include "screens/screens.h"
+
+int complain(const struct error *e)
+{
+	struct bytes text = {0};
+	if (e->message.id)
+		message_text(&e->message, *e->message.id ? gettext(e->message.id) : NULL, &text);
+	fprintf(stderr, "tachiai: %s\n", bytes_string(&text));
+	bytes_free(&text);
+	return error_exit(e);
+}
+
+int usage(const char *words)
+{
+	fprintf(stderr, gettext("usage: tachiai %s\n"), words);
+	return EXIT_USAGE;
+}
+
+char *helper_path(void)
+{
+	char path[4096], *slash, *out = NULL;
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 16);
+	if (n > 0) {
+		path[n] = 0;
+		slash = strrchr(path, '/');
+		if (slash) {
+			strcpy(slash, "/tachiai-hsm");
+			if (access(path, X_OK) == 0)
+				return strdup(path);
+		}
+	}
+	return asprintf(&out, "%s/tachiai-hsm", LIBEXECDIR) < 0 ? NULL : out;
+}
+
+static bool terminal_can(void)
+{
+	const char *term = getenv("TERM");
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb");
+}
+
+static int ended(const struct engine *g, enum engine_status status, const struct error *e)
+{
+	switch (status) {
+	case ENGINE_CLOSED:
+		return EXIT_HOLDS;
+	case ENGINE_PAUSED:
+		fprintf(stderr, gettext("tachiai: the ceremony is paused. Go on with: tachiai resume %s\n"), engine_view((struct engine *)g)->record);
+		return EXIT_FAULT;
+	default:
+		complain(engine_error(g) ? engine_error(g) : e);
+		fprintf(stderr, gettext("tachiai: what was done is in the record. Go on with: tachiai resume %s\n"),
+			engine_view((struct engine *)g)->record);
+		return engine_error(g) && engine_error(g)->code == ERROR_MISSING ? EXIT_MISSING : EXIT_FAULT;
+	}
+}
+
+int session_run(struct engine *g, const struct session *s)
+{
+	struct screen_options options = {.pace_ms = s->pace_ms, .language = s->language};
+	struct error e = {0};
+	int rc = EXIT_FAULT;
+
+	if (s->player) {
+		options.player = player_new(rehearsal_passphrase, &e);
+		if (!options.player) {
+			rc = complain(&e);
+			goto out;
+		}
+	}
+	enum engine_status status = s->plain || !terminal_can() ? plain_run(g, &options, &e) : console_run(g, &options, &e);
+	rc = ended(g, status, &e);
+out:
+	player_free(&options.player);
+	engine_free(&g);
+	return rc;
+}

@@ -1,0 +1,168 @@
+/* verify: five verdicts over a record, for people or for machines. */
+#include <getopt.h>
+#include <libintl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "commands/commands.h"
+#include "engine/verify.h"
+#include "screens/screens.h"
+
+static const char *const names[VERDICTS] = {N_("form"), N_("log"), N_("consent"), N_("artifacts"), N_("conduct")};
+
+static void sentence(const struct error *e, bool translate, struct bytes *out)
+{
+	if (e->message.id)
+		message_text(&e->message, translate && *e->message.id ? gettext(e->message.id) : NULL, out);
+}
+
+static void print_text(const char *directory, const struct verification *v, const struct verify_options *o)
+{
+	printf(gettext("Record %s\n"), directory);
+	if (v->rehearsal)
+		printf(gettext("REHEARSAL: this record is of a rehearsal, and proves nothing else\n"));
+	if (v->software)
+		printf(gettext("SOFTWARE TOKEN: the script allows a token that is only a program\n"));
+	for (int i = 0; i < VERDICTS; i++) {
+		const struct verdict *d = &v->verdict[i];
+		struct bytes why = {0};
+		sentence(&d->error, true, &why);
+		if (d->holds)
+			printf(gettext("%s: holds (%s)\n"), gettext(names[i]), bytes_string(&d->evidence));
+		else if (d->error.line)
+			printf(gettext("%s: DOES NOT HOLD: line %u: %s\n"), gettext(names[i]), d->error.line, bytes_string(&why));
+		else
+			printf(gettext("%s: DOES NOT HOLD: %s\n"), gettext(names[i]), bytes_string(&why));
+		bytes_free(&why);
+	}
+	printf(gettext("exceptions: %u\n"), v->exceptions);
+	if (v->anchored)
+		printf(gettext("anchor: the record is it, or extends it\n"));
+	switch (v->vouching) {
+	case VOUCHED_PEOPLE:
+		printf(gettext("people: vouched for by the register\n"));
+		break;
+	case VOUCHED_SCRIPT:
+		printf(gettext("people: vouched for by the script's hash\n"));
+		break;
+	case VOUCHED_REHEARSAL:
+		printf(gettext("people: stand-ins of a rehearsal\n"));
+		break;
+	case VOUCHED_NOT: {
+		struct bytes why = {0};
+		sentence(&v->vouch_error, true, &why);
+		if (why.len)
+			printf(gettext("people: NOT vouched for: %s\n"), bytes_string(&why));
+		else
+			printf(gettext("people: who they are is only the record's own word (see --people and --script-hash)\n"));
+		bytes_free(&why);
+	}
+	}
+	if (v->rehearsal && !o->rehearsal)
+		printf(gettext("A rehearsal is accepted only with --rehearsal.\n"));
+}
+
+static int print_json(const struct verification *v)
+{
+	static const char *const vouched[] = {"none", "people", "script-hash", "rehearsal"};
+	struct bytes out = {0};
+	struct json_writer j = {&out, false};
+	json_begin_object(&j);
+	json_member_text(&j, "origin", bytes_string(&v->origin));
+	json_member_int(&j, "entries", (int64_t)v->entries);
+	json_member_base64(&j, "root", v->root, 32);
+	json_member_bool(&j, "rehearsal", v->rehearsal);
+	json_member_bool(&j, "software", v->software);
+	json_member_bool(&j, "closed", v->closed);
+	json_key(&j, "verdicts");
+	json_begin_object(&j);
+	for (int i = 0; i < VERDICTS; i++) {
+		const struct verdict *d = &v->verdict[i];
+		struct bytes why = {0};
+		sentence(&d->error, false, &why);
+		json_key(&j, names[i]);
+		json_begin_object(&j);
+		json_member_bool(&j, "holds", d->holds);
+		json_member_text(&j, "evidence", bytes_string(&d->evidence));
+		json_member_int(&j, "line", d->error.line);
+		json_member_text(&j, "fault", d->holds ? NULL : bytes_string(&why));
+		json_end_object(&j);
+		bytes_free(&why);
+	}
+	json_end_object(&j);
+	json_member_int(&j, "exceptions", v->exceptions);
+	json_member_bool(&j, "anchored", v->anchored);
+	json_member_text(&j, "vouched", vouched[v->vouching]);
+	json_member_int(&j, "exit", v->exit);
+	json_end_object(&j);
+	int rc = bytes_end(&out, NULL) < 0 || printf("%s\n", bytes_string(&out)) < 0 ? -1 : 0;
+	bytes_free(&out);
+	return rc;
+}
+
+static int verify(const char *directory, const struct verify_options *o, bool json)
+{
+	struct verification v;
+	struct error e = {0};
+	if (verify_record(directory, o, &v, &e) < 0)
+		return complain(&e);
+	int rc = v.exit;
+	if (json) {
+		if (print_json(&v) < 0)
+			rc = EXIT_FAULT;
+	} else {
+		print_text(directory, &v, o);
+	}
+	if (fflush(stdout))
+		rc = EXIT_FAULT;
+	verification_free(&v);
+	return rc;
+}
+
+int session_verify(const char *record)
+{
+	struct verify_options o = {.rehearsal = true};
+	return verify(record, &o, false);
+}
+
+int command_verify(int argc, char **argv)
+{
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {"anchor", required_argument, NULL, 'a'},
+		{"people", required_argument, NULL, 'p'}, {"script-hash", required_argument, NULL, 's'}, {"rehearsal", no_argument, NULL, 'r'},
+		{NULL, 0, NULL, 0}};
+	static const char words[] = "verify DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--rehearsal]";
+	struct verify_options o = {0};
+	bool json = false, cannot;
+	uint8_t sum[32];
+	int option;
+
+	language_choose("", &cannot);
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			json = true;
+			break;
+		case 'a':
+			o.anchor = optarg;
+			break;
+		case 'p':
+			o.people = optarg;
+			break;
+		case 's':
+			o.script_hash = optarg;
+			if (hex_decode(optarg, strlen(optarg), sum, 32) < 0)
+				return usage(words);
+			break;
+		case 'r':
+			o.rehearsal = true;
+			break;
+		default:
+			return usage(words);
+		}
+	}
+	if (argc - optind != 1)
+		return usage(words);
+	return verify(argv[optind], &o, json);
+}

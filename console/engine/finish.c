@@ -1,0 +1,114 @@
+/* The end of a record: the checkpoint that all sign, and the files that are derived from it. */
+#include "engine/private.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "media/bundle.h"
+#include "steps/close.h"
+
+enum { CHECKPOINT_MAX = 65536 };
+
+static int cosign(const struct engine *g, const char *name, int64_t seconds, const struct bytes *text, struct bytes *note, struct error *e)
+{
+	char held[200];
+	closing_name(held, name);
+	const struct person *p = consent_find(g->c->consent, name);
+	const struct secret *seed = room_held(&g->room, held);
+	struct bytes line = {0};
+	int rc = -1;
+
+	if (!p || !seed)
+		return error_set(e, ERROR_INTERNAL, "%s has not unlocked the key for the closing signature", name);
+	if (note_sign(&p->key, seed, seconds, bytes_string(text), text->len, &line, e) == 0) {
+		bytes_add(note, line.data, line.len);
+		bytes_byte(note, '\n');
+		rc = 0;
+	}
+	bytes_free(&line);
+	return rc;
+}
+
+/* Before ceremony.closed is written: afterwards the console's key could be gone, and nothing could sign the end any more. */
+int engine_sign_end(struct engine *g, const struct entry *entry, const struct tree *after, struct error *e)
+{
+	struct bytes text = {0}, note = {0}, line = {0};
+	const struct json *cosigners = json_get(entry->data, "cosigners");
+	uint8_t root[32];
+	int rc = -1;
+
+	if (tree_root(after, root) < 0)
+		return error_memory(e);
+	checkpoint_text(&text, consent_policy(g->c->consent)->origin, after->size, root);
+	if (bytes_end(&text, e) < 0 || room_sign(&g->room, consent_console(g->c->consent), &text, &line, e) < 0)
+		goto out;
+	bytes_add(&note, text.data, text.len);
+	bytes_byte(&note, '\n');
+	bytes_add(&note, line.data, line.len);
+	bytes_byte(&note, '\n');
+	for (const struct json *name = cosigners->child; name; name = name->next)
+		if (cosign(g, name->text, entry->time / 1000, &text, &note, e) < 0)
+			goto out;
+	if (bytes_end(&note, e) < 0)
+		goto out;
+	rc = file_replace(record_dir(g->room.record), "checkpoint", note.data, note.len, 0644, e);
+out:
+	room_wipe(&g->room, "closing ");
+	bytes_free(&text);
+	bytes_free(&note);
+	bytes_free(&line);
+	return rc;
+}
+
+int engine_finish(struct engine *g, struct error *e)
+{
+	struct bytes png = {0}, svg = {0}, sums = {0};
+	int rc = -1, dir = dir_open(g->record_path, e);
+
+	if (dir < 0)
+		return -1;
+	hsm_end(&g->room.hsm);
+	bytes_clear(&g->final);
+	if (file_read_at(dir, "checkpoint", CHECKPOINT_MAX, &g->final, e) < 0 ||
+		bundle_code_png(g->final.data, g->final.len, &png, e) < 0 || bundle_code_svg(g->final.data, g->final.len, &svg, e) < 0 ||
+		file_replace(dir, "checkpoint.png", png.data, png.len, 0644, e) < 0 ||
+		file_replace(dir, "checkpoint.svg", svg.data, svg.len, 0644, e) < 0 || bundle_sums(dir, &sums, e) < 0 ||
+		file_replace(dir, "SHA256SUMS", sums.data, sums.len, 0644, e) < 0)
+		goto out;
+	rc = 0;
+out:
+	close(dir);
+	bytes_free(&png);
+	bytes_free(&svg);
+	bytes_free(&sums);
+	return rc;
+}
+
+int final_prompt(struct engine *g, struct prompt *p, struct error *e)
+{
+	uint8_t root[32];
+	struct bytes hex = {0}, words = {0};
+	int rc = -1;
+
+	p->kind = PROMPT_CODE;
+	message_set(&p->title, N_("The record is closed and signed. Everyone takes origin, size and root home."));
+	bytes_add(&p->code, g->final.data, g->final.len);
+	if (bytes_end(&p->code, e) < 0 || sha256(g->final.data, g->final.len, p->code_sha256) < 0 || tree_root(&g->c->tree, root) < 0)
+		return error_memory(e);
+	for (size_t i = 0; i < sizeof(root); i += 2) {
+		bytes_text(&hex, i ? " " : "");
+		bytes_hex(&hex, root + i, 2);
+	}
+	text_pgp_words(&words, root, sizeof(root));
+	if (bytes_end(&hex, e) == 0 && bytes_end(&words, e) == 0 &&
+		prompt_message(p, LINE_PLAIN, N_("Origin: %s"), consent_policy(g->c->consent)->origin) == 0 &&
+		prompt_message(p, LINE_PLAIN, N_("Size: %llu entries"), (unsigned long long)g->c->tree.size) == 0 &&
+		prompt_message(p, LINE_PLAIN, N_("Root:")) == 0 && prompt_line(p, LINE_FIXED, bytes_string(&hex)) == 0 &&
+		prompt_line(p, LINE_FIXED, bytes_string(&words)) == 0)
+		rc = 0;
+	bytes_free(&hex);
+	bytes_free(&words);
+	return rc < 0 ? error_memory(e) : 0;
+}

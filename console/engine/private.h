@@ -1,0 +1,57 @@
+/* The engine's inside, shared by its own files only. */
+#ifndef ENGINE_PRIVATE_H
+#define ENGINE_PRIVATE_H
+
+#include "engine/engine.h"
+#include "steps/step.h"
+
+struct engine {
+	struct ceremony *c;
+	struct room room;
+	char *helper, *credentials, *record_path;
+	char language[8];
+	enum engine_status status;
+	struct error error;     /* of ENGINE_FAILED, or the newest notice */
+	bool noticed;
+	struct want want;
+	bool wanted;            /* `want` is of the state as it is */
+	struct prompt *prompt;
+	uint64_t prompts;       /* ids given out */
+	bool acting;            /* the helper works on the open act */
+	int64_t act_since;
+	char act[32];
+	bool pause_after;       /* pause as soon as the act is over */
+	char pause_reason[128];
+	bool ended;             /* closed: the last code is shown */
+	struct bytes final;     /* the file `checkpoint` */
+	char **environment;     /* for the helper; NULL-terminated */
+	/* what screens were given: valid until the next call */
+	struct engine_view view;
+	struct view_step *view_steps;
+	struct view_person *view_people;
+	struct view_artifact *view_artifacts;
+	char (*view_hex)[65];
+	const char **view_languages;
+	struct bytes entry_text;
+	struct bytes *lines; /* the transcript as text, for F4 */
+	size_t line_count;
+};
+
+/* start.c */
+int environment_make(const struct site *site, char ***environment, struct error *e);
+int console_key_make(struct engine *g, const char *origin, struct vkey *key, struct error *e);
+/* engine.c */
+int engine_append(struct engine *g, const char *step, enum event event, const char *data, struct error *e);
+int engine_keep_line(struct engine *g, const struct entry *entry, struct error *e);
+int engine_prepare(struct engine *g, const struct engine_options *o, struct error *e);
+/* finish.c */
+int engine_sign_end(struct engine *g, const struct entry *entry, const struct tree *after, struct error *e);
+/* The derived files of a closed record; may be made again and again. */
+int engine_finish(struct engine *g, struct error *e);
+int final_prompt(struct engine *g, struct prompt *p, struct error *e);
+/* rehearsal.c: token directory, stand-ins and site file of a rehearsal; *site gets the path (owned by the caller). */
+int rehearsal_prepare(const struct script *script, const char *record, char **site, struct error *e);
+/* view.c */
+void view_free(struct engine *g);
+
+#endif

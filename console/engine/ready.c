@@ -1,0 +1,169 @@
+#include "engine/ready.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "hsm/hsm.h"
+#include "engine/private.h"
+#include "media/volume.h"
+#include "people/credential.h"
+#include "record/entry.h"
+#include "steps/certificate.h"
+#include "steps/ceremony.h"
+
+int ready_certificates(const struct script *script, struct fault_list *faults, struct error *e)
+{
+	for (size_t i = 0; i < script->certificate_count; i++) {
+		/* One at a time, so that each fault bears the place of its certificate. */
+		struct script one = *script;
+		struct bytes facts = {0}, found = {0}, why = {0};
+		struct json_writer f = {&facts, false}, g = {&found, false};
+		struct json_doc *doc = json_doc_new();
+		struct error err = {0};
+		one.certificates = &script->certificates[i];
+		one.certificate_count = 1;
+		if (!doc)
+			return error_memory(e);
+		if (certificates_dry_run(&one, time_now_ms() / 1000, false, &f, &g, &err) < 0) {
+			error_text(&err, &why);
+			fault_add(faults, one.certificates->place, "certificate %s cannot be built: %s", one.certificates->name, bytes_string(&why));
+		} else {
+			const struct json *list = json_parse(doc, bytes_string(&found), found.len, &err);
+			for (const struct json *x = list ? list->child : NULL; x; x = x->next)
+				fault_add(faults, one.certificates->place, "%s", x->text);
+		}
+		bytes_free(&facts);
+		bytes_free(&found);
+		bytes_free(&why);
+		json_doc_free(&doc);
+	}
+	return 0;
+}
+
+static void missing(struct fault_list *faults, struct place place, const struct error *why)
+{
+	struct bytes text = {0};
+	error_text(why, &text);
+	size_t before = faults->count;
+	fault_add(faults, place, "%s", bytes_string(&text));
+	if (faults->count > before && why->code == ERROR_MISSING)
+		faults->fault[before].code = ERROR_MISSING;
+	bytes_free(&text);
+}
+
+static int mechanisms_check(const struct script *script, const char *hsm, const struct json *facts, struct error *e)
+{
+	const struct json *list = json_get(facts, "mechanisms");
+	for (size_t i = 0; i < script->key_count; i++) {
+		const char *wanted = key_mechanism(script->keys[i].algorithm);
+		bool there = false;
+		if (strcmp(script->keys[i].hsm, hsm))
+			continue;
+		for (const struct json *m = list ? list->child : NULL; m; m = m->next)
+			there = there || (m->type == JSON_STRING && !strcmp(m->text, wanted));
+		if (!there)
+			return error_set(e, ERROR_FAULT, "the token of %s has no %s, which key %s needs", hsm, wanted, script->keys[i].name);
+	}
+	return 0;
+}
+
+/* An entry 0 that is never written: the helper looks at nothing before it knows which token is meant. */
+static int opening_line(const struct script *script, const struct site *site, struct bytes *line, struct error *e)
+{
+	uint8_t(*modules)[32] = calloc(script->hsm_count + 1, sizeof(*modules)), public_key[32];
+	struct bytes console = {0}, data = {0}, origin = {0};
+	struct secret *seed = signing_key_new(public_key, e);
+	struct vkey key;
+	int rc = -1;
+
+	bytes_printf(&origin, "%s/check", script->origin);
+	if (!modules || !seed || bytes_end(&origin, e) < 0 || vkey_make(&key, bytes_string(&origin), NOTE_ED25519, public_key, e) < 0)
+		goto out;
+	vkey_text(&key, &console);
+	for (size_t i = 0; i < script->hsm_count; i++) {
+		const struct site_hsm *h = site_hsm(site, script->hsms[i].name);
+		if (!h || file_sha256(h->module, modules[i], NULL, e) < 0)
+			goto out;
+	}
+	struct opening o = {.origin = bytes_string(&origin), .console = bytes_string(&console), .program_version = TACHIAI_VERSION, .libraries = "{}",
+		.host_os = "check", .previous = "null", .module_sha256 = (const uint8_t(*)[32])modules};
+	if (opening_data(script, site, &o, &data, e) == 0)
+		rc = entry_format(0, time_now_ms(), NULL, CEREMONY_OPENED, bytes_string(&data), line, e);
+out:
+	free(modules);
+	secret_free(&seed);
+	bytes_free(&console);
+	bytes_free(&data);
+	bytes_free(&origin);
+	return rc;
+}
+
+static int ready_token(const struct script *script, const struct site *site, const struct site_hsm *h, const char *helper, struct error *e)
+{
+	struct bytes line = {0}, answer = {0};
+	struct hsm_request request = {.verb = HSM_INSPECT, .hsm = h->name};
+	struct json_doc *doc = json_doc_new();
+	char **environment = NULL;
+	struct hsm *hsm = NULL;
+	int rc = -1;
+
+	if (!doc || environment_make(site, &environment, e) < 0 || opening_line(script, site, &line, e) < 0)
+		goto out;
+	hsm = hsm_start(helper, environment, e);
+	if (!hsm || hsm_feed(hsm, bytes_string(&line), line.len, e) < 0 || hsm_call(hsm, &request, 60, &answer, e) < 0)
+		goto out;
+	const struct json *facts = json_parse(doc, bytes_string(&answer), answer.len, e);
+	rc = facts ? mechanisms_check(script, h->name, facts, e) : -1;
+out:
+	hsm_end(&hsm);
+	for (char **v = environment; v && *v; v++)
+		free(*v);
+	free(environment);
+	bytes_free(&line);
+	bytes_free(&answer);
+	json_doc_free(&doc);
+	return rc;
+}
+
+static void ready_people(const struct script *script, const struct site *site, struct fault_list *faults)
+{
+	for (size_t i = 0; site->credentials && i < script->person_count; i++) {
+		const struct script_person *p = &script->people[i];
+		struct vkey key, pinned;
+		struct error why = {0};
+		if (credential_read(site->credentials, p->name, &key, &why) < 0)
+			missing(faults, p->place, &why);
+		else if (vkey_parse(&pinned, p->key, strlen(p->key), &why) < 0)
+			missing(faults, p->place, &why);
+		else if (memcmp(key.public_key, pinned.public_key, 32))
+			fault_add(faults, p->place, "the key of %s in %s is not the one that the script pins", p->name, site->credentials);
+	}
+}
+
+int ready_site(const struct script *script, const struct site *site, const char *helper, struct fault_list *faults, struct error *e)
+{
+	(void)e;
+	for (size_t i = 0; i < site->hsm_count; i++) {
+		const struct site_hsm *h = &site->hsms[i];
+		uint8_t sum[32];
+		struct error why = {0};
+		if (file_sha256(h->module, sum, NULL, &why) < 0) {
+			why.code = ERROR_MISSING;
+			missing(faults, h->place, &why);
+		} else if (ready_token(script, site, h, helper, &why) < 0) {
+			missing(faults, h->place, &why);
+		}
+	}
+	for (size_t i = 0; i < site->medium_count; i++) {
+		struct error why = {0};
+		if (volume_check(site->media[i].directory, NULL, &why) < 0)
+			missing(faults, site->media[i].place, &why);
+	}
+	ready_people(script, site, faults);
+	return 0;
+}

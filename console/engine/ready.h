@@ -1,0 +1,12 @@
+/* What `check` tries beside the script itself. */
+#ifndef ENGINE_READY_H
+#define ENGINE_READY_H
+
+#include "script/site.h"
+
+/* Builds and lints every certificate of the script with throw-away keys: faults with the certificate's place. */
+int ready_certificates(const struct script *script, struct fault_list *faults, struct error *e);
+/* Are the tokens there, with the mechanisms that the script needs, the media, the credentials? */
+int ready_site(const struct script *script, const struct site *site, const char *helper, struct fault_list *faults, struct error *e);
+
+#endif

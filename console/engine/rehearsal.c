@@ -1,0 +1,164 @@
+/* What a rehearsal has instead of the room: a SoftHSM2 token, stand-ins with keys, directories for media, and the site file
+ * that names them. All of it lies beside the record, in NAME.token/. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "engine/private.h"
+#include "engine/rehearsal.h"
+#include "people/credential.h"
+
+const char rehearsal_passphrase[] = "rehearsal";
+
+static const char *softhsm(void)
+{
+	static const char *const places[] = {"/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
+		"/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so"};
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (access(places[i], R_OK) == 0)
+			return places[i];
+	return NULL;
+}
+
+char *rehearsal_directory(const char *record, struct error *e)
+{
+	char *directory = NULL;
+	size_t n = strlen(record);
+	while (n > 1 && record[n - 1] == '/')
+		n--;
+	if (n > 7 && !strncmp(record + n - 7, ".record", 7))
+		n -= 7;
+	if (asprintf(&directory, "%.*s.token", (int)n, record) < 0) {
+		error_memory(e);
+		return NULL;
+	}
+	return directory;
+}
+
+static int stand_ins(const struct script *s, const char *directory, struct error *e)
+{
+	struct secret *passphrase = secret_new(sizeof(rehearsal_passphrase), e);
+	int rc = passphrase ? secret_text(passphrase, rehearsal_passphrase) : -1;
+
+	for (size_t i = 0; rc == 0 && i < s->role_count; i++)
+		for (unsigned k = 1; rc == 0 && k <= s->roles[i].minimum; k++) {
+			char name[80];
+			struct vkey key;
+			snprintf(name, sizeof(name), "%.60s-%u", s->roles[i].name, k);
+			rc = credential_create(directory, name, passphrase, &key, e);
+		}
+	secret_free(&passphrase);
+	return rc;
+}
+
+/* Which media the script names: each becomes a directory. */
+static int media_make(const struct script *s, int dir, const char *base, struct bytes *yaml, struct error *e)
+{
+	bool any = false;
+	for (size_t i = 0; i < s->step_count; i++) {
+		const char *medium = step_param(&s->steps[i], "medium");
+		bool before = false;
+		for (size_t k = 0; medium && k < i; k++) {
+			const char *other = step_param(&s->steps[k], "medium");
+			before = before || (other && !strcmp(other, medium));
+		}
+		if (!medium || before)
+			continue;
+		struct bytes name = {0};
+		bytes_printf(&name, "media/%s", medium);
+		int made = bytes_end(&name, e) < 0 ? -1 : dir_create_at(dir, bytes_string(&name), e);
+		bytes_free(&name);
+		if (made < 0)
+			return -1;
+		close(made);
+		bytes_text(yaml, any ? "" : "media:\n");
+		bytes_printf(yaml, "  %s: {directory: \"%s/media/%s\"}\n", medium, base, medium);
+		any = true;
+	}
+	return 0;
+}
+
+static bool initialised_by_script(const struct script *s, const char *hsm)
+{
+	for (size_t i = 0; i < s->step_count; i++)
+		if (!strcmp(s->steps[i].kind, "initialise-hsm") && !strcmp(step_param(&s->steps[i], "hsm"), hsm))
+			return true;
+	return false;
+}
+
+static int site_yaml(const struct script *s, int dir, const char *base, const char *module, struct bytes *yaml, struct error *e)
+{
+	bytes_text(yaml, "# Made by a rehearsal: a software token and stand-ins. Never use it for a ceremony.\ntachiai-site: 1\n");
+	if (s->hsm_count)
+		bytes_text(yaml, "hsm:\n");
+	for (size_t i = 0; i < s->hsm_count; i++) {
+		if (!initialised_by_script(s, s->hsms[i].name))
+			return error_set(e, ERROR_FAULT,
+				"%s: hsm %s is not initialised by this script; this version can rehearse only scripts that initialise their tokens",
+				s->path, s->hsms[i].name);
+		bytes_printf(yaml,
+			"  %s: {module: %s, label: \"\", serial: \"\", login: shares, module-environment: {SOFTHSM2_CONF: \"%s/softhsm2.conf\"}}\n",
+			s->hsms[i].name, module, base);
+	}
+	if (media_make(s, dir, base, yaml, e) < 0)
+		return -1;
+	bytes_printf(yaml, "credentials: \"%s/credentials\"\n", base);
+	return bytes_end(yaml, e);
+}
+
+static int folder(int dir, const char *name, struct error *e)
+{
+	int fd = dir_create_at(dir, name, e);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return 0;
+}
+
+int rehearsal_prepare(const struct script *script, const char *record, char **site, struct error *e)
+{
+	const char *module = softhsm();
+	char *directory = rehearsal_directory(record, e), *base = NULL, *credentials = NULL;
+	struct bytes conf = {0}, yaml = {0};
+	int dir = -1, rc = -1;
+
+	*site = NULL;
+	if (!directory)
+		goto out;
+	if (!module) {
+		error_set(e, ERROR_MISSING, "SoftHSM2 (libsofthsm2.so) is not on this machine: a rehearsal needs it; install the package softhsm2");
+		goto out;
+	}
+	dir = dir_create(directory, e);
+	if (dir < 0)
+		goto out;
+	base = realpath(directory, NULL);
+	if (!base || asprintf(&credentials, "%s/credentials", base) < 0 || asprintf(site, "%s/site.yaml", base) < 0) {
+		error_memory(e);
+		goto out;
+	}
+	if (folder(dir, "tokens", e) < 0 || folder(dir, "credentials", e) < 0 || folder(dir, "media", e) < 0)
+		goto out;
+	bytes_printf(&conf, "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n", base);
+	if (bytes_end(&conf, e) < 0 || file_write_new(dir, "softhsm2.conf", conf.data, conf.len, 0600, e) < 0 ||
+		site_yaml(script, dir, base, module, &yaml, e) < 0 || file_write_new(dir, "site.yaml", yaml.data, yaml.len, 0644, e) < 0 ||
+		stand_ins(script, credentials, e) < 0)
+		goto out;
+	rc = 0;
+out:
+	if (dir >= 0)
+		close(dir);
+	if (rc < 0) {
+		free(*site);
+		*site = NULL;
+	}
+	free(directory);
+	free(base);
+	free(credentials);
+	bytes_free(&conf);
+	bytes_free(&yaml);
+	return rc;
+}

@@ -1,0 +1,42 @@
+/* Verification of a record: five verdicts, each with its evidence (docs/record-format). The same fold that ran the ceremony. */
+#ifndef ENGINE_VERIFY_H
+#define ENGINE_VERIFY_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+enum verdict_kind { VERDICT_FORM, VERDICT_LOG, VERDICT_CONSENT, VERDICT_ARTIFACTS, VERDICT_CONDUCT, VERDICTS };
+
+struct verdict {
+	bool holds;
+	struct error error;    /* when it does not: error.line is the line of the transcript, 0 when no line is meant */
+	struct bytes evidence; /* English, one sentence */
+};
+
+enum vouching { VOUCHED_NOT, VOUCHED_PEOPLE, VOUCHED_SCRIPT, VOUCHED_REHEARSAL };
+
+struct verify_options {
+	const char *anchor;      /* path of a checkpoint kept elsewhere, or NULL */
+	const char *people;      /* path of the CA's register of vkey lines, or NULL */
+	const char *script_hash; /* hex SHA-256 of a script that pins its people, or NULL */
+	bool rehearsal;          /* a rehearsal is accepted */
+};
+
+struct verification {
+	struct verdict verdict[VERDICTS];
+	bool closed, rehearsal, software;
+	enum vouching vouching;
+	struct error vouch_error;      /* why what was given does not vouch */
+	bool anchored;                 /* an anchor was given and the record is it or extends it */
+	struct bytes origin;
+	uint64_t entries;
+	uint8_t root[32];
+	unsigned exceptions;
+	int exit; /* 0, 1 or 4 */
+};
+
+/* -1 only when the record cannot be read at all (missing directory, no memory). */
+int verify_record(const char *directory, const struct verify_options *options, struct verification *v, struct error *e);
+void verification_free(struct verification *v);
+
+#endif

@@ -1,0 +1,86 @@
+/* The subcommand table, and the hardening of the process before anything else happens. */
+#include <libintl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "base/secret.h"
+#include "commands/commands.h"
+#include "screens/screens.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *words, *about;
+} commands[] = {
+	{"check", command_check, "SCRIPT [--site SITE]", N_("every fault of a script, and of this machine for it")},
+	{"rehearse", command_rehearse, "SCRIPT [--record DIR] [--auto] [--plain] [--lang en|ja]", N_("the ceremony with stand-ins and a software token")},
+	{"run", command_run, "SCRIPT --site SITE --record DIR", N_("the ceremony")},
+	{"resume", command_resume, "DIR [--auto] [--plain]", N_("goes on with a ceremony that was paused or cut short")},
+	{"verify", command_verify, "DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--rehearsal]", N_("five verdicts over a record")},
+	{"enrol", command_enrol, "--name NAME --out DIR", N_("a person's signing key")},
+};
+
+/* No core dump, no debugger, no file for others, nothing of the environment but what terminal and language need. */
+static void harden(void)
+{
+	static const char *const kept[] = {"TERM", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "NO_COLOR", "TZ", "COLUMNS", "LINES"};
+	char *values[sizeof(kept) / sizeof(kept[0])];
+	struct rlimit none = {0, 0};
+
+	umask(077);
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		const char *value = getenv(kept[i]);
+		values[i] = value ? strdup(value) : NULL;
+	}
+	clearenv();
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (values[i]) {
+			setenv(kept[i], values[i], 1);
+			free(values[i]);
+		}
+}
+
+static int help(FILE *to)
+{
+	fprintf(to, gettext("usage: tachiai COMMAND …\n\n"));
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		fprintf(to, "  tachiai %s %s\n      %s\n", commands[i].name, commands[i].words, gettext(commands[i].about));
+	fprintf(to, gettext("\nEach has a manual page: man tachiai-COMMAND. Exit codes: 0 done or holds, 1 does not hold or not closed,\n"
+			    "2 wrong usage, 3 something outside is missing, 4 holds but nothing outside the record vouches for the people.\n"));
+	return fflush(to) ? EXIT_FAULT : EXIT_HOLDS;
+}
+
+int main(int argc, char **argv)
+{
+	struct error e = {0};
+	bool cannot;
+
+	harden();
+	if (secret_init(&e) < 0)
+		return complain(&e);
+	if (argc > 1)
+		for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+			if (!strcmp(argv[1], commands[i].name))
+				return commands[i].run(argc - 1, argv + 1);
+	language_choose("", &cannot);
+	if (argc == 2 && !strcmp(argv[1], "--version")) {
+		printf("tachiai %s\n", TACHIAI_VERSION);
+		return fflush(stdout) ? EXIT_FAULT : EXIT_HOLDS;
+	}
+	if (argc == 2 && !strcmp(argv[1], "--help"))
+		return help(stdout);
+	if (argc > 1)
+		fprintf(stderr, gettext("tachiai: %s is no command\n"), argv[1]);
+	help(stderr);
+	return EXIT_USAGE;
+}
