@@ -156,7 +156,7 @@ static unsigned bits(const uint16_t *word, unsigned from, unsigned length)
 	unsigned value = 0;
 
 	for (unsigned i = from; i < from + length; i++)
-		value = value << 1 | (word[i / 10] >> (9 - i % 10) & 1U);
+		value = value << 1 | ((unsigned)word[i / 10] >> (9 - i % 10) & 1U);
 	return value;
 }
 

@@ -202,6 +202,22 @@ static void begin_needs_everyone_and_once(void **state)
 	run_free(r);
 }
 
+static void a_failed_begin_has_not_begun(void **state)
+{
+	struct run *r = run_attended();
+
+	(void)state;
+	ok(r, propose_begin(r, ALL_NAMES, 5));
+	for (int i = ADMIN; i <= WIT; i++)
+		ok(r, approve(r, i));
+	ok(r, intend(r));
+	ok(r, put(r, NULL, ACT_FAILED, "{\"of\":%llu,\"code\":\"x\",\"ckr\":null,\"sentence\":\"x\"}",
+	              (unsigned long long)r->intended));
+	assert_false(consent_begun(r->consent));
+	refused(r, propose_key(r), "generate-key must wait until begin is done");
+	run_free(r);
+}
+
 struct proposal_case {
 	const char *step, *act, *order, *role, *expected;
 	unsigned need;
@@ -368,6 +384,31 @@ static void signatures_are_over_the_proposals_checkpoint(void **state)
 	ok(r, approve(r, ANN));
 	refused(r, give(r, r->proposed, "bob", &r->actor[BOB], &r->actor[CAT], &r->proposed_checkpoint, r->time / 1000),
 	        "the signature of " ORIGIN " does not verify");
+	run_free(r);
+}
+
+static void a_console_line_is_compared_whole(void **state)
+{
+	struct run *r = run_begun();
+	struct bytes cosignature = {0}, line = {0};
+
+	(void)state;
+	ok(r, propose_key(r));
+	ok(r, approve(r, ANN));
+	assert_int_equal(note_sign(&r->console.key, r->console.seed, 0, bytes_string(&r->proposed_checkpoint),
+	                         r->proposed_checkpoint.len, &line, NULL),
+	        0);
+	assert_int_equal(note_sign(&r->actor[BOB].key, r->actor[BOB].seed, r->time / 1000,
+	                         bytes_string(&r->proposed_checkpoint), r->proposed_checkpoint.len, &cosignature, NULL),
+	        0);
+	refused(r,
+	        put(r, NULL, APPROVAL_GIVEN,
+	                "{\"of\":%llu,\"person\":\"bob\",\"cosignature\":\"%s\",\"console\":\"%.*s\"}",
+	                (unsigned long long)r->proposed, bytes_string(&cosignature), (int)line.len - 4,
+	                bytes_string(&line)),
+	        "the signature of " ORIGIN " does not verify");
+	bytes_free(&cosignature);
+	bytes_free(&line);
 	run_free(r);
 }
 
@@ -732,7 +773,9 @@ int main(void)
 	        cmocka_unit_test(who_has_left_cannot_approve),
 	        cmocka_unit_test(an_intent_needs_the_quorum),
 	        cmocka_unit_test(signatures_are_over_the_proposals_checkpoint),
+	        cmocka_unit_test(a_console_line_is_compared_whole),
 	        cmocka_unit_test(a_console_line_is_not_carried_over),
+	        cmocka_unit_test(a_failed_begin_has_not_begun),
 	        cmocka_unit_test(a_tampered_order_loses_its_signatures),
 	        cmocka_unit_test(cosignature_times_lie_between),
 	        cmocka_unit_test(a_proposal_expires),

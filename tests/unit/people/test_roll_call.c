@@ -121,6 +121,16 @@ static void one_key_is_one_person_in_one_role(void **state)
 	        "ann holds the role custodian and cannot also be witness");
 	run_free(r);
 
+	/* nor after a joining that came to nothing */
+	r = run_opened();
+	join(r, ANN);
+	ok(r, leave(r, ANN));
+	ok(r, join_as(r, "ann", "custodian", &r->actor[ANN].key));
+	ok(r, leave(r, ANN));
+	refused(r, join_as(r, "ann", "witness", &r->actor[ANN].key),
+	        "ann holds the role custodian and cannot also be witness");
+	run_free(r);
+
 	r = run_opened();
 	join(r, ANN);
 	ok(r, leave(r, ANN));
@@ -390,6 +400,25 @@ static void a_resume_brings_a_new_console_key(void **state)
 	run_free(r);
 }
 
+static void a_resume_ends_a_joining(void **state)
+{
+	struct run *r = run_joined(ANN);
+	struct vkey key;
+
+	(void)state;
+	ok(r, resumed(r, "null"));
+	assert_null(consent_joining(r->consent, NULL));
+	join(r, BOB);
+	join(r, ANN);
+	run_free(r);
+	/* and a person whom the script pins, but who has not come, is no console either */
+	r = run_pinned();
+	assert_int_equal(vkey_make(&key, ORIGIN, NOTE_ED25519, r->actor[ANN].key.public_key, NULL), 0);
+	r->console.key = key;
+	refused(r, resumed_naming(r, "null"), "the console's key is not new");
+	run_free(r);
+}
+
 static void resume_is_of_the_newest(void **state)
 {
 	struct run *r = run_begun();
@@ -455,6 +484,7 @@ int main(void)
 	        cmocka_unit_test(failures_are_counted),
 	        cmocka_unit_test(a_ceremony_has_a_bounded_number_of_people),
 	        cmocka_unit_test(a_resume_brings_a_new_console_key),
+	        cmocka_unit_test(a_resume_ends_a_joining),
 	        cmocka_unit_test(resume_is_of_the_newest),
 	        cmocka_unit_test(the_close_names_who_is_there),
 	};
