@@ -327,6 +327,7 @@ class Table:
 
     def other_key(self, name, at, old, new, person):
         """Another vkey in one entry, and in the person's file."""
+        assert old != new.encode()
         line = self.lines[at].replace(old, new.encode(), 1)
 
         def change(r):
@@ -346,7 +347,8 @@ class Table:
             for key in table:
                 self.other_key("%s %s…" % (kind, key[:4]), joined[-1], vkey, vkey_of(person, 4, bytes.fromhex(key)), person)
                 self.other_key("console: %s %s…" % (kind, key[:4]), 0, console, vkey_of(origin, 1, bytes.fromhex(key)), None)
-        self.other_key("the key of another", joined[-1], vkey, vkey_of(person, 4, base64.b64decode(seen[0][1].split(b"+", 2)[2])[1:]), person)
+        another = next(v for n, v in seen if n != seen[-1][0])
+        self.other_key("the key of another", joined[-1], vkey, vkey_of(person, 4, base64.b64decode(another.split(b"+", 2)[2])[1:]), person)
         self.other_key("the console's key", joined[-1], vkey, vkey_of(person, 4, base64.b64decode(console.split(b"+", 2)[2])[1:]), person)
         self.other_key("a vkey of type 01", joined[-1], vkey, vkey_of(person, 1, public), person)
         self.other_key("a vkey of another name", joined[-1], vkey, vkey_of("somebody", 4, public), person)
