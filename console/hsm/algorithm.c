@@ -11,30 +11,33 @@ static const uint8_t p521[] = {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23};
 static const uint8_t ed25519[] = {0x06, 0x03, 0x2b, 0x65, 0x70};
 
 static const struct key_algorithm keys[] = {
-	{"ec-p256", CKK_EC, CKM_EC_KEY_PAIR_GEN, 256, p256, sizeof p256, "P-256", "ecdsa-sha256"},
-	{"ec-p384", CKK_EC, CKM_EC_KEY_PAIR_GEN, 384, p384, sizeof p384, "P-384", "ecdsa-sha384"},
-	{"ec-p521", CKK_EC, CKM_EC_KEY_PAIR_GEN, 521, p521, sizeof p521, "P-521", "ecdsa-sha512"},
-	{"ed25519", CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, 256, ed25519, sizeof ed25519, "ED25519", "ed25519"},
+        {"ec-p256", CKK_EC, CKM_EC_KEY_PAIR_GEN, 256, p256, sizeof p256, "P-256", "ecdsa-sha256"},
+        {"ec-p384", CKK_EC, CKM_EC_KEY_PAIR_GEN, 384, p384, sizeof p384, "P-384", "ecdsa-sha384"},
+        {"ec-p521", CKK_EC, CKM_EC_KEY_PAIR_GEN, 521, p521, sizeof p521, "P-521", "ecdsa-sha512"},
+        {"ed25519", CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, 256, ed25519, sizeof ed25519, "ED25519", "ed25519"},
 };
 
 static const struct signature_algorithm signatures[] = {
-	{"ecdsa-sha256", CKK_EC, "SHA256", false, 0, CKM_ECDSA, CKM_ECDSA_SHA256, NID_ecdsa_with_SHA256},
-	{"ecdsa-sha384", CKK_EC, "SHA384", false, 0, CKM_ECDSA, CKM_ECDSA_SHA384, NID_ecdsa_with_SHA384},
-	{"ecdsa-sha512", CKK_EC, "SHA512", false, 0, CKM_ECDSA, CKM_ECDSA_SHA512, NID_ecdsa_with_SHA512},
-	{"rsa-pkcs1-sha256", CKK_RSA, "SHA256", false, 0, CKM_RSA_PKCS, CKM_SHA256_RSA_PKCS, NID_sha256WithRSAEncryption},
-	{"rsa-pkcs1-sha384", CKK_RSA, "SHA384", false, 0, CKM_RSA_PKCS, CKM_SHA384_RSA_PKCS, NID_sha384WithRSAEncryption},
-	{"rsa-pkcs1-sha512", CKK_RSA, "SHA512", false, 0, CKM_RSA_PKCS, CKM_SHA512_RSA_PKCS, NID_sha512WithRSAEncryption},
-	{"rsa-pss-sha256", CKK_RSA, "SHA256", true, 32, CKM_RSA_PKCS_PSS, CKM_SHA256_RSA_PKCS_PSS, NID_rsassaPss},
-	{"rsa-pss-sha384", CKK_RSA, "SHA384", true, 48, CKM_RSA_PKCS_PSS, CKM_SHA384_RSA_PKCS_PSS, NID_rsassaPss},
-	{"rsa-pss-sha512", CKK_RSA, "SHA512", true, 64, CKM_RSA_PKCS_PSS, CKM_SHA512_RSA_PKCS_PSS, NID_rsassaPss},
-	{"ed25519", CKK_EC_EDWARDS, NULL, false, 0, CKM_EDDSA, CKM_EDDSA, NID_ED25519},
+        {"ecdsa-sha256", CKK_EC, "SHA256", false, 0, CKM_ECDSA, CKM_ECDSA_SHA256, NID_ecdsa_with_SHA256},
+        {"ecdsa-sha384", CKK_EC, "SHA384", false, 0, CKM_ECDSA, CKM_ECDSA_SHA384, NID_ecdsa_with_SHA384},
+        {"ecdsa-sha512", CKK_EC, "SHA512", false, 0, CKM_ECDSA, CKM_ECDSA_SHA512, NID_ecdsa_with_SHA512},
+        {"rsa-pkcs1-sha256", CKK_RSA, "SHA256", false, 0, CKM_RSA_PKCS, CKM_SHA256_RSA_PKCS,
+                NID_sha256WithRSAEncryption},
+        {"rsa-pkcs1-sha384", CKK_RSA, "SHA384", false, 0, CKM_RSA_PKCS, CKM_SHA384_RSA_PKCS,
+                NID_sha384WithRSAEncryption},
+        {"rsa-pkcs1-sha512", CKK_RSA, "SHA512", false, 0, CKM_RSA_PKCS, CKM_SHA512_RSA_PKCS,
+                NID_sha512WithRSAEncryption},
+        {"rsa-pss-sha256", CKK_RSA, "SHA256", true, 32, CKM_RSA_PKCS_PSS, CKM_SHA256_RSA_PKCS_PSS, NID_rsassaPss},
+        {"rsa-pss-sha384", CKK_RSA, "SHA384", true, 48, CKM_RSA_PKCS_PSS, CKM_SHA384_RSA_PKCS_PSS, NID_rsassaPss},
+        {"rsa-pss-sha512", CKK_RSA, "SHA512", true, 64, CKM_RSA_PKCS_PSS, CKM_SHA512_RSA_PKCS_PSS, NID_rsassaPss},
+        {"ed25519", CKK_EC_EDWARDS, NULL, false, 0, CKM_EDDSA, CKM_EDDSA, NID_ED25519},
 };
 enum { KEYS = sizeof keys / sizeof keys[0], SIGNATURES = sizeof signatures / sizeof signatures[0] };
 
 int key_algorithm_find(const char *name, struct key_algorithm *out, struct error *e)
 {
 	static const char *const rsa[] = {
-		"rsa-2048", "rsa-3072", "rsa-4096", "rsa-5120", "rsa-6144", "rsa-7168", "rsa-8192"};
+	        "rsa-2048", "rsa-3072", "rsa-4096", "rsa-5120", "rsa-6144", "rsa-7168", "rsa-8192"};
 	for (size_t i = 0; name && i < KEYS; i++)
 		if (!strcmp(keys[i].name, name)) {
 			*out = keys[i];
@@ -42,8 +45,8 @@ int key_algorithm_find(const char *name, struct key_algorithm *out, struct error
 		}
 	for (size_t i = 0; name && i < sizeof rsa / sizeof rsa[0]; i++)
 		if (!strcmp(rsa[i], name)) {
-			*out = (struct key_algorithm){"rsa", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, 2048 + 1024 * i, NULL, 0, NULL,
-				"rsa-pkcs1-sha256"};
+			*out = (struct key_algorithm){"rsa", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, 2048 + 1024 * i, NULL,
+			        0, NULL, "rsa-pkcs1-sha256"};
 			return 0;
 		}
 	return error_set(e, ERROR_FAULT, MSG_ALGORITHM, name ? name : "");
@@ -51,10 +54,10 @@ int key_algorithm_find(const char *name, struct key_algorithm *out, struct error
 
 bool key_algorithm_is_curve(const struct key_algorithm *a, const uint8_t *params, size_t len)
 {
-	/* PKCS#11 v3.0 section 2.3.5 lets a token name this curve by a PrintableString as well. SoftHSM takes the OBJECT
-	 * IDENTIFIER and reads back the name. */
+	/* PKCS#11 v3.0 section 2.3.5 lets a token name this curve by a PrintableString as well. SoftHSM takes the
+	 * OBJECT IDENTIFIER and reads back the name. */
 	static const uint8_t named[] = "\x13\x0c"
-				       "edwards25519";
+	                               "edwards25519";
 	if (len == a->params_len && len && !memcmp(params, a->params, len))
 		return true;
 	return a->type == CKK_EC_EDWARDS && len == sizeof named - 1 && !memcmp(params, named, len);
@@ -103,14 +106,13 @@ static int read_pss(const X509_ALGOR *algorithm, struct signature_algorithm *out
 	const void *value;
 	int type, rc = -1;
 	X509_ALGOR_get0(NULL, &type, &value, algorithm);
-	RSA_PSS_PARAMS *p =
-		type == V_ASN1_SEQUENCE ? ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS)) : NULL;
+	RSA_PSS_PARAMS *p = type == V_ASN1_SEQUENCE ? ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS)) : NULL;
 	int hash = p ? hash_of(p->hashAlgorithm) : NID_undef;
 	if (hash != NID_undef && hash == mgf_hash_of(p->maskGenAlgorithm) &&
-		(!p->trailerField || ASN1_INTEGER_get(p->trailerField) == 1))
+	        (!p->trailerField || ASN1_INTEGER_get(p->trailerField) == 1))
 		for (size_t i = 0; i < SIGNATURES; i++)
 			if (signatures[i].pss && EVP_MD_get_type(EVP_get_digestbyname(signatures[i].hash)) == hash &&
-				p->saltLength && ASN1_INTEGER_get(p->saltLength) == (long)signatures[i].salt) {
+			        p->saltLength && ASN1_INTEGER_get(p->saltLength) == (long)signatures[i].salt) {
 				*out = signatures[i];
 				rc = 0;
 			}
@@ -142,7 +144,7 @@ int signature_algorithm_read(const X509_ALGOR *algorithm, struct signature_algor
 }
 
 int signature_input(const struct signature_algorithm *s, bool hash_first, const void *message, size_t len,
-	struct bytes *input, struct error *e)
+        struct bytes *input, struct error *e)
 {
 	uint8_t hash[EVP_MAX_MD_SIZE], *der = NULL;
 	unsigned hash_len = 0;
@@ -186,7 +188,8 @@ out:
 	return rc;
 }
 
-int signature_output(const struct signature_algorithm *s, const uint8_t *raw, size_t len, struct bytes *out, struct error *e)
+int signature_output(
+        const struct signature_algorithm *s, const uint8_t *raw, size_t len, struct bytes *out, struct error *e)
 {
 	uint8_t *der = NULL;
 	int n = 0;
@@ -213,7 +216,7 @@ int signature_output(const struct signature_algorithm *s, const uint8_t *raw, si
 }
 
 int signature_verify(const struct signature_algorithm *s, EVP_PKEY *key, const void *message, size_t len,
-	const void *signature, size_t signature_len, struct error *e)
+        const void *signature, size_t signature_len, struct error *e)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *parameters = NULL;
@@ -221,8 +224,8 @@ int signature_verify(const struct signature_algorithm *s, EVP_PKEY *key, const v
 	int ok = context && EVP_DigestVerifyInit(context, &parameters, md, NULL, key) == 1;
 	if (ok && s->pss)
 		ok = EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) > 0 &&
-			EVP_PKEY_CTX_set_rsa_mgf1_md(parameters, md) > 0 &&
-			EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, (int)s->salt) > 0;
+		     EVP_PKEY_CTX_set_rsa_mgf1_md(parameters, md) > 0 &&
+		     EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, (int)s->salt) > 0;
 	if (ok)
 		ok = EVP_DigestVerify(context, signature, signature_len, message, len) == 1;
 	EVP_MD_CTX_free(context);

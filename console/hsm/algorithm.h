@@ -12,8 +12,8 @@ struct key_algorithm {
 	const char *name; /* "ec-p384"; of RSA "rsa" */
 	CK_KEY_TYPE type;
 	CK_MECHANISM_TYPE generate;
-	CK_ULONG bits;          /* RSA: of the modulus; EC: of the field */
-	const uint8_t *params;  /* CKA_EC_PARAMS, DER; NULL: RSA */
+	CK_ULONG bits;         /* RSA: of the modulus; EC: of the field */
+	const uint8_t *params; /* CKA_EC_PARAMS, DER; NULL: RSA */
 	size_t params_len;
 	const char *group;      /* OpenSSL's name of the curve */
 	const char *possession; /* the signature algorithm that proves possession */
@@ -22,7 +22,7 @@ struct key_algorithm {
 struct signature_algorithm {
 	const char *name;
 	CK_KEY_TYPE type;
-	const char *hash;         /* OpenSSL's name; NULL: Ed25519, which takes the message */
+	const char *hash; /* OpenSSL's name; NULL: Ed25519, which takes the message */
 	bool pss;
 	size_t salt;              /* PSS: bytes */
 	CK_MECHANISM_TYPE raw;    /* takes the hash (RSA PKCS#1: the DigestInfo) */
@@ -41,12 +41,13 @@ int signature_algorithm_read(const X509_ALGOR *algorithm, struct signature_algor
 
 /* What C_Sign is given: the hash, the DigestInfo, or the message itself. */
 int signature_input(const struct signature_algorithm *s, bool hash_first, const void *message, size_t len,
-	struct bytes *input, struct error *e);
+        struct bytes *input, struct error *e);
 /* What the token returned, as X.509 wants it: r||s becomes ECDSA-Sig-Value (RFC 3279 section 2.2.3). */
-int signature_output(const struct signature_algorithm *s, const uint8_t *raw, size_t len, struct bytes *out, struct error *e);
+int signature_output(
+        const struct signature_algorithm *s, const uint8_t *raw, size_t len, struct bytes *out, struct error *e);
 /* Does the key verify it? -1 with `e` if not. */
 int signature_verify(const struct signature_algorithm *s, EVP_PKEY *key, const void *message, size_t len,
-	const void *signature, size_t signature_len, struct error *e);
+        const void *signature, size_t signature_len, struct error *e);
 
 /* Public keys from what tokens say of them; NULL with `e`. The EC point may be raw or in an OCTET STRING. */
 EVP_PKEY *public_key_rsa(const struct bytes *modulus, const struct bytes *exponent, struct error *e);

@@ -40,8 +40,8 @@ int authority_id(const struct json *order, uint8_t id[OBJECT_ID_MAX], size_t *le
 	return 0;
 }
 
-const struct json *authority_order(struct helper *h, const struct request *r, const char *act, const struct token *t,
-	struct error *e)
+const struct json *authority_order(
+        struct helper *h, const struct request *r, const char *act, const struct token *t, struct error *e)
 {
 	uint64_t intended = 0;
 	const struct proposal *open = consent_open_act(h->consent, &intended);
@@ -51,7 +51,8 @@ const struct json *authority_order(struct helper *h, const struct request *r, co
 		return NULL;
 	}
 	if (intended != r->intended) {
-		error_set(e, ERROR_FAULT, MSG_OTHER_INTENT, (unsigned long long)intended, (unsigned long long)r->intended);
+		error_set(e, ERROR_FAULT, MSG_OTHER_INTENT, (unsigned long long)intended,
+		        (unsigned long long)r->intended);
 		return NULL;
 	}
 	if (strcmp(open->act, act)) {
@@ -60,7 +61,7 @@ const struct json *authority_order(struct helper *h, const struct request *r, co
 	}
 	order = json_parse(h->order_doc, bytes_string(&open->order), open->order.len, e);
 	if (!order || authority_text(order, "hsm", t->policy->name, e) ||
-		authority_text(order, "serial", t->info.serial, e))
+	        authority_text(order, "serial", t->info.serial, e))
 		return NULL;
 	return order;
 }

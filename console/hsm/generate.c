@@ -21,12 +21,13 @@ static int collision(struct token *t, const struct key_request *r, struct error 
 	bytes_hex(&hex, r->id, r->id_len);
 	for (size_t i = 0; i < count; i++) {
 		if (!strcmp(bytes_string(&list[i].label), r->label)) {
-			error_set(e, ERROR_FAULT, MSG_LABEL_USED, object_class_name(list[i].class), t->policy->name, r->label);
+			error_set(e, ERROR_FAULT, MSG_LABEL_USED, object_class_name(list[i].class), t->policy->name,
+			        r->label);
 			goto out;
 		}
 		if (object_has_id(&list[i], r->id, r->id_len)) {
 			error_set(e, ERROR_FAULT, MSG_ID_USED, object_class_name(list[i].class), t->policy->name,
-				bytes_string(&hex));
+			        bytes_string(&hex));
 			goto out;
 		}
 	}
@@ -74,13 +75,13 @@ static int generate(struct token *t, const struct key_request *r, struct key_pai
 	template_public(&public, r);
 	template_private(&private, r);
 	CK_RV rv = module_calls(t->module)->C_GenerateKeyPair(t->session, &mechanism, public.attribute, public.count,
-		private.attribute, private.count, &pair->public_key, &pair->private_key);
+	        private.attribute, private.count, &pair->public_key, &pair->private_key);
 	ERR_clear_error();
 	return rv == CKR_OK ? 0 : token_error(t, rv, "C_GenerateKeyPair", e);
 }
 
 static int put_possession(struct token *t, const struct key_pair *pair, const struct key_request *r,
-	const struct bytes *challenge, struct json_writer *w, struct error *e)
+        const struct bytes *challenge, struct json_writer *w, struct error *e)
 {
 	struct bytes message = {0}, signature = {0};
 	struct signature_algorithm s;
@@ -88,7 +89,7 @@ static int put_possession(struct token *t, const struct key_pair *pair, const st
 	bytes_text(&message, possession);
 	bytes_add(&message, challenge->data, challenge->len);
 	if (bytes_end(&message, e) || signature_algorithm_find(r->algorithm.possession, &s, e) ||
-		key_pair_sign(t, pair, &s, message.data, message.len, &signature, e))
+	        key_pair_sign(t, pair, &s, message.data, message.len, &signature, e))
 		goto out;
 	json_member_hex(w, "challenge", challenge->data, challenge->len);
 	json_member_text(w, "challenge_algorithm", s.name);
@@ -114,7 +115,7 @@ static void put_token(const struct token_info *t, struct json_writer *w)
 
 /* The facts of the new key pair, each of them read from the token. */
 static int put_facts(struct token *t, struct key_pair *pair, const struct key_request *r, const struct bytes *challenge,
-	struct bytes *answer, struct error *e)
+        struct bytes *answer, struct error *e)
 {
 	struct json_writer w = {.out = answer};
 	struct bytes name = {0};
@@ -165,7 +166,7 @@ int verb_generate(struct helper *h, struct token *t, const struct request *r, st
 		goto out;
 	}
 	if (key_algorithm_find(algorithm, &key.algorithm, e) || authority_spend(h, r, act, e) ||
-		able(t, &key.algorithm, algorithm, e) || collision(t, &key, e) || generate(t, &key, &pair, e))
+	        able(t, &key.algorithm, algorithm, e) || collision(t, &key, e) || generate(t, &key, &pair, e))
 		goto out;
 	if (put_facts(t, &pair, &key, &r->data, answer, e)) {
 		if (t->session)

@@ -56,7 +56,8 @@ static int learn_token(struct helper *h, const char *hsm, const struct json *fac
 {
 	struct token *t = token_named(h, hsm);
 	const char *label = json_text(facts, "label"), *serial = json_text(facts, "serial");
-	if (!t || !label || !label[0] || !serial || strlen(label) >= sizeof t->label || strlen(serial) >= sizeof t->serial)
+	if (!t || !label || !label[0] || !serial || strlen(label) >= sizeof t->label ||
+	        strlen(serial) >= sizeof t->serial)
 		return error_set(e, ERROR_FAULT, MSG_INITIALISED_FACTS);
 	/* Did it itself: then it knows better than the line. */
 	if (t->initialised && (strcmp(label, t->label) || strcmp(serial, t->serial)))
@@ -88,7 +89,8 @@ static int take_line(struct helper *h, const char *line, size_t len, struct erro
 	if (entry_parse(h->line_doc, line, len, &entry, e))
 		goto out;
 	if (entry.seq != h->tree.size) {
-		error_set(e, ERROR_FAULT, MSG_LINE_SEQ, (unsigned long long)entry.seq, (unsigned long long)h->tree.size);
+		error_set(
+		        e, ERROR_FAULT, MSG_LINE_SEQ, (unsigned long long)entry.seq, (unsigned long long)h->tree.size);
 		goto out;
 	}
 	if (entry.event == ACT_DONE && !(hsm = hsm_being_initialised(h, e)))

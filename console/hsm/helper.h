@@ -1,4 +1,5 @@
-/* The HSM helper: what it knows, and what it can be asked. It trusts nothing of the console but the lines themselves. */
+/* The HSM helper: what it knows, and what it can be asked. It trusts nothing of the console but the lines themselves.
+ */
 #ifndef HSM_HELPER_H
 #define HSM_HELPER_H
 
@@ -38,8 +39,8 @@ int helper_request(struct helper *h, struct request *r, struct bytes *answer, st
 struct token *helper_token(struct helper *h, const char *name, struct error *e);
 
 /* The order of the open act: this very intent, this very act, for this very HSM and the serial of the token found. */
-const struct json *authority_order(struct helper *h, const struct request *r, const char *act, const struct token *t,
-	struct error *e);
+const struct json *authority_order(
+        struct helper *h, const struct request *r, const char *act, const struct token *t, struct error *e);
 /* Refuses when the order's `key` is not the text `found`. */
 int authority_text(const struct json *order, const char *key, const char *found, struct error *e);
 int authority_sha256(const struct json *order, const char *key, const void *data, size_t len, struct error *e);

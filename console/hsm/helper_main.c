@@ -26,11 +26,12 @@ static int harden(void)
 	struct rlimit none = {0, 0}, locked;
 	/* The console is gone: so is what we do. Its end of the socket says so too, and earlier. */
 	if (prctl(PR_SET_DUMPABLE, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_PDEATHSIG, SIGKILL) ||
-		setrlimit(RLIMIT_CORE, &none))
+	        setrlimit(RLIMIT_CORE, &none))
 		return -1;
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
-	/* MCL_FUTURE under a small limit would make later allocations fail. Secrets are locked one by one in any case. */
+	/* MCL_FUTURE under a small limit would make later allocations fail. Secrets are locked one by one in any case.
+	 */
 	if (!geteuid() || (!getrlimit(RLIMIT_MEMLOCK, &locked) && locked.rlim_cur == RLIM_INFINITY))
 		if (mlockall(MCL_CURRENT | MCL_FUTURE))
 			errno = 0;
@@ -132,8 +133,8 @@ static int take_request(struct frame *f, struct request *r)
 	r->verb = (enum hsm_verb)verb;
 	r->intended = wire_u64_read(number);
 	if (take_field(f, &r->hsm, &there) || take_field(f, &r->data, &there) ||
-		take_field(f, &r->key_label, &r->has_key_label) || take_field(f, &r->cka_id, &r->has_cka_id) ||
-		take_secret(f, &r->so_pin) || take_secret(f, &r->user_pin) || take_secret(f, &r->old_so_pin))
+	        take_field(f, &r->key_label, &r->has_key_label) || take_field(f, &r->cka_id, &r->has_cka_id) ||
+	        take_secret(f, &r->so_pin) || take_secret(f, &r->user_pin) || take_secret(f, &r->old_so_pin))
 		return -1;
 	return f->left ? -1 : 0;
 }

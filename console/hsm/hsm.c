@@ -70,8 +70,8 @@ struct hsm *hsm_start(const char *helper, char *const environment[], struct erro
 	}
 	h->fd = h->pid = -1;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) || pipe2(report, O_CLOEXEC) ||
-		/* above what the child puts its own descriptors on */
-		(high = fcntl(report[1], F_DUPFD_CLOEXEC, WIRE_FD + 8)) < 0 || fcntl(pair[0], F_SETFL, O_NONBLOCK)) {
+	        /* above what the child puts its own descriptors on */
+	        (high = fcntl(report[1], F_DUPFD_CLOEXEC, WIRE_FD + 8)) < 0 || fcntl(pair[0], F_SETFL, O_NONBLOCK)) {
 		error_errno(e, MSG_START, helper);
 		goto out;
 	}

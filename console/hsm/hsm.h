@@ -1,5 +1,6 @@
 /* The HSM, as the rest of the program sees it: a process of its own that is fed every line of the record, folds consent
- * itself, and makes the token do what an open act's authority says, once. Requests are answered in order; one at a time. */
+ * itself, and makes the token do what an open act's authority says, once. Requests are answered in order; one at a
+ * time. */
 #ifndef HSM_HSM_H
 #define HSM_HSM_H
 
@@ -11,11 +12,14 @@ struct error;
 struct json;
 
 enum hsm_verb {
-	HSM_TOKENS,     /* every token of hsm's module: JSON array of {slot,label,serial,manufacturer,model,firmware,initialised} */
-	HSM_INSPECT,    /* the token itself: JSON of label, serial, manufacturer, model, firmware, hardware, flags{…}, mechanisms[],
-	                 * pin_min, pin_max; and when `key_label` or `cka_id` is set, what public or private objects already use it:
-	                 * label_used, id_used; objects[] {class,label,cka_id} of what can be seen without login */
-	HSM_INITIALISE, /* `intended`; so_pin, user_pin, old_so_pin (NULL: same as so_pin): JSON of label, serial, flags */
+	HSM_TOKENS,     /* every token of hsm's module: JSON array of
+	                   {slot,label,serial,manufacturer,model,firmware,initialised} */
+	HSM_INSPECT,    /* the token itself: JSON of label, serial, manufacturer, model, firmware, hardware, flags{…},
+	                 * mechanisms[],    pin_min, pin_max; and when `key_label` or `cka_id` is set, what public or private
+	                 * objects already use it:    label_used, id_used; objects[] {class,label,cka_id} of what can be seen
+	                 * without login */
+	HSM_INITIALISE, /* `intended`; so_pin, user_pin, old_so_pin (NULL: same as so_pin): JSON of label, serial, flags
+	                 */
 	HSM_UNLOCK,     /* `intended`; user_pin: JSON of flags */
 	HSM_GENERATE,   /* `intended`; challenge: JSON, the facts of generate-key but for spki_sha256 */
 	HSM_SIGN,       /* `intended`; tbs: JSON {"signature":base64}, as X.509 wants it (ECDSA: DER) */
@@ -24,16 +28,17 @@ enum hsm_verb {
 
 struct hsm_request {
 	enum hsm_verb verb;
-	const char *hsm;      /* the script's name; module, label and serial come from the record's own lines */
-	uint64_t intended;    /* seq of act.intended */
+	const char *hsm;   /* the script's name; module, label and serial come from the record's own lines */
+	uint64_t intended; /* seq of act.intended */
 	struct secret *so_pin, *user_pin, *old_so_pin; /* moved: NULL afterwards */
-	const void *data;     /* challenge or to-be-signed bytes */
+	const void *data;                              /* challenge or to-be-signed bytes */
 	size_t len;
 	const char *key_label; /* HSM_INSPECT */
 	const char *cka_id;    /* HSM_INSPECT: hex */
 };
 
-/* Starts the helper program; `environment` is a NULL-terminated NAME=VALUE list for the modules and all that it gets. */
+/* Starts the helper program; `environment` is a NULL-terminated NAME=VALUE list for the modules and all that it gets.
+ */
 struct hsm *hsm_start(const char *helper, char *const environment[], struct error *e);
 /* Ends the helper (asks, then SIGKILL) and frees. */
 void hsm_end(struct hsm **h);
@@ -42,8 +47,8 @@ int hsm_feed(struct hsm *h, const char *line, size_t len, struct error *e);
 /* Sends a request; the answer comes later. Secrets in it are moved, wiped and NULL afterwards in every case. */
 int hsm_ask(struct hsm *h, struct hsm_request *request, struct error *e);
 int hsm_fd(const struct hsm *h); /* readable when an answer waits */
-/* 1: *answer holds the answer's JSON object text; 0: none yet; -1 with `e`: refused or failed (ERROR_TOKEN has ckr; ERROR_MISSING when the helper or
- * the token is gone). Does not block. */
+/* 1: *answer holds the answer's JSON object text; 0: none yet; -1 with `e`: refused or failed (ERROR_TOKEN has ckr;
+ * ERROR_MISSING when the helper or the token is gone). Does not block. */
 int hsm_answer(struct hsm *h, struct bytes *answer, struct error *e);
 /* hsm_ask() and hsm_answer() in one, waiting up to `seconds`. For commands without a screen. */
 int hsm_call(struct hsm *h, struct hsm_request *request, unsigned seconds, struct bytes *answer, struct error *e);

@@ -148,7 +148,7 @@ static int checked(struct token *t, const struct request *r, const struct json *
 		return -1;
 	}
 	if (authority_text(order, "login", t->policy->login, e) || label_fits(t, json_text(order, "label"), e) ||
-		found_matches(t, order, e))
+	        found_matches(t, order, e))
 		return -1;
 	/* C_InitToken with a session open is CKR_SESSION_EXISTS. */
 	return token_close(t, e);
@@ -162,11 +162,11 @@ int verb_initialise(struct helper *h, struct token *t, struct request *r, struct
 	if (t->unlocked)
 		return error_set(e, ERROR_FAULT, MSG_UNLOCKED, t->policy->name);
 	if (token_find(t, e) || !(order = authority_order(h, r, act, t, e)) || checked(t, r, order, e) ||
-		authority_spend(h, r, act, e))
+	        authority_spend(h, r, act, e))
 		return -1;
 	if (init_token(t, r->old_so_pin ? r->old_so_pin : r->so_pin, json_text(order, "label"), e) ||
-		set_pins(t, r, e) || (r->old_so_pin && prove(t, CKU_SO, r->so_pin, e)) ||
-		prove(t, CKU_USER, r->user_pin, e) || token_find(t, e))
+	        set_pins(t, r, e) || (r->old_so_pin && prove(t, CKU_SO, r->so_pin, e)) ||
+	        prove(t, CKU_USER, r->user_pin, e) || token_find(t, e))
 		return -1;
 	json_begin_object(&w);
 	json_member_text(&w, "label", t->info.label);

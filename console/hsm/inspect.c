@@ -73,7 +73,7 @@ static int put_used(struct token *t, const struct request *r, struct json_writer
 	bool label_used = false, id_used = false;
 	int rc = -1;
 	if (r->has_cka_id && (!digits || digits % 2 || digits / 2 > sizeof id ||
-				     hex_decode(bytes_string(&r->cka_id), digits, id, digits / 2)))
+	                             hex_decode(bytes_string(&r->cka_id), digits, id, digits / 2)))
 		return error_set(e, ERROR_FAULT, MSG_ORDER_FORM, "cka_id");
 	if (token_info_initialised(&t->info) && (token_open(t, false, e) || token_objects(t, &list, &count, e)))
 		goto out;

@@ -36,7 +36,7 @@ out:
 }
 
 static int need(struct token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, const char *name, struct bytes *out,
-	struct error *e)
+        struct error *e)
 {
 	int rc = token_attribute(t, object, type, out, e);
 	return rc > 0 || (!rc && !out->len) ? error_set(e, ERROR_TOKEN, MSG_PUBLIC_KEY, name) : rc;
@@ -56,12 +56,12 @@ int key_pair_read(struct token *t, struct key_pair *pair, struct error *e)
 	memcpy(&key_type, type.data, sizeof key_type);
 	if (key_type == CKK_RSA) {
 		if (need(t, pair->public_key, CKA_MODULUS, "CKA_MODULUS", &one, e) ||
-			need(t, pair->public_key, CKA_PUBLIC_EXPONENT, "CKA_PUBLIC_EXPONENT", &two, e))
+		        need(t, pair->public_key, CKA_PUBLIC_EXPONENT, "CKA_PUBLIC_EXPONENT", &two, e))
 			goto out;
 		pair->verifier = public_key_rsa(&one, &two, e);
 	} else {
 		if (need(t, pair->public_key, CKA_EC_PARAMS, "CKA_EC_PARAMS", &one, e) ||
-			need(t, pair->public_key, CKA_EC_POINT, "CKA_EC_POINT", &two, e))
+		        need(t, pair->public_key, CKA_EC_POINT, "CKA_EC_POINT", &two, e))
 			goto out;
 		pair->verifier = public_key_ec(&one, &two, e);
 	}
@@ -94,9 +94,9 @@ static const struct {
 	CK_MECHANISM_TYPE mechanism;
 	CK_RSA_PKCS_MGF_TYPE mgf;
 } pss_hashes[] = {
-	{"SHA256", CKM_SHA256, CKG_MGF1_SHA256},
-	{"SHA384", CKM_SHA384, CKG_MGF1_SHA384},
-	{"SHA512", CKM_SHA512, CKG_MGF1_SHA512},
+        {"SHA256", CKM_SHA256, CKG_MGF1_SHA256},
+        {"SHA384", CKM_SHA384, CKG_MGF1_SHA384},
+        {"SHA512", CKM_SHA512, CKG_MGF1_SHA512},
 };
 
 static void set_pss(const struct signature_algorithm *s, CK_RSA_PKCS_PSS_PARAMS *pss, CK_MECHANISM *mechanism)
@@ -114,13 +114,14 @@ static int no_context_login(struct token *t, CK_OBJECT_HANDLE key, struct error 
 	struct bytes value = {0};
 	int rc = token_attribute(t, key, CKA_ALWAYS_AUTHENTICATE, &value, e);
 	if (rc >= 0)
-		rc = value.len && value.data[0] ? error_set(e, ERROR_TOKEN, MSG_ALWAYS_AUTHENTICATE, t->policy->name) : 0;
+		rc = value.len && value.data[0] ? error_set(e, ERROR_TOKEN, MSG_ALWAYS_AUTHENTICATE, t->policy->name)
+		                                : 0;
 	bytes_free(&value);
 	return rc;
 }
 
-int key_pair_sign(struct token *t, const struct key_pair *pair, const struct signature_algorithm *s, const void *message,
-	size_t len, struct bytes *signature, struct error *e)
+int key_pair_sign(struct token *t, const struct key_pair *pair, const struct signature_algorithm *s,
+        const void *message, size_t len, struct bytes *signature, struct error *e)
 {
 	CK_FUNCTION_LIST_PTR f = module_calls(t->module);
 	CK_RSA_PKCS_PSS_PARAMS pss = {0};
@@ -147,7 +148,7 @@ int key_pair_sign(struct token *t, const struct key_pair *pair, const struct sig
 		goto out;
 	}
 	if (signature_output(s, raw, raw_len, signature, e) ||
-		signature_verify(s, pair->verifier, message, len, signature->data, signature->len, e))
+	        signature_verify(s, pair->verifier, message, len, signature->data, signature->len, e))
 		goto out;
 	rc = 0;
 out:

@@ -11,13 +11,14 @@ struct key_pair {
 	struct bytes spki;
 };
 
-/* The one private and the one public key of this CKA_ID. None, or two, is an error. Freed by key_pair_free() in every case. */
+/* The one private and the one public key of this CKA_ID. None, or two, is an error. Freed by key_pair_free() in every
+ * case. */
 int key_pair_find(struct token *t, const uint8_t *id, size_t len, struct key_pair *out, struct error *e);
 /* Reads the public key object of `pair` into verifier and spki. */
 int key_pair_read(struct token *t, struct key_pair *pair, struct error *e);
 void key_pair_free(struct key_pair *pair);
 /* Signs `message` and verifies the signature in software before it is handed on. */
-int key_pair_sign(struct token *t, const struct key_pair *pair, const struct signature_algorithm *s, const void *message,
-	size_t len, struct bytes *signature, struct error *e);
+int key_pair_sign(struct token *t, const struct key_pair *pair, const struct signature_algorithm *s,
+        const void *message, size_t len, struct bytes *signature, struct error *e);
 
 #endif

@@ -15,6 +15,13 @@ struct module {
 	PKCS11_CTX *context;
 	bool loaded;
 	CK_FUNCTION_LIST_PTR calls;
+	/* libp11's lists, all kept until the end: releasing one calls C_CloseAllSessions on each slot, so that looking
+	 * around would log us out. (PKCS11_update_slots() of 0.4.12 crashes when SoftHSM adds a slot.) */
+	struct slot_list {
+		struct slot_list *next;
+		PKCS11_SLOT *slots;
+		unsigned int count;
+	} * lists;
 };
 
 static int hash_matches(const char *path, const char *real, const uint8_t expected[32], struct error *e)
@@ -94,6 +101,12 @@ void module_free(struct module **m)
 {
 	if (!*m)
 		return;
+	for (struct slot_list *next, *l = (*m)->lists; l; l = next) {
+		next = l->next;
+		if (l->slots)
+			PKCS11_release_all_slots((*m)->context, l->slots, l->count);
+		free(l);
+	}
 	if ((*m)->loaded)
 		PKCS11_CTX_unload((*m)->context);
 	if ((*m)->context)
@@ -137,38 +150,38 @@ int module_token(struct module *m, CK_SLOT_ID slot, struct token_info *out, stru
 	put_text(out->serial, sizeof out->serial, info->serialNumber, sizeof info->serialNumber);
 	put_text(out->manufacturer, sizeof out->manufacturer, info->manufacturerID, sizeof info->manufacturerID);
 	put_text(out->model, sizeof out->model, info->model, sizeof info->model);
-	snprintf(out->firmware, sizeof out->firmware, "%u.%u", info->firmwareVersion.major, info->firmwareVersion.minor);
-	snprintf(out->hardware, sizeof out->hardware, "%u.%u", info->hardwareVersion.major, info->hardwareVersion.minor);
+	snprintf(
+	        out->firmware, sizeof out->firmware, "%u.%u", info->firmwareVersion.major, info->firmwareVersion.minor);
+	snprintf(
+	        out->hardware, sizeof out->hardware, "%u.%u", info->hardwareVersion.major, info->hardwareVersion.minor);
 	return 0;
 }
 
 int module_tokens(struct module *m, struct token_info *out, size_t *count, struct error *e)
 {
-	PKCS11_SLOT *slots = NULL;
-	unsigned int n = 0;
-	int rc = -1;
+	struct error cause = {0};
+	struct slot_list *l = calloc(1, sizeof *l);
 	*count = 0;
-	if (PKCS11_enumerate_slots(m->context, &slots, &n)) {
-		error_set(e, ERROR_MISSING, MSG_MODULE_SLOTS, m->path);
-		goto out;
-	}
-	for (unsigned int i = 0; i < n; i++) {
-		if (!slots[i].token)
-			continue;
-		if (*count == TOKENS_MAX) {
-			error_set(e, ERROR_FAULT, MSG_MODULE_SLOTS, m->path);
-			goto out;
-		}
-		if (module_token(m, PKCS11_get_slotid_from_slot(&slots[i]), &out[*count], e))
-			goto out;
-		++*count;
-	}
-	rc = 0;
-out:
-	if (slots)
-		PKCS11_release_all_slots(m->context, slots, n);
+	if (!l)
+		return error_memory(e);
+	l->next = m->lists;
+	m->lists = l;
+	int failed = PKCS11_enumerate_slots(m->context, &l->slots, &l->count);
 	ERR_clear_error();
-	return rc;
+	if (failed)
+		return error_set(e, ERROR_MISSING, MSG_MODULE_SLOTS, m->path);
+	for (unsigned int i = 0; i < l->count; i++) {
+		if (*count == TOKENS_MAX)
+			return error_set(e, ERROR_FAULT, MSG_MODULE_SLOTS, m->path);
+		if (!module_token(m, PKCS11_get_slotid_from_slot(&l->slots[i]), &out[*count], &cause)) {
+			++*count;
+		} else if (cause.code != ERROR_MISSING) { /* else the slot is empty */
+			if (e)
+				*e = cause;
+			return -1;
+		}
+	}
+	return 0;
 }
 
 bool token_info_initialised(const struct token_info *t)
@@ -195,20 +208,20 @@ static const struct {
 	const char *name;
 	bool pin;
 } flags[] = {
-	{CKF_RNG, "rng", false},
-	{CKF_WRITE_PROTECTED, "write_protected", false},
-	{CKF_LOGIN_REQUIRED, "login_required", false},
-	{CKF_USER_PIN_INITIALIZED, "user_pin_initialised", false},
-	{CKF_PROTECTED_AUTHENTICATION_PATH, "protected_authentication_path", false},
-	{CKF_TOKEN_INITIALIZED, "token_initialised", false},
-	{CKF_USER_PIN_COUNT_LOW, "user_pin_count_low", true},
-	{CKF_USER_PIN_FINAL_TRY, "user_pin_final_try", true},
-	{CKF_USER_PIN_LOCKED, "user_pin_locked", true},
-	{CKF_USER_PIN_TO_BE_CHANGED, "user_pin_to_be_changed", true},
-	{CKF_SO_PIN_COUNT_LOW, "so_pin_count_low", true},
-	{CKF_SO_PIN_FINAL_TRY, "so_pin_final_try", true},
-	{CKF_SO_PIN_LOCKED, "so_pin_locked", true},
-	{CKF_SO_PIN_TO_BE_CHANGED, "so_pin_to_be_changed", true},
+        {CKF_RNG, "rng", false},
+        {CKF_WRITE_PROTECTED, "write_protected", false},
+        {CKF_LOGIN_REQUIRED, "login_required", false},
+        {CKF_USER_PIN_INITIALIZED, "user_pin_initialised", false},
+        {CKF_PROTECTED_AUTHENTICATION_PATH, "protected_authentication_path", false},
+        {CKF_TOKEN_INITIALIZED, "token_initialised", false},
+        {CKF_USER_PIN_COUNT_LOW, "user_pin_count_low", true},
+        {CKF_USER_PIN_FINAL_TRY, "user_pin_final_try", true},
+        {CKF_USER_PIN_LOCKED, "user_pin_locked", true},
+        {CKF_USER_PIN_TO_BE_CHANGED, "user_pin_to_be_changed", true},
+        {CKF_SO_PIN_COUNT_LOW, "so_pin_count_low", true},
+        {CKF_SO_PIN_FINAL_TRY, "so_pin_final_try", true},
+        {CKF_SO_PIN_LOCKED, "so_pin_locked", true},
+        {CKF_SO_PIN_TO_BE_CHANGED, "so_pin_to_be_changed", true},
 };
 
 void token_info_flags(const struct token_info *t, struct json_writer *w)

@@ -1,5 +1,5 @@
-/* A PKCS#11 module in the helper: loaded after its hash was compared, its tokens listed. libp11 loads it, owns C_Initialize
- * and C_Finalize, and lists slots; everything else goes straight through the module's function list. */
+/* A PKCS#11 module in the helper: loaded after its hash was compared, its tokens listed. libp11 loads it, owns
+ * C_Initialize and C_Finalize, and lists slots; everything else goes straight through the module's function list. */
 #ifndef HSM_MODULE_H
 #define HSM_MODULE_H
 

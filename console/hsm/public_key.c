@@ -10,7 +10,7 @@ static EVP_PKEY *from_parameters(const char *type, OSSL_PARAM *parameters)
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL), *check = NULL;
 	EVP_PKEY *key = NULL;
 	if (!context || !parameters || EVP_PKEY_fromdata_init(context) <= 0 ||
-		EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters) <= 0)
+	        EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters) <= 0)
 		key = NULL;
 	/* On the curve, not the point at infinity; an RSA modulus that could be one. */
 	if (key && (!(check = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL)) || EVP_PKEY_public_check(check) <= 0)) {
@@ -31,7 +31,7 @@ EVP_PKEY *public_key_rsa(const struct bytes *modulus, const struct bytes *expone
 	OSSL_PARAM *parameters = NULL;
 	EVP_PKEY *key = NULL;
 	if (build && n && x && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) &&
-		OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, x))
+	        OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, x))
 		parameters = OSSL_PARAM_BLD_to_param(build);
 	key = from_parameters("RSA", parameters);
 	if (!key)
@@ -56,7 +56,7 @@ static int unwrap_point(const struct bytes *point, size_t expected, const uint8_
 	int flags = point->len ? ASN1_get_object(&at, &len, &tag, &class, (long)point->len) : 0x80;
 	ERR_clear_error();
 	if (flags || tag != V_ASN1_OCTET_STRING || class != V_ASN1_UNIVERSAL || (size_t)len != expected ||
-		(size_t)(at - point->data) + expected != point->len)
+	        (size_t)(at - point->data) + expected != point->len)
 		return -1;
 	*out = at;
 	return 0;
@@ -70,7 +70,8 @@ EVP_PKEY *public_key_ec(const struct bytes *params, const struct bytes *point, s
 	bool known = false;
 	EVP_PKEY *key = NULL;
 	for (size_t i = 0; !known && i < sizeof names / sizeof names[0]; i++)
-		known = !key_algorithm_find(names[i], &a, NULL) && key_algorithm_is_curve(&a, params->data, params->len);
+		known = !key_algorithm_find(names[i], &a, NULL) &&
+		        key_algorithm_is_curve(&a, params->data, params->len);
 	if (!known) {
 		error_set(e, ERROR_TOKEN, MSG_PUBLIC_KEY, "CKA_EC_PARAMS");
 		return NULL;
@@ -84,9 +85,9 @@ EVP_PKEY *public_key_ec(const struct bytes *params, const struct bytes *point, s
 		char group[16];
 		strcpy(group, a.group);
 		OSSL_PARAM parameters[] = {
-			OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-			OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)raw, expected),
-			OSSL_PARAM_construct_end(),
+		        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+		        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)raw, expected),
+		        OSSL_PARAM_construct_end(),
 		};
 		key = from_parameters("EC", parameters);
 	}

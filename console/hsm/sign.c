@@ -28,7 +28,7 @@ static X509 *read_tbs(const struct bytes *tbs, struct error *e)
 		const unsigned char *at = der.data;
 		certificate = d2i_X509(NULL, &at, (long)der.len);
 		if (certificate && (at != der.data + der.len || (n = i2d_re_X509_tbs(certificate, &again)) < 0 ||
-					   (size_t)n != tbs->len || memcmp(again, tbs->data, tbs->len))) {
+		                           (size_t)n != tbs->len || memcmp(again, tbs->data, tbs->len))) {
 			X509_free(certificate);
 			certificate = NULL;
 		}
@@ -64,8 +64,8 @@ static int serial_matches(const struct json *order, const ASN1_INTEGER *serial, 
 	bytes_hex(&hex, ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial));
 	if (!bytes_end(&hex, e))
 		rc = strcmp(ordered, bytes_string(&hex))
-			? error_set(e, ERROR_FAULT, MSG_ORDER_FIELD, "serial_number", ordered, bytes_string(&hex))
-			: 0;
+		             ? error_set(e, ERROR_FAULT, MSG_ORDER_FIELD, "serial_number", ordered, bytes_string(&hex))
+		             : 0;
 	bytes_free(&hex);
 	return rc;
 }
@@ -74,16 +74,17 @@ static int serial_matches(const struct json *order, const ASN1_INTEGER *serial, 
 static int tbs_matches(const struct json *order, const X509 *certificate, struct error *e)
 {
 	return serial_matches(order, X509_get0_serialNumber(certificate), e) ||
-			time_matches(order, "not_before", X509_get0_notBefore(certificate), e) ||
-			time_matches(order, "not_after", X509_get0_notAfter(certificate), e)
-		? -1
-		: 0;
+	                       time_matches(order, "not_before", X509_get0_notBefore(certificate), e) ||
+	                       time_matches(order, "not_after", X509_get0_notAfter(certificate), e)
+	               ? -1
+	               : 0;
 }
 
 static int key_fits(const struct key_pair *pair, const struct signature_algorithm *s, struct error *e)
 {
 	int wanted = s->type == CKK_RSA ? EVP_PKEY_RSA : s->type == CKK_EC ? EVP_PKEY_EC : EVP_PKEY_ED25519;
-	return EVP_PKEY_get_base_id(pair->verifier) == wanted ? 0 : error_set(e, ERROR_FAULT, MSG_ALGORITHM_KEY, s->name);
+	return EVP_PKEY_get_base_id(pair->verifier) == wanted ? 0
+	                                                      : error_set(e, ERROR_FAULT, MSG_ALGORITHM_KEY, s->name);
 }
 
 int verb_sign(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e)
@@ -103,17 +104,16 @@ int verb_sign(struct helper *h, struct token *t, const struct request *r, struct
 		goto out;
 	}
 	if (token_find(t, e) || !(order = authority_order(h, r, act, t, e)) || authority_id(order, id, &id_len, e) ||
-		authority_sha256(order, "tbs_sha256", r->data.data, r->data.len, e))
+	        authority_sha256(order, "tbs_sha256", r->data.data, r->data.len, e))
 		goto out;
 	certificate = read_tbs(&r->data, e);
 	if (!certificate || tbs_matches(order, certificate, e) ||
-		signature_algorithm_read(X509_get0_tbs_sigalg(certificate), &s, e))
+	        signature_algorithm_read(X509_get0_tbs_sigalg(certificate), &s, e))
 		goto out;
 	if (key_pair_find(t, id, id_len, &pair, e) ||
-		authority_sha256(order, "spki_sha256", pair.spki.data, pair.spki.len, e) || key_fits(&pair, &s, e))
+	        authority_sha256(order, "spki_sha256", pair.spki.data, pair.spki.len, e) || key_fits(&pair, &s, e))
 		goto out;
-	if (authority_spend(h, r, act, e) ||
-		key_pair_sign(t, &pair, &s, r->data.data, r->data.len, &signature, e))
+	if (authority_spend(h, r, act, e) || key_pair_sign(t, &pair, &s, r->data.data, r->data.len, &signature, e))
 		goto out;
 	json_begin_object(&w);
 	json_member_base64(&w, "signature", signature.data, signature.len);

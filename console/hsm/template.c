@@ -15,31 +15,31 @@ struct usage {
 
 /* Every usage is set: what a template leaves out defaults to true on many tokens. */
 static const struct usage private_usage[] = {
-	{CKA_TOKEN, "CKA_TOKEN", true, true},
-	{CKA_PRIVATE, "CKA_PRIVATE", true, true},
-	{CKA_SENSITIVE, "CKA_SENSITIVE", true, true},
-	{CKA_EXTRACTABLE, "CKA_EXTRACTABLE", false, true},
-	{CKA_ALWAYS_SENSITIVE, "CKA_ALWAYS_SENSITIVE", true, false},
-	{CKA_NEVER_EXTRACTABLE, "CKA_NEVER_EXTRACTABLE", true, false},
-	{CKA_LOCAL, "CKA_LOCAL", true, false},
-	{CKA_SIGN, "CKA_SIGN", true, true},
-	{CKA_SIGN_RECOVER, "CKA_SIGN_RECOVER", false, true},
-	{CKA_DECRYPT, "CKA_DECRYPT", false, true},
-	{CKA_UNWRAP, "CKA_UNWRAP", false, true},
-	{CKA_DERIVE, "CKA_DERIVE", false, true},
-	{CKA_MODIFIABLE, "CKA_MODIFIABLE", false, true},
+        {CKA_TOKEN, "CKA_TOKEN", true, true},
+        {CKA_PRIVATE, "CKA_PRIVATE", true, true},
+        {CKA_SENSITIVE, "CKA_SENSITIVE", true, true},
+        {CKA_EXTRACTABLE, "CKA_EXTRACTABLE", false, true},
+        {CKA_ALWAYS_SENSITIVE, "CKA_ALWAYS_SENSITIVE", true, false},
+        {CKA_NEVER_EXTRACTABLE, "CKA_NEVER_EXTRACTABLE", true, false},
+        {CKA_LOCAL, "CKA_LOCAL", true, false},
+        {CKA_SIGN, "CKA_SIGN", true, true},
+        {CKA_SIGN_RECOVER, "CKA_SIGN_RECOVER", false, true},
+        {CKA_DECRYPT, "CKA_DECRYPT", false, true},
+        {CKA_UNWRAP, "CKA_UNWRAP", false, true},
+        {CKA_DERIVE, "CKA_DERIVE", false, true},
+        {CKA_MODIFIABLE, "CKA_MODIFIABLE", false, true},
 };
 static const struct usage public_usage[] = {
-	{CKA_VERIFY, "CKA_VERIFY", true, true},
-	{CKA_VERIFY_RECOVER, "CKA_VERIFY_RECOVER", false, true},
-	{CKA_ENCRYPT, "CKA_ENCRYPT", false, true},
-	{CKA_WRAP, "CKA_WRAP", false, true},
-	/* the same names as of the private half: compared, not listed a second time */
-	{CKA_TOKEN, NULL, true, true},
-	{CKA_PRIVATE, NULL, false, true},
-	{CKA_DERIVE, NULL, false, true},
-	{CKA_MODIFIABLE, NULL, false, true},
-	{CKA_LOCAL, NULL, true, false},
+        {CKA_VERIFY, "CKA_VERIFY", true, true},
+        {CKA_VERIFY_RECOVER, "CKA_VERIFY_RECOVER", false, true},
+        {CKA_ENCRYPT, "CKA_ENCRYPT", false, true},
+        {CKA_WRAP, "CKA_WRAP", false, true},
+        /* the same names as of the private half: compared, not listed a second time */
+        {CKA_TOKEN, NULL, true, true},
+        {CKA_PRIVATE, NULL, false, true},
+        {CKA_DERIVE, NULL, false, true},
+        {CKA_MODIFIABLE, NULL, false, true},
+        {CKA_LOCAL, NULL, true, false},
 };
 enum {
 	PRIVATE_USAGE = sizeof private_usage / sizeof private_usage[0],
@@ -82,8 +82,8 @@ void template_public(struct template *t, const struct key_request *r)
 }
 
 /* Reads one attribute and compares it; an attribute that is not there is as wrong as another value. */
-static int same(struct token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, const char *name, const void *expected,
-	size_t len, struct error *e)
+static int same(struct token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, const char *name,
+        const void *expected, size_t len, struct error *e)
 {
 	struct bytes value = {0}, wanted = {0}, found = {0};
 	int rc = token_attribute(t, object, type, &value, e);
@@ -113,7 +113,7 @@ static const char *name_of(CK_ATTRIBUTE_TYPE type)
 }
 
 static int usage_same(struct token *t, CK_OBJECT_HANDLE object, const struct usage *usage, size_t count,
-	struct json_writer *w, struct error *e)
+        struct json_writer *w, struct error *e)
 {
 	for (size_t i = 0; i < count; i++) {
 		const char *name = usage[i].name ? usage[i].name : name_of(usage[i].type);
@@ -126,28 +126,28 @@ static int usage_same(struct token *t, CK_OBJECT_HANDLE object, const struct usa
 }
 
 /* Class, type, label, id, and the mechanism that made it: of either half. */
-static int identity_same(struct token *t, CK_OBJECT_HANDLE object, CK_OBJECT_CLASS class, const struct key_request *r,
-	struct error *e)
+static int identity_same(
+        struct token *t, CK_OBJECT_HANDLE object, CK_OBJECT_CLASS class, const struct key_request *r, struct error *e)
 {
 	CK_KEY_TYPE type = r->algorithm.type;
 	CK_MECHANISM_TYPE made = r->algorithm.generate;
 	if (same(t, object, CKA_CLASS, "CKA_CLASS", &class, sizeof class, e) ||
-		same(t, object, CKA_KEY_TYPE, "CKA_KEY_TYPE", &type, sizeof type, e) ||
-		same(t, object, CKA_LABEL, "CKA_LABEL", r->label, strlen(r->label), e) ||
-		same(t, object, CKA_ID, "CKA_ID", r->id, r->id_len, e) ||
-		same(t, object, CKA_KEY_GEN_MECHANISM, "CKA_KEY_GEN_MECHANISM", &made, sizeof made, e))
+	        same(t, object, CKA_KEY_TYPE, "CKA_KEY_TYPE", &type, sizeof type, e) ||
+	        same(t, object, CKA_LABEL, "CKA_LABEL", r->label, strlen(r->label), e) ||
+	        same(t, object, CKA_ID, "CKA_ID", r->id, r->id_len, e) ||
+	        same(t, object, CKA_KEY_GEN_MECHANISM, "CKA_KEY_GEN_MECHANISM", &made, sizeof made, e))
 		return -1;
 	return 0;
 }
 
 /* A token may write the same curve in another way: what it says is what is listed. */
-static int curve_same(struct token *t, const struct key_pair *pair, const struct key_algorithm *a, struct json_writer *w,
-	struct error *e)
+static int curve_same(struct token *t, const struct key_pair *pair, const struct key_algorithm *a,
+        struct json_writer *w, struct error *e)
 {
 	struct bytes one = {0}, two = {0};
 	int rc = -1;
 	if (token_attribute(t, pair->public_key, CKA_EC_PARAMS, &one, e) < 0 ||
-		token_attribute(t, pair->private_key, CKA_EC_PARAMS, &two, e) < 0)
+	        token_attribute(t, pair->private_key, CKA_EC_PARAMS, &two, e) < 0)
 		goto out;
 	if (!key_algorithm_is_curve(a, one.data, one.len) || !key_algorithm_is_curve(a, two.data, two.len)) {
 		error_set(e, ERROR_TOKEN, MSG_PUBLIC_KEY, "CKA_EC_PARAMS");
@@ -161,15 +161,16 @@ out:
 	return rc;
 }
 
-static int parameters_same(struct token *t, const struct key_pair *pair, const struct key_request *r, struct json_writer *w,
-	struct error *e)
+static int parameters_same(struct token *t, const struct key_pair *pair, const struct key_request *r,
+        struct json_writer *w, struct error *e)
 {
 	const struct key_algorithm *a = &r->algorithm;
 	if (a->params)
 		return curve_same(t, pair, a, w, e);
-	/* ICANN's change log: an exponent of 3 went unnoticed for years. Of the key itself too, not only of its label. */
+	/* ICANN's change log: an exponent of 3 went unnoticed for years. Of the key itself too, not only of its label.
+	 */
 	if (same(t, pair->public_key, CKA_MODULUS_BITS, "CKA_MODULUS_BITS", &a->bits, sizeof a->bits, e) ||
-		same(t, pair->public_key, CKA_PUBLIC_EXPONENT, "CKA_PUBLIC_EXPONENT", exponent, sizeof exponent, e))
+	        same(t, pair->public_key, CKA_PUBLIC_EXPONENT, "CKA_PUBLIC_EXPONENT", exponent, sizeof exponent, e))
 		return -1;
 	if ((CK_ULONG)EVP_PKEY_get_bits(pair->verifier) != a->bits)
 		return error_set(e, ERROR_TOKEN, MSG_PUBLIC_KEY, "CKA_MODULUS");
@@ -179,21 +180,23 @@ static int parameters_same(struct token *t, const struct key_pair *pair, const s
 }
 
 int template_read_back(struct token *t, const struct key_pair *pair, const struct key_request *r, struct json_writer *w,
-	struct error *e)
+        struct error *e)
 {
 	struct bytes made = {0};
 	int rc = -1;
 	ckm_name(r->algorithm.generate, &made);
 	json_begin_object(w);
 	json_member_text(w, "CKA_KEY_TYPE",
-		r->algorithm.type == CKK_RSA ? "CKK_RSA" : r->algorithm.type == CKK_EC ? "CKK_EC" : "CKK_EC_EDWARDS");
+	        r->algorithm.type == CKK_RSA  ? "CKK_RSA"
+	        : r->algorithm.type == CKK_EC ? "CKK_EC"
+	                                      : "CKK_EC_EDWARDS");
 	json_member_text(w, "CKA_LABEL", r->label);
 	json_member_hex(w, "CKA_ID", r->id, r->id_len);
 	json_member_text(w, "CKA_KEY_GEN_MECHANISM", bytes_string(&made));
 	if (identity_same(t, pair->private_key, CKO_PRIVATE_KEY, r, e) ||
-		identity_same(t, pair->public_key, CKO_PUBLIC_KEY, r, e) ||
-		usage_same(t, pair->private_key, private_usage, PRIVATE_USAGE, w, e) ||
-		usage_same(t, pair->public_key, public_usage, PUBLIC_USAGE, w, e) || parameters_same(t, pair, r, w, e))
+	        identity_same(t, pair->public_key, CKO_PUBLIC_KEY, r, e) ||
+	        usage_same(t, pair->private_key, private_usage, PRIVATE_USAGE, w, e) ||
+	        usage_same(t, pair->public_key, public_usage, PUBLIC_USAGE, w, e) || parameters_same(t, pair, r, w, e))
 		goto out;
 	json_end_object(w);
 	rc = 0;

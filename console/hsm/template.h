@@ -15,7 +15,8 @@ struct key_request {
 };
 
 /* A template points into itself and into the request: it may not be moved. */
-struct template {
+struct template
+{
 	CK_ATTRIBUTE attribute[TEMPLATE_MAX];
 	CK_ULONG count;
 	CK_OBJECT_CLASS class;
@@ -27,6 +28,6 @@ void template_public(struct template *t, const struct key_request *r);
 /* Reads every attribute of both halves back, and appends the JSON object of them. -1 with `e` at the first that is not
  * what was asked, or not what a key made here must be. */
 int template_read_back(struct token *t, const struct key_pair *pair, const struct key_request *r, struct json_writer *w,
-	struct error *e);
+        struct error *e);
 
 #endif

@@ -28,8 +28,8 @@ static int none_matches(const struct token *t, const struct token_info *list, si
 {
 	struct bytes there = {0};
 	for (size_t i = 0; i < count; i++) {
-		bytes_printf(&there, "%s\"%s\" / \"%s\"", i ? ", " : "", token_info_initialised(&list[i]) ? list[i].label : "",
-			list[i].serial);
+		bytes_printf(&there, "%s\"%s\" / \"%s\"", i ? ", " : "",
+		        token_info_initialised(&list[i]) ? list[i].label : "", list[i].serial);
 	}
 	if (!count)
 		error_set(e, ERROR_MISSING, MSG_TOKEN_NO_TOKENS, t->policy->name);
@@ -45,7 +45,7 @@ static int none_matches(const struct token *t, const struct token_info *list, si
 static int allowed(const struct token *t, const struct token_info *info, struct error *e)
 {
 	if (t->rehearsal && token_info_initialised(info) &&
-		strncmp(info->label, rehearsal_label, sizeof rehearsal_label - 1))
+	        strncmp(info->label, rehearsal_label, sizeof rehearsal_label - 1))
 		return error_set(e, ERROR_FAULT, MSG_TOKEN_REAL, info->label, t->policy->name);
 	if (!t->rehearsal && !t->policy->software && token_info_software(info))
 		return error_set(e, ERROR_FAULT, MSG_TOKEN_SOFTWARE, t->policy->name, info->manufacturer, info->model);
@@ -136,8 +136,8 @@ int token_open(struct token *t, bool write, struct error *e)
 {
 	if (t->session)
 		return 0;
-	CK_RV rv = module_calls(t->module)->C_OpenSession(t->info.slot,
-		CKF_SERIAL_SESSION | (write ? CKF_RW_SESSION : 0), NULL, NULL, &t->session);
+	CK_RV rv = module_calls(t->module)->C_OpenSession(
+	        t->info.slot, CKF_SERIAL_SESSION | (write ? CKF_RW_SESSION : 0), NULL, NULL, &t->session);
 	if (rv == CKR_OK)
 		return 0;
 	t->session = 0;
@@ -208,7 +208,8 @@ int token_login(struct token *t, CK_USER_TYPE user, const struct secret *pin, st
 	}
 }
 
-int token_attribute(struct token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, struct bytes *out, struct error *e)
+int token_attribute(
+        struct token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, struct bytes *out, struct error *e)
 {
 	CK_ATTRIBUTE a = {.type = type};
 	CK_FUNCTION_LIST_PTR f = module_calls(t->module);
@@ -217,7 +218,7 @@ int token_attribute(struct token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE 
 	bytes_clear(out);
 	CK_RV rv = f->C_GetAttributeValue(t->session, object, &a, 1);
 	if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE ||
-		(rv == CKR_OK && a.ulValueLen == CK_UNAVAILABLE_INFORMATION)) {
+	        (rv == CKR_OK && a.ulValueLen == CK_UNAVAILABLE_INFORMATION)) {
 		rc = 1;
 		goto out;
 	}

@@ -11,12 +11,13 @@ enum { OBJECT_ID_MAX = 64, OBJECTS_MAX = 4096 };
 struct token {
 	const struct policy_hsm *policy;
 	bool rehearsal;
-	char label[TOKEN_TEXT], serial[TOKEN_TEXT]; /* what to look for: entry 0's, then those of the newest initialise-hsm */
-	bool initialised; /* by this very helper */
-	struct module *module; /* not owned */
-	struct token_info info; /* as last read */
-	CK_SESSION_HANDLE session; /* 0: none */
-	bool unlocked; /* the user is logged in */
+	char label[TOKEN_TEXT],
+	        serial[TOKEN_TEXT]; /* what to look for: entry 0's, then those of the newest initialise-hsm */
+	bool initialised;           /* by this very helper */
+	struct module *module;      /* not owned */
+	struct token_info info;     /* as last read */
+	CK_SESSION_HANDLE session;  /* 0: none */
+	bool unlocked;              /* the user is logged in */
 };
 
 struct object {
@@ -35,7 +36,8 @@ int token_find(struct token *t, struct error *e);
 int token_adopt(struct token *t, const char *label, struct error *e);
 /* Makes sure that a session is open: read/write, or read-only when `write` is false and none is open yet. */
 int token_open(struct token *t, bool write, struct error *e);
-/* Logs out and closes. Nothing is left of the session, whatever the token answers; -1 when it answered with an error. */
+/* Logs out and closes. Nothing is left of the session, whatever the token answers; -1 when it answered with an error.
+ */
 int token_close(struct token *t, struct error *e);
 /* One C_Login, never a second try. */
 int token_login(struct token *t, CK_USER_TYPE user, const struct secret *pin, struct error *e);
@@ -43,7 +45,8 @@ int token_login(struct token *t, CK_USER_TYPE user, const struct secret *pin, st
 int token_error(struct token *t, CK_RV rv, const char *call, struct error *e);
 
 /* The value of an attribute into a cleared `out`: 0; 1 when the object has no such attribute or keeps it secret; -1. */
-int token_attribute(struct token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, struct bytes *out, struct error *e);
+int token_attribute(
+        struct token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, struct bytes *out, struct error *e);
 /* Every object that the session sees, in the token's order. `*list` is the caller's: object_list_free(). */
 int token_objects(struct token *t, struct object **list, size_t *count, struct error *e);
 void object_list_free(struct object **list, size_t count);

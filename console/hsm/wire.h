@@ -1,5 +1,6 @@
-/* What passes between the console and its HSM helper: frames of a 4-byte big-endian length, 1 byte type and that many bytes
- * of payload; fields inside are 4 bytes of length and their bytes. Both ends refuse what is longer than WIRE_MAX. */
+/* What passes between the console and its HSM helper: frames of a 4-byte big-endian length, 1 byte type and that many
+ * bytes of payload; fields inside are 4 bytes of length and their bytes. Both ends refuse what is longer than WIRE_MAX.
+ */
 #ifndef HSM_WIRE_H
 #define HSM_WIRE_H
 

@@ -5,8 +5,10 @@
 #include "base/message.h"
 
 /* of the console's side */
-#define MSG_START     N_("The HSM helper program %s cannot be started: %s")
-#define MSG_GONE      N_("The HSM helper has ended. What the token did last is not known: pause the ceremony and resume it from its record.")
+#define MSG_START N_("The HSM helper program %s cannot be started: %s")
+#define MSG_GONE                                                                                                       \
+	N_("The HSM helper has ended. What the token did last is not known: pause the ceremony and resume it from "    \
+	   "its record.")
 #define MSG_STUCK     N_("The HSM helper takes nothing more. Pause the ceremony and resume it from its record.")
 #define MSG_FRAME     N_("This is too long for the HSM helper.")
 #define MSG_BUSY      N_("The HSM helper has not answered the request before this one yet.")
@@ -21,22 +23,31 @@
 #define MSG_VERB              N_("The HSM helper does not know what it was asked to do.")
 
 /* of modules and tokens */
-#define MSG_MODULE_PATH     N_("The PKCS#11 module \"%s\" must be given by its full path.")
-#define MSG_MODULE_MISSING  N_("The PKCS#11 module %s cannot be found: %s")
-#define MSG_MODULE_HASH     N_("The PKCS#11 module %s has changed: its SHA-256 is %s, the record says %s. It was not loaded.")
-#define MSG_MODULE_LOAD     N_("The PKCS#11 module %s cannot be loaded. Check that it is installed for this machine and that its device is attached.")
-#define MSG_MODULE_SLOTS    N_("The PKCS#11 module %s does not list its slots. Check that its device is attached.")
-#define MSG_MODULES_MANY    N_("The record names more PKCS#11 modules than the HSM helper can load.")
-#define MSG_TOKEN_NONE      N_("There is no token with label \"%s\" and serial \"%s\" for HSM %s. These are there (label / serial): %s. Attach the right one.")
-#define MSG_TOKEN_NONE_FRESH N_("There is no uninitialised token with serial \"%s\" for HSM %s. These are there (label / serial): %s. Attach the right one.")
+#define MSG_MODULE_PATH    N_("The PKCS#11 module \"%s\" must be given by its full path.")
+#define MSG_MODULE_MISSING N_("The PKCS#11 module %s cannot be found: %s")
+#define MSG_MODULE_HASH                                                                                                \
+	N_("The PKCS#11 module %s has changed: its SHA-256 is %s, the record says %s. It was not loaded.")
+#define MSG_MODULE_LOAD                                                                                                \
+	N_("The PKCS#11 module %s cannot be loaded. Check that it is installed for this machine and that its device "  \
+	   "is attached.")
+#define MSG_MODULE_SLOTS N_("The PKCS#11 module %s does not list its slots. Check that its device is attached.")
+#define MSG_MODULES_MANY N_("The record names more PKCS#11 modules than the HSM helper can load.")
+#define MSG_TOKEN_NONE                                                                                                 \
+	N_("There is no token with label \"%s\" and serial \"%s\" for HSM %s. These are there (label / serial): %s. "  \
+	   "Attach the right one.")
+#define MSG_TOKEN_NONE_FRESH                                                                                           \
+	N_("There is no uninitialised token with serial \"%s\" for HSM %s. These are there (label / serial): %s. "     \
+	   "Attach the right one.")
 #define MSG_TOKEN_NO_TOKENS N_("There is no token at all for HSM %s. Attach it.")
 #define MSG_TOKEN_TWO       N_("Two tokens have label \"%s\" and serial \"%s\". Remove the one that is not HSM %s.")
-#define MSG_TOKEN_REAL      N_("The token \"%s\" of HSM %s was not made for a rehearsal: its label does not begin with REHEARSAL.")
-#define MSG_TOKEN_SOFTWARE  N_("HSM %s is a software token (%s, %s), which the script does not allow.")
-#define MSG_TOKEN_SWAPPED   N_("Another token is in the place of HSM %s. It was locked; put the right one back and unlock it again.")
-#define MSG_TOKEN_GONE      N_("The token is gone (%s: %s). Put it back, and unlock it again.")
-#define MSG_CALL            N_("The token refused %s: %s.")
-#define MSG_OBJECTS_MANY    N_("HSM %s holds more objects than can be listed.")
+#define MSG_TOKEN_REAL                                                                                                 \
+	N_("The token \"%s\" of HSM %s was not made for a rehearsal: its label does not begin with REHEARSAL.")
+#define MSG_TOKEN_SOFTWARE N_("HSM %s is a software token (%s, %s), which the script does not allow.")
+#define MSG_TOKEN_SWAPPED                                                                                              \
+	N_("Another token is in the place of HSM %s. It was locked; put the right one back and unlock it again.")
+#define MSG_TOKEN_GONE   N_("The token is gone (%s: %s). Put it back, and unlock it again.")
+#define MSG_CALL         N_("The token refused %s: %s.")
+#define MSG_OBJECTS_MANY N_("HSM %s holds more objects than can be listed.")
 
 /* of authority */
 #define MSG_NOT_INTENDED N_("Nothing was done: no act is intended, so there is no authority for %s.")
@@ -46,11 +57,12 @@
 #define MSG_ORDER_FORM   N_("Nothing was done: \"%s\" is missing or not of its form.")
 
 /* of PINs and initialising */
-#define MSG_PIN_NONE            N_("No %s PIN was given for HSM %s.")
-#define MSG_PIN_SHORT           N_("The %s PIN is too short for HSM %s: it takes at least %llu characters.")
-#define MSG_PIN_LONG            N_("The %s PIN is too long for HSM %s: it takes at most %llu characters.")
-#define MSG_PIN_WRONG           N_("The %s PIN of HSM %s is wrong.")
-#define MSG_PIN_WRONG_LOW       N_("The %s PIN of HSM %s is wrong. The token says that wrong tries have been counted and few are left.")
+#define MSG_PIN_NONE  N_("No %s PIN was given for HSM %s.")
+#define MSG_PIN_SHORT N_("The %s PIN is too short for HSM %s: it takes at least %llu characters.")
+#define MSG_PIN_LONG  N_("The %s PIN is too long for HSM %s: it takes at most %llu characters.")
+#define MSG_PIN_WRONG N_("The %s PIN of HSM %s is wrong.")
+#define MSG_PIN_WRONG_LOW                                                                                              \
+	N_("The %s PIN of HSM %s is wrong. The token says that wrong tries have been counted and few are left.")
 #define MSG_PIN_WRONG_FINAL     N_("The %s PIN of HSM %s is wrong. One try is left before the token locks it.")
 #define MSG_PIN_LOCKED          N_("The %s PIN of HSM %s is locked by the token. It was not tried.")
 #define MSG_PIN_NOW_LOCKED      N_("The %s PIN of HSM %s was not taken: the token has locked it.")
@@ -60,38 +72,44 @@
 #define MSG_LABEL_REHEARSAL     N_("The label \"%s\" is for rehearsals only.")
 #define MSG_LABEL_TWO           N_("Another token has the label \"%s\". Remove it.")
 #define MSG_LABEL_LOST          N_("The token was initialised but is not found again by its new label \"%s\".")
-#define MSG_NOT_ERASED          N_("Nothing was done: the object \"%s\" on HSM %s would be erased, and the order does not name it.")
-#define MSG_UNLOCKED            N_("HSM %s is unlocked. Lock it first.")
-#define MSG_LOCKED              N_("HSM %s is locked. Unlock it first.")
+#define MSG_NOT_ERASED                                                                                                 \
+	N_("Nothing was done: the object \"%s\" on HSM %s would be erased, and the order does not name it.")
+#define MSG_UNLOCKED N_("HSM %s is unlocked. Lock it first.")
+#define MSG_LOCKED   N_("HSM %s is locked. Unlock it first.")
 
 /* of keys and signatures */
-#define MSG_ALGORITHM            N_("The algorithm \"%s\" is not known here.")
-#define MSG_ALGORITHM_PARAMETERS N_("The parameters of the signature algorithm %s are not those that the standards ask for.")
-#define MSG_ALGORITHM_KEY        N_("The key cannot make a signature of the algorithm %s.")
-#define MSG_NOT_ABLE             N_("HSM %s cannot generate a key of the algorithm %s.")
-#define MSG_CHALLENGE            N_("A challenge must be %d to %d bytes.")
-#define MSG_LABEL_USED           N_("A %s on HSM %s has the label \"%s\" already. Choose another, or remove the object.")
-#define MSG_ID_USED              N_("A %s on HSM %s has the CKA_ID %s already. Draw another.")
-#define MSG_READ_BACK            N_("The new key is not as asked: %s reads back as %s, not as %s. It was destroyed.")
-#define MSG_NOT_DESTROYED        N_("The new key could not be destroyed and is still on HSM %s, though it must not be used: %s")
-#define MSG_PUBLIC_KEY           N_("The public key cannot be read from the token: its %s is missing or wrong.")
-#define MSG_KEY_COUNT            N_("HSM %s has %zu private and %zu public keys of CKA_ID %s; there must be one of each.")
-#define MSG_ALWAYS_AUTHENTICATE  N_("The key on HSM %s asks for the PIN at every signature (CKA_ALWAYS_AUTHENTICATE), which this version cannot do.")
-#define MSG_SIGNATURE_LENGTH     N_("The token returned an ECDSA signature of %zu bytes.")
-#define MSG_SIGNATURE_BAD        N_("The token's signature (%s) does not verify under its public key. It was not used.")
-#define MSG_TBS                  N_("The bytes to be signed are not the DER of a TBSCertificate.")
+#define MSG_ALGORITHM N_("The algorithm \"%s\" is not known here.")
+#define MSG_ALGORITHM_PARAMETERS                                                                                       \
+	N_("The parameters of the signature algorithm %s are not those that the standards ask for.")
+#define MSG_ALGORITHM_KEY N_("The key cannot make a signature of the algorithm %s.")
+#define MSG_NOT_ABLE      N_("HSM %s cannot generate a key of the algorithm %s.")
+#define MSG_CHALLENGE     N_("A challenge must be %d to %d bytes.")
+#define MSG_LABEL_USED    N_("A %s on HSM %s has the label \"%s\" already. Choose another, or remove the object.")
+#define MSG_ID_USED       N_("A %s on HSM %s has the CKA_ID %s already. Draw another.")
+#define MSG_READ_BACK     N_("The new key is not as asked: %s reads back as %s, not as %s. It was destroyed.")
+#define MSG_NOT_DESTROYED                                                                                              \
+	N_("The new key could not be destroyed and is still on HSM %s, though it must not be used: %s")
+#define MSG_PUBLIC_KEY N_("The public key cannot be read from the token: its %s is missing or wrong.")
+#define MSG_KEY_COUNT  N_("HSM %s has %zu private and %zu public keys of CKA_ID %s; there must be one of each.")
+#define MSG_ALWAYS_AUTHENTICATE                                                                                        \
+	N_("The key on HSM %s asks for the PIN at every signature (CKA_ALWAYS_AUTHENTICATE), which this version "      \
+	   "cannot do.")
+#define MSG_SIGNATURE_LENGTH N_("The token returned an ECDSA signature of %zu bytes.")
+#define MSG_SIGNATURE_BAD    N_("The token's signature (%s) does not verify under its public key. It was not used.")
+#define MSG_TBS              N_("The bytes to be signed are not the DER of a TBSCertificate.")
 
-#define WIRE_MESSAGES                                                                                                      \
-	MSG_START, MSG_GONE, MSG_STUCK, MSG_FRAME, MSG_BUSY, MSG_NOT_ASKED, MSG_LATE, MSG_NO_RECORD, MSG_LINE_SEQ,         \
-		MSG_INITIALISED_FACTS, MSG_NO_HSM, MSG_VERB, MSG_MODULE_PATH, MSG_MODULE_MISSING, MSG_MODULE_HASH,         \
-		MSG_MODULE_LOAD, MSG_MODULE_SLOTS, MSG_MODULES_MANY, MSG_TOKEN_NONE, MSG_TOKEN_NONE_FRESH,                 \
-		MSG_TOKEN_NO_TOKENS, MSG_TOKEN_TWO, MSG_TOKEN_REAL, MSG_TOKEN_SOFTWARE, MSG_TOKEN_SWAPPED, MSG_TOKEN_GONE, \
-		MSG_CALL, MSG_OBJECTS_MANY, MSG_NOT_INTENDED, MSG_OTHER_INTENT, MSG_OTHER_ACT, MSG_ORDER_FIELD,            \
-		MSG_ORDER_FORM, MSG_PIN_NONE, MSG_PIN_SHORT, MSG_PIN_LONG, MSG_PIN_WRONG, MSG_PIN_WRONG_LOW,               \
-		MSG_PIN_WRONG_FINAL, MSG_PIN_LOCKED, MSG_PIN_NOW_LOCKED, MSG_LABEL_LONG, MSG_LABEL_FORM, MSG_LABEL_NOT_REHEARSAL,              \
-		MSG_LABEL_REHEARSAL, MSG_LABEL_TWO, MSG_LABEL_LOST, MSG_NOT_ERASED, MSG_UNLOCKED, MSG_LOCKED,              \
-		MSG_ALGORITHM, MSG_ALGORITHM_PARAMETERS, MSG_ALGORITHM_KEY, MSG_NOT_ABLE, MSG_CHALLENGE, MSG_LABEL_USED,   \
-		MSG_ID_USED, MSG_READ_BACK, MSG_NOT_DESTROYED, MSG_PUBLIC_KEY, MSG_KEY_COUNT, MSG_ALWAYS_AUTHENTICATE,     \
-		MSG_SIGNATURE_LENGTH, MSG_SIGNATURE_BAD, MSG_TBS
+#define WIRE_MESSAGES                                                                                                  \
+	MSG_START, MSG_GONE, MSG_STUCK, MSG_FRAME, MSG_BUSY, MSG_NOT_ASKED, MSG_LATE, MSG_NO_RECORD, MSG_LINE_SEQ,     \
+	        MSG_INITIALISED_FACTS, MSG_NO_HSM, MSG_VERB, MSG_MODULE_PATH, MSG_MODULE_MISSING, MSG_MODULE_HASH,     \
+	        MSG_MODULE_LOAD, MSG_MODULE_SLOTS, MSG_MODULES_MANY, MSG_TOKEN_NONE, MSG_TOKEN_NONE_FRESH,             \
+	        MSG_TOKEN_NO_TOKENS, MSG_TOKEN_TWO, MSG_TOKEN_REAL, MSG_TOKEN_SOFTWARE, MSG_TOKEN_SWAPPED,             \
+	        MSG_TOKEN_GONE, MSG_CALL, MSG_OBJECTS_MANY, MSG_NOT_INTENDED, MSG_OTHER_INTENT, MSG_OTHER_ACT,         \
+	        MSG_ORDER_FIELD, MSG_ORDER_FORM, MSG_PIN_NONE, MSG_PIN_SHORT, MSG_PIN_LONG, MSG_PIN_WRONG,             \
+	        MSG_PIN_WRONG_LOW, MSG_PIN_WRONG_FINAL, MSG_PIN_LOCKED, MSG_PIN_NOW_LOCKED, MSG_LABEL_LONG,            \
+	        MSG_LABEL_FORM, MSG_LABEL_NOT_REHEARSAL, MSG_LABEL_REHEARSAL, MSG_LABEL_TWO, MSG_LABEL_LOST,           \
+	        MSG_NOT_ERASED, MSG_UNLOCKED, MSG_LOCKED, MSG_ALGORITHM, MSG_ALGORITHM_PARAMETERS, MSG_ALGORITHM_KEY,  \
+	        MSG_NOT_ABLE, MSG_CHALLENGE, MSG_LABEL_USED, MSG_ID_USED, MSG_READ_BACK, MSG_NOT_DESTROYED,            \
+	        MSG_PUBLIC_KEY, MSG_KEY_COUNT, MSG_ALWAYS_AUTHENTICATE, MSG_SIGNATURE_LENGTH, MSG_SIGNATURE_BAD,       \
+	        MSG_TBS
 
 #endif

@@ -1,5 +1,5 @@
-/* A ceremony in small: two custodians with real keys, a transcript made on the spot, the real helper program fed with it,
- * and SoftHSM tokens in a directory of their own. */
+/* A ceremony in small: two custodians with real keys, a transcript made on the spot, the real helper program fed with
+ * it, and SoftHSM tokens in a directory of their own. */
 #ifndef TESTS_HSM_FIXTURE_H
 #define TESTS_HSM_FIXTURE_H
 
@@ -41,8 +41,8 @@ struct room {
 	struct tree tree;
 	uint64_t seq;
 	int64_t time;
-	struct bytes checkpoint;          /* its text, ending in the last entry */
-	struct bytes lines[128];          /* all that was fed */
+	struct bytes checkpoint; /* its text, ending in the last entry */
+	struct bytes lines[128]; /* all that was fed */
 	struct hsm *hsm;
 	struct error error;
 	struct bytes answer;
@@ -73,7 +73,7 @@ static inline void refused(struct room *r, int result, enum error_code code, con
 {
 	if (result != -1 || r->error.code != code || !r->error.message.id || strcmp(r->error.message.id, id))
 		fail_msg("expected %d \"%s\", got %d, %d \"%s\"", (int)code, id, result, (int)r->error.code,
-			result < 0 ? error_line(r) : bytes_string(&r->answer));
+		        result < 0 ? error_line(r) : bytes_string(&r->answer));
 	memset(&r->error, 0, sizeof r->error);
 }
 
@@ -81,7 +81,8 @@ static inline void refused(struct room *r, int result, enum error_code code, con
 static inline void refused_saying(struct room *r, int result, const char *part)
 {
 	if (result != -1 || !strstr(error_line(r), part))
-		fail_msg("expected \"%s\", got %d \"%s\"", part, result, result < 0 ? error_line(r) : bytes_string(&r->answer));
+		fail_msg("expected \"%s\", got %d \"%s\"", part, result,
+		        result < 0 ? error_line(r) : bytes_string(&r->answer));
 	memset(&r->error, 0, sizeof r->error);
 }
 
@@ -129,8 +130,9 @@ static inline struct room *room_new(void)
 	snprintf(r->conf, sizeof r->conf, "%s/softhsm2.conf", r->directory);
 	FILE *f = fopen(r->conf, "w");
 	assert_non_null(f);
-	fprintf(f, "directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n",
-		r->directory);
+	fprintf(f,
+	        "directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n",
+	        r->directory);
 	fclose(f);
 	r->doc = json_doc_new();
 	r->time = INT64_C(1796117400123);
@@ -165,8 +167,9 @@ static inline void make_token(struct room *r, const char *label)
 {
 	char command[512];
 	snprintf(command, sizeof command,
-		"SOFTHSM2_CONF=%s softhsm2-util --init-token --free --label '%s' --so-pin 12345678 --pin 87654321 >/dev/null",
-		r->conf, label);
+	        "SOFTHSM2_CONF=%s softhsm2-util --init-token --free --label '%s' --so-pin 12345678 --pin 87654321 "
+	        ">/dev/null",
+	        r->conf, label);
 	assert_int_equal(system(command), 0);
 }
 
@@ -186,7 +189,7 @@ static inline void put(struct room *r, const char *step, enum event event, const
 }
 
 __attribute__((format(printf, 4, 5))) static inline void putf(
-	struct room *r, const char *step, enum event event, const char *format, ...)
+        struct room *r, const char *step, enum event event, const char *format, ...)
 {
 	static char data[32768];
 	va_list ap;
@@ -202,11 +205,10 @@ static inline void give(struct room *r, uint64_t of, int who, const struct bytes
 	struct bytes cosignature = {0}, line = {0};
 	const struct actor *a = &r->person[who];
 	assert_int_equal(
-		note_sign(&a->key, a->seed, r->time / 1000, bytes_string(text), text->len, &cosignature, NULL), 0);
-	assert_int_equal(
-		note_sign(&r->console.key, r->console.seed, 0, bytes_string(text), text->len, &line, NULL), 0);
+	        note_sign(&a->key, a->seed, r->time / 1000, bytes_string(text), text->len, &cosignature, NULL), 0);
+	assert_int_equal(note_sign(&r->console.key, r->console.seed, 0, bytes_string(text), text->len, &line, NULL), 0);
 	putf(r, NULL, APPROVAL_GIVEN, "{\"of\":%llu,\"person\":\"%s\",\"cosignature\":\"%s\",\"console\":\"%s\"}",
-		(unsigned long long)of, people_names[who], bytes_string(&cosignature), bytes_string(&line));
+	        (unsigned long long)of, people_names[who], bytes_string(&cosignature), bytes_string(&line));
 	bytes_free(&cosignature);
 	bytes_free(&line);
 }
@@ -224,7 +226,7 @@ static inline uint64_t propose(struct room *r, const char *step, const char *act
 {
 	bool all = !strcmp(act, "begin");
 	putf(r, step, ACT_PROPOSED, "{\"act\":\"%s\",\"order\":%s,\"role\":%s,\"need\":2}", act, order,
-		all ? "null" : "\"custodian\"");
+	        all ? "null" : "\"custodian\"");
 	uint64_t of = r->seq - 1;
 	struct bytes text = copy(&r->checkpoint);
 	for (int i = 0; i < approvals; i++)
@@ -244,7 +246,7 @@ static inline void done(struct room *r, uint64_t intended, const char *facts)
 static inline void failed(struct room *r, uint64_t intended)
 {
 	putf(r, NULL, ACT_FAILED, "{\"of\":%llu,\"code\":\"fault\",\"ckr\":null,\"sentence\":\"x\"}",
-		(unsigned long long)intended);
+	        (unsigned long long)intended);
 }
 
 static inline void module_hash(const char *path, char hex[65])
@@ -274,19 +276,20 @@ static inline void room_open(struct room *r)
 		actor_new(&r->person[i], people_names[i], NOTE_COSIGNATURE);
 	vkey_text(&r->console.key, &vkey);
 	putf(r, NULL, CEREMONY_OPENED,
-		"{\"format\":1,\"origin\":\"%s\",\"rehearsal\":%s,\"console\":\"%s\",\"script\":{\"sha256\":\"" SHA_A
-		"\",\"title\":{\"en\":\"T\"}},\"site\":{\"sha256\":\"" SHA_A "\"},\"program\":{\"version\":\"0\","
-		"\"sha256\":\"" SHA_A "\"},\"libraries\":{},\"host\":{\"os\":\"x\",\"image\":null},\"roles\":{\"custodian\":"
-		"{\"count\":2,\"quorum\":2}},\"exclusive\":[],\"control\":\"custodian\",\"people\":[],\"steps\":["
-		"{\"id\":\"roll-call\",\"do\":\"attend\",\"approve\":null},"
-		"{\"id\":\"initialise\",\"do\":\"initialise-hsm\",\"approve\":\"custodian\"},"
-		"{\"id\":\"unlock\",\"do\":\"unlock-hsm\",\"approve\":\"custodian\"},"
-		"{\"id\":\"key\",\"do\":\"generate-key\",\"approve\":\"custodian\"},"
-		"{\"id\":\"certificate\",\"do\":\"issue-certificate\",\"approve\":\"custodian\"}],"
-		"\"hsm\":{\"root-hsm\":{\"module\":\"%s\",\"module_sha256\":\"%s\",\"label\":\"%s\",\"serial\":\"%s\","
-		"\"login\":\"shares\",\"software\":%s}},\"previous\":null}",
-		r->origin, r->rehearsal ? "true" : "false", bytes_string(&vkey), r->module, hash, r->label, r->serial,
-		r->software ? "true" : "false");
+	        "{\"format\":1,\"origin\":\"%s\",\"rehearsal\":%s,\"console\":\"%s\",\"script\":{\"sha256\":\"" SHA_A
+	        "\",\"title\":{\"en\":\"T\"}},\"site\":{\"sha256\":\"" SHA_A "\"},\"program\":{\"version\":\"0\","
+	        "\"sha256\":\"" SHA_A
+	        "\"},\"libraries\":{},\"host\":{\"os\":\"x\",\"image\":null},\"roles\":{\"custodian\":"
+	        "{\"count\":2,\"quorum\":2}},\"exclusive\":[],\"control\":\"custodian\",\"people\":[],\"steps\":["
+	        "{\"id\":\"roll-call\",\"do\":\"attend\",\"approve\":null},"
+	        "{\"id\":\"initialise\",\"do\":\"initialise-hsm\",\"approve\":\"custodian\"},"
+	        "{\"id\":\"unlock\",\"do\":\"unlock-hsm\",\"approve\":\"custodian\"},"
+	        "{\"id\":\"key\",\"do\":\"generate-key\",\"approve\":\"custodian\"},"
+	        "{\"id\":\"certificate\",\"do\":\"issue-certificate\",\"approve\":\"custodian\"}],"
+	        "\"hsm\":{\"root-hsm\":{\"module\":\"%s\",\"module_sha256\":\"%s\",\"label\":\"%s\",\"serial\":\"%s\","
+	        "\"login\":\"shares\",\"software\":%s}},\"previous\":null}",
+	        r->origin, r->rehearsal ? "true" : "false", bytes_string(&vkey), r->module, hash, r->label, r->serial,
+	        r->software ? "true" : "false");
 	bytes_free(&vkey);
 }
 
@@ -296,9 +299,10 @@ static inline void room_join(struct room *r)
 		struct bytes vkey = {0};
 		vkey_text(&r->person[i].key, &vkey);
 		putf(r, "roll-call", PERSON_JOINED,
-			"{\"person\":\"%s\",\"vkey\":\"%s\",\"name\":\"N\",\"organisation\":\"O\",\"role\":\"custodian\","
-			"\"identity\":\"passport\"}",
-			people_names[i], bytes_string(&vkey));
+		        "{\"person\":\"%s\",\"vkey\":\"%s\",\"name\":\"N\",\"organisation\":\"O\",\"role\":"
+		        "\"custodian\","
+		        "\"identity\":\"passport\"}",
+		        people_names[i], bytes_string(&vkey));
 		bytes_free(&vkey);
 		struct bytes text = copy(&r->checkpoint);
 		give(r, r->seq - 1, i, &text);
@@ -312,7 +316,7 @@ static inline void room_begin(struct room *r)
 	room_open(r);
 	room_join(r);
 	uint64_t begin = propose(r, "roll-call", "begin",
-		"{\"script_sha256\":\"" SHA_A "\",\"site_sha256\":\"" SHA_A "\",\"people\":[\"ann\",\"bob\"]}", PEOPLE);
+	        "{\"script_sha256\":\"" SHA_A "\",\"site_sha256\":\"" SHA_A "\",\"people\":[\"ann\",\"bob\"]}", PEOPLE);
 	done(r, begin, "{}");
 }
 
@@ -350,8 +354,9 @@ static inline uint64_t initialise_authority(struct room *r, const char *serial, 
 {
 	char order[512];
 	snprintf(order, sizeof order,
-		"{\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"label\":\"%s\",\"login\":\"shares\",\"found\":[],\"erase\":[]}", serial,
-		label);
+	        "{\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"label\":\"%s\",\"login\":\"shares\",\"found\":[],\"erase\":["
+	        "]}",
+	        serial, label);
 	return propose(r, "initialise", "initialise-hsm", order, PEOPLE);
 }
 
@@ -363,13 +368,13 @@ static inline uint64_t unlock_authority(struct room *r, const char *serial, cons
 }
 
 static inline uint64_t key_authority(
-	struct room *r, const char *serial, const char *algorithm, const char *label, const char *id)
+        struct room *r, const char *serial, const char *algorithm, const char *label, const char *id)
 {
 	char order[512];
 	snprintf(order, sizeof order,
-		"{\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"key\":\"root-key\",\"algorithm\":\"%s\",\"label\":\"%s\","
-		"\"cka_id\":\"%s\"}",
-		serial, algorithm, label, id);
+	        "{\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"key\":\"root-key\",\"algorithm\":\"%s\",\"label\":\"%s\","
+	        "\"cka_id\":\"%s\"}",
+	        serial, algorithm, label, id);
 	return propose(r, "key", "generate-key", order, PEOPLE);
 }
 
@@ -377,7 +382,10 @@ static inline uint64_t key_authority(
 static inline void room_initialise(struct room *r, char *serial)
 {
 	uint64_t of = initialise_authority(r, "", "REHEARSAL root");
-	must(r, ask(r, (struct hsm_request){.verb = HSM_INITIALISE, .intended = of, .so_pin = pin("so-pin-1"), .user_pin = pin("user-pin-1")}));
+	must(r, ask(r, (struct hsm_request){.verb = HSM_INITIALISE,
+	                       .intended = of,
+	                       .so_pin = pin("so-pin-1"),
+	                       .user_pin = pin("user-pin-1")}));
 	snprintf(serial, 64, "%s", json_text(answer(r), "serial"));
 	assert_string_equal(json_text(answer(r), "label"), "REHEARSAL root");
 	done(r, of, bytes_string(&r->answer));
@@ -403,7 +411,8 @@ static const uint8_t challenge[32] = "0123456789abcdef0123456789abcde";
 
 static inline int generate(struct room *r, uint64_t of)
 {
-	return ask(r, (struct hsm_request){.verb = HSM_GENERATE, .intended = of, .data = challenge, .len = sizeof challenge});
+	return ask(r,
+	        (struct hsm_request){.verb = HSM_GENERATE, .intended = of, .data = challenge, .len = sizeof challenge});
 }
 
 #endif

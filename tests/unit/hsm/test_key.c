@@ -52,7 +52,9 @@ static X509 *certificate(EVP_PKEY *key, const char *hash, bool pss)
 	if (EVP_PKEY_is_a(key, "RSA"))
 		signer = EVP_RSA_gen(2048);
 	else if (EVP_PKEY_is_a(key, "EC"))
-		signer = EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, NULL) ? EVP_EC_gen(group) : NULL;
+		signer = EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, NULL)
+		                 ? EVP_EC_gen(group)
+		                 : NULL;
 	else
 		signer = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	assert_non_null(signer);
@@ -60,7 +62,8 @@ static X509 *certificate(EVP_PKEY *key, const char *hash, bool pss)
 	ASN1_INTEGER_set(X509_get_serialNumber(x), 0x1234);
 	ASN1_TIME_set_string_X509(X509_getm_notBefore(x), "20261201000000Z");
 	ASN1_TIME_set_string_X509(X509_getm_notAfter(x), "20561201000000Z");
-	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)"Test", -1, -1, 0);
+	X509_NAME_add_entry_by_txt(
+	        X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)"Test", -1, -1, 0);
 	X509_set_issuer_name(x, X509_get_subject_name(x));
 	X509_set_pubkey(x, key);
 	assert_int_equal(EVP_DigestSignInit(c, &p, hash ? EVP_get_digestbyname(hash) : NULL, NULL, signer), 1);
@@ -91,10 +94,11 @@ static struct signing signing_of(X509 *x, EVP_PKEY *key, const char *serial, con
 	OPENSSL_free(der);
 	OPENSSL_free(spki);
 	bytes_printf(&s.order,
-		"{\"certificate\":\"root\",\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"key\":\"root-key\",\"cka_id\":\"%s\","
-		"\"spki_sha256\":\"%s\",\"serial_number\":\"001234\",\"not_before\":\"2026-12-01T00:00:00Z\","
-		"\"not_after\":\"2056-12-01T00:00:00Z\",\"tbs_sha256\":\"%s\",\"lint\":[]}",
-		serial, id, spki_hash, tbs_hash);
+	        "{\"certificate\":\"root\",\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"key\":\"root-key\",\"cka_id\":\"%"
+	        "s\","
+	        "\"spki_sha256\":\"%s\",\"serial_number\":\"001234\",\"not_before\":\"2026-12-01T00:00:00Z\","
+	        "\"not_after\":\"2056-12-01T00:00:00Z\",\"tbs_sha256\":\"%s\",\"lint\":[]}",
+	        serial, id, spki_hash, tbs_hash);
 	return s;
 }
 
@@ -123,7 +127,8 @@ static void issue(struct room *r, EVP_PKEY *key, const char *serial, const char 
 	done(r, of, "{}");
 	X509_get0_signature(&place, NULL, x);
 	assert_int_equal(X509_verify(x, key), 0);
-	assert_int_equal(ASN1_BIT_STRING_set((ASN1_BIT_STRING *)(uintptr_t)place, signature.data, (int)signature.len), 1);
+	assert_int_equal(
+	        ASN1_BIT_STRING_set((ASN1_BIT_STRING *)(uintptr_t)place, signature.data, (int)signature.len), 1);
 	assert_int_equal(X509_verify(x, key), 1);
 	X509_free(x);
 	bytes_free(&signature);
@@ -135,11 +140,12 @@ static const struct {
 	const char *sign[4];
 	bool pss;
 } algorithms[] = {
-	{"ec-p256", "CKM_EC_KEY_PAIR_GEN", "ecdsa-sha256", "SHA256", "01", {"SHA256", NULL}, false},
-	{"ec-p384", "CKM_EC_KEY_PAIR_GEN", "ecdsa-sha384", "SHA384", "02", {"SHA256", "SHA384", "SHA512", NULL}, false},
-	{"ec-p521", "CKM_EC_KEY_PAIR_GEN", "ecdsa-sha512", "SHA512", "03", {"SHA512", NULL}, false},
-	{"ed25519", "CKM_EC_EDWARDS_KEY_PAIR_GEN", "ed25519", NULL, "04", {NULL}, false},
-	{"rsa-2048", "CKM_RSA_PKCS_KEY_PAIR_GEN", "rsa-pkcs1-sha256", "SHA256", "05", {"SHA256", "SHA384", "SHA512", NULL}, true},
+        {"ec-p256", "CKM_EC_KEY_PAIR_GEN", "ecdsa-sha256", "SHA256", "01", {"SHA256", NULL}, false},
+        {"ec-p384", "CKM_EC_KEY_PAIR_GEN", "ecdsa-sha384", "SHA384", "02", {"SHA256", "SHA384", "SHA512", NULL}, false},
+        {"ec-p521", "CKM_EC_KEY_PAIR_GEN", "ecdsa-sha512", "SHA512", "03", {"SHA512", NULL}, false},
+        {"ed25519", "CKM_EC_EDWARDS_KEY_PAIR_GEN", "ed25519", NULL, "04", {NULL}, false},
+        {"rsa-2048", "CKM_RSA_PKCS_KEY_PAIR_GEN", "rsa-pkcs1-sha256", "SHA256", "05",
+                {"SHA256", "SHA384", "SHA512", NULL}, true},
 };
 
 static void each_algorithm_generates_and_signs(void **state)
@@ -196,8 +202,8 @@ static void a_used_label_or_id_is_refused(void **state)
 	refused(r, generate(r, of), ERROR_FAULT, MSG_ALGORITHM);
 	failed(r, of);
 	of = key_authority(r, serial, "ec-p256", "Root 2", "0d");
-	refused(r, ask(r, (struct hsm_request){.verb = HSM_GENERATE, .intended = of, .data = "short", .len = 5}), ERROR_FAULT,
-		MSG_CHALLENGE);
+	refused(r, ask(r, (struct hsm_request){.verb = HSM_GENERATE, .intended = of, .data = "short", .len = 5}),
+	        ERROR_FAULT, MSG_CHALLENGE);
 	failed(r, of);
 	must(r, ask(r, (struct hsm_request){.verb = HSM_INSPECT, .key_label = "Root", .cka_id = "0d"}));
 	assert_true(json_true(answer(r), "label_used"));
@@ -215,12 +221,12 @@ static void a_signature_is_refused_for_any_other_order(void **state)
 	static const struct {
 		const char *field, *from, *to;
 	} cases[] = {
-		{"spki_sha256", "\"spki_sha256\":\"", "\"spki_sha256\":\"0"},
-		{"serial_number", "\"001234\"", "\"001235\""},
-		{"not_before", "2026-12-01T00:00:00Z", "2026-12-01T00:00:01Z"},
-		{"not_after", "2056-12-01T00:00:00Z", "2056-12-02T00:00:00Z"},
-		{"tbs_sha256", "\"tbs_sha256\":\"", "\"tbs_sha256\":\"0"},
-		{"serial", "\"serial\":\"", "\"serial\":\"0"},
+	        {"spki_sha256", "\"spki_sha256\":\"", "\"spki_sha256\":\"0"},
+	        {"serial_number", "\"001234\"", "\"001235\""},
+	        {"not_before", "2026-12-01T00:00:00Z", "2026-12-01T00:00:01Z"},
+	        {"not_after", "2056-12-01T00:00:00Z", "2056-12-02T00:00:00Z"},
+	        {"tbs_sha256", "\"tbs_sha256\":\"", "\"tbs_sha256\":\"0"},
+	        {"serial", "\"serial\":\"", "\"serial\":\"0"},
 	};
 	char serial[64], order[2048];
 	struct room *r = room_unlocked(serial);
@@ -233,8 +239,8 @@ static void a_signature_is_refused_for_any_other_order(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		const char *at = strstr(bytes_string(&s.order), cases[i].from);
 		assert_non_null(at);
-		snprintf(order, sizeof order, "%.*s%s%s", (int)(at - bytes_string(&s.order)), bytes_string(&s.order), cases[i].to,
-			at + strlen(cases[i].from));
+		snprintf(order, sizeof order, "%.*s%s%s", (int)(at - bytes_string(&s.order)), bytes_string(&s.order),
+		        cases[i].to, at + strlen(cases[i].from));
 		of = propose(r, "certificate", "issue-certificate", order, PEOPLE);
 		int result = sign(r, of, &s.tbs);
 		assert_string_equal(r->error.message.args[0], cases[i].field);
@@ -287,8 +293,9 @@ static void pkcs11_tool_sees_the_key(void **state)
 	uint64_t of = key_authority(r, serial, "ec-p384", "Example Root", "0a0b0c");
 	must(r, generate(r, of));
 	snprintf(command, sizeof command,
-		"SOFTHSM2_CONF=%s pkcs11-tool --module " MODULE " --token-label 'REHEARSAL root' --login --pin user-pin-1 -O 2>/dev/null",
-		r->conf);
+	        "SOFTHSM2_CONF=%s pkcs11-tool --module " MODULE
+	        " --token-label 'REHEARSAL root' --login --pin user-pin-1 -O 2>/dev/null",
+	        r->conf);
 	FILE *f = popen(command, "r");
 	assert_non_null(f);
 	out[fread(out, 1, sizeof out - 1, f)] = '\0';
@@ -304,10 +311,10 @@ static void pkcs11_tool_sees_the_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_algorithm_generates_and_signs),
-		cmocka_unit_test(a_used_label_or_id_is_refused),
-		cmocka_unit_test(a_signature_is_refused_for_any_other_order),
-		cmocka_unit_test(pkcs11_tool_sees_the_key),
+	        cmocka_unit_test(each_algorithm_generates_and_signs),
+	        cmocka_unit_test(a_used_label_or_id_is_refused),
+	        cmocka_unit_test(a_signature_is_refused_for_any_other_order),
+	        cmocka_unit_test(pkcs11_tool_sees_the_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,305 @@
+/* A PKCS#11 module with one token (two with FAKE=two) that makes real P-256 keys and gives, when FAKE says so, the odd
+ * answers that a real token will not give on demand. */
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <p11-kit/pkcs11.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PUBLIC = 1, PRIVATE, OBJECTS, STORED = 40 };
+struct stored {
+	CK_ATTRIBUTE_TYPE type;
+	CK_ULONG len;
+	CK_BYTE value[160];
+};
+static struct {
+	struct stored attribute[STORED];
+	int count;
+} object[OBJECTS];
+static EVP_PKEY *key;
+static int wrong_pins, cursor, sessions;
+
+static int fake(const char *what)
+{
+	const char *mode = getenv("FAKE");
+	return mode && !strcmp(mode, what);
+}
+
+static CK_RV initialize(void *args)
+{
+	(void)args;
+	return CKR_OK;
+}
+
+static CK_RV finalize(void *reserved)
+{
+	(void)reserved;
+	return CKR_OK;
+}
+
+static CK_RV get_info(CK_INFO *info)
+{
+	memset(info, ' ', sizeof *info);
+	info->cryptokiVersion = (CK_VERSION){2, 40};
+	return CKR_OK;
+}
+
+static CK_RV get_slot_list(CK_BBOOL present, CK_SLOT_ID *list, CK_ULONG *count)
+{
+	(void)present;
+	*count = fake("two") ? 2 : 1;
+	for (CK_ULONG i = 0; list && i < *count; i++)
+		list[i] = i + 1;
+	return CKR_OK;
+}
+
+static CK_RV get_slot_info(CK_SLOT_ID slot, CK_SLOT_INFO *info)
+{
+	(void)slot;
+	memset(info, ' ', sizeof *info);
+	info->flags = CKF_TOKEN_PRESENT;
+	return CKR_OK;
+}
+
+static CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
+{
+	(void)slot;
+	memset(info, 0, sizeof *info);
+	memset(info->label, ' ', sizeof info->label);
+	memcpy(info->label, "REHEARSAL fake", 14);
+	memcpy(info->serialNumber, "F1              ", 16);
+	memset(info->manufacturerID, ' ', sizeof info->manufacturerID);
+	memcpy(info->manufacturerID, "Fake", 4);
+	memset(info->model, ' ', sizeof info->model);
+	info->flags = CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED | CKF_LOGIN_REQUIRED;
+	if (fake("locked") || wrong_pins > 1)
+		info->flags |= CKF_USER_PIN_LOCKED;
+	else if (wrong_pins)
+		info->flags |= CKF_USER_PIN_FINAL_TRY;
+	info->ulMinPinLen = 4;
+	info->ulMaxPinLen = 8;
+	return CKR_OK;
+}
+
+static CK_RV get_mechanism_list(CK_SLOT_ID slot, CK_MECHANISM_TYPE *list, CK_ULONG *count)
+{
+	(void)slot;
+	*count = 2;
+	if (list) {
+		list[0] = CKM_EC_KEY_PAIR_GEN;
+		list[1] = CKM_VENDOR_DEFINED + 1;
+	}
+	return CKR_OK;
+}
+
+static CK_RV get_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE mechanism, CK_MECHANISM_INFO *info)
+{
+	(void)slot;
+	if (mechanism != CKM_EC_KEY_PAIR_GEN && mechanism != CKM_ECDSA)
+		return CKR_MECHANISM_INVALID;
+	*info = (CK_MECHANISM_INFO){256, 256, CKF_SIGN | CKF_GENERATE_KEY_PAIR};
+	return CKR_OK;
+}
+
+static CK_RV open_session(
+        CK_SLOT_ID slot, CK_FLAGS flags, void *application, CK_NOTIFY notify, CK_SESSION_HANDLE *session)
+{
+	(void)slot, (void)flags, (void)application, (void)notify;
+	*session = 7;
+	sessions = 1;
+	return CKR_OK;
+}
+
+static CK_RV close_all_sessions(CK_SLOT_ID slot)
+{
+	(void)slot;
+	sessions = 0;
+	return CKR_OK;
+}
+
+static CK_RV session_call(CK_SESSION_HANDLE session)
+{
+	return session == 7 && sessions ? CKR_OK : CKR_SESSION_HANDLE_INVALID;
+}
+
+static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG len)
+{
+	(void)session, (void)user;
+	if (fake("hang"))
+		for (;;)
+			pause();
+	if (len == 6 && !memcmp(pin, "222222", 6))
+		return CKR_OK;
+	return ++wrong_pins > 1 ? CKR_PIN_LOCKED : CKR_PIN_INCORRECT;
+}
+
+static void store(int which, CK_ATTRIBUTE_TYPE type, const void *value, CK_ULONG len)
+{
+	struct stored *a = &object[which].attribute[object[which].count++];
+	a->type = type;
+	a->len = len;
+	if (len)
+		memcpy(a->value, value, len);
+}
+
+static void store_made(int which)
+{
+	static const CK_BBOOL yes = CK_TRUE;
+	CK_MECHANISM_TYPE made = CKM_EC_KEY_PAIR_GEN;
+	store(which, CKA_LOCAL, &yes, 1);
+	store(which, CKA_KEY_GEN_MECHANISM, &made, sizeof made);
+	store(which, CKA_ALWAYS_SENSITIVE, &yes, 1);
+	store(which, CKA_NEVER_EXTRACTABLE, &yes, 1);
+	if (fake("context-login"))
+		store(which, CKA_ALWAYS_AUTHENTICATE, &yes, 1);
+}
+
+static CK_RV generate_key_pair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *publics,
+        CK_ULONG public_count, CK_ATTRIBUTE *privates, CK_ULONG private_count, CK_OBJECT_HANDLE *public_key,
+        CK_OBJECT_HANDLE *private_key)
+{
+	CK_BYTE point[80] = {0x04, 0x41};
+	size_t len = 0, skip = fake("raw") ? 0 : 2;
+	(void)mechanism;
+	if (fake("removed"))
+		return CKR_DEVICE_REMOVED;
+	if (session_call(session) != CKR_OK)
+		return session_call(session);
+	key = EVP_EC_gen("P-256");
+	EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point + skip, 65, &len);
+	for (CK_ULONG i = 0; i < public_count; i++)
+		store(PUBLIC, publics[i].type, publics[i].pValue, publics[i].ulValueLen);
+	for (CK_ULONG i = 0; i < private_count; i++) {
+		CK_BBOOL odd = CK_TRUE;
+		int extractable = fake("extractable") && privates[i].type == CKA_EXTRACTABLE;
+		if (fake("no-derive") && privates[i].type == CKA_DERIVE)
+			continue;
+		store(PRIVATE, privates[i].type, extractable ? &odd : privates[i].pValue, privates[i].ulValueLen);
+	}
+	store(PRIVATE, CKA_EC_PARAMS, "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 10);
+	if (fake("bad-point"))
+		point[skip + 10] ^= 1;
+	store(PUBLIC, CKA_EC_POINT, point, len + skip);
+	store_made(PUBLIC);
+	store_made(PRIVATE);
+	*public_key = PUBLIC;
+	*private_key = PRIVATE;
+	return CKR_OK;
+}
+
+static CK_RV get_attribute_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE *a, CK_ULONG count)
+{
+	(void)session, (void)count;
+	for (int i = 0; i < object[handle].count; i++) {
+		const struct stored *s = &object[handle].attribute[i];
+		if (s->type != a->type)
+			continue;
+		if (a->pValue && s->len)
+			memcpy(a->pValue, s->value, s->len);
+		a->ulValueLen = s->len;
+		return CKR_OK;
+	}
+	a->ulValueLen = CK_UNAVAILABLE_INFORMATION;
+	return CKR_ATTRIBUTE_TYPE_INVALID;
+}
+
+static CK_RV destroy_object(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle)
+{
+	(void)session;
+	if (fake("bad-point"))
+		return CKR_ACTION_PROHIBITED;
+	object[handle].count = 0;
+	return CKR_OK;
+}
+
+static CK_RV find_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG count)
+{
+	(void)session, (void)template, (void)count;
+	cursor = PUBLIC;
+	return CKR_OK;
+}
+
+static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *out, CK_ULONG max, CK_ULONG *count)
+{
+	(void)session, (void)max;
+	*count = 0;
+	while (cursor < OBJECTS && !object[cursor].count)
+		cursor++;
+	if (cursor < OBJECTS)
+		out[(*count)++] = (CK_OBJECT_HANDLE)cursor++;
+	return CKR_OK;
+}
+
+static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE handle)
+{
+	(void)session, (void)mechanism, (void)handle;
+	return CKR_OK;
+}
+
+/* r||s from the DER that OpenSSL makes: 30 len 02 len r 02 len s. */
+static void flatten(const CK_BYTE *der, CK_BYTE out[64])
+{
+	const CK_BYTE *at = der + 2;
+	memset(out, 0, 64);
+	for (int i = 0; i < 2; i++) {
+		int len = at[1];
+		const CK_BYTE *number = at + 2;
+		at = number + len;
+		if (len > 32) {
+			number += len - 32;
+			len = 32;
+		}
+		memcpy(out + 32 * (i + 1) - len, number, (size_t)len);
+	}
+}
+
+static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG len, CK_BYTE *out, CK_ULONG *out_len)
+{
+	CK_BYTE der[80];
+	size_t der_len = sizeof der;
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(key, NULL);
+	(void)session;
+	if (fake("gone-at-sign"))
+		return CKR_SESSION_HANDLE_INVALID;
+	EVP_PKEY_sign_init(c);
+	EVP_PKEY_sign(c, der, &der_len, data, len);
+	EVP_PKEY_CTX_free(c);
+	flatten(der, out);
+	*out_len = fake("odd-signature") ? 63 : 64;
+	if (fake("bad-signature"))
+		out[40] ^= 1;
+	return CKR_OK;
+}
+
+static CK_FUNCTION_LIST list = {
+        .version = {2, 40},
+        .C_Initialize = initialize,
+        .C_Finalize = finalize,
+        .C_GetInfo = get_info,
+        .C_GetSlotList = get_slot_list,
+        .C_GetSlotInfo = get_slot_info,
+        .C_GetTokenInfo = get_token_info,
+        .C_GetMechanismList = get_mechanism_list,
+        .C_GetMechanismInfo = get_mechanism_info,
+        .C_OpenSession = open_session,
+        .C_CloseSession = session_call,
+        .C_CloseAllSessions = close_all_sessions,
+        .C_Login = login,
+        .C_Logout = session_call,
+        .C_GetAttributeValue = get_attribute_value,
+        .C_DestroyObject = destroy_object,
+        .C_FindObjectsInit = find_init,
+        .C_FindObjects = find,
+        .C_FindObjectsFinal = session_call,
+        .C_GenerateKeyPair = generate_key_pair,
+        .C_SignInit = sign_init,
+        .C_Sign = sign,
+};
+
+__attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR out)
+{
+	*out = &list;
+	return CKR_OK;
+}
