@@ -136,6 +136,13 @@ static int create_whole(
 	return result;
 }
 
+/* Some file systems of removable media know no sync of a directory, and say so with EINVAL: there is nothing to wait
+ * for. */
+static int dir_sync(int fd)
+{
+	return fsync(fd) == 0 || errno == EINVAL ? 0 : -1;
+}
+
 int file_write_new(int dir, const char *name, const void *data, size_t len, unsigned mode, struct error *e)
 {
 	const char *base;
@@ -146,7 +153,7 @@ int file_write_new(int dir, const char *name, const void *data, size_t len, unsi
 		return -1;
 	if (create_whole(parent, base, name, data, len, mode, e) != 0)
 		goto out;
-	if (fsync(parent) != 0) {
+	if (dir_sync(parent) != 0) {
 		error_errno(e, N_("The directory of %s cannot be synced: %s"), name);
 		unlinkat(parent, base, 0);
 		goto out;
@@ -180,7 +187,7 @@ int file_replace(int dir, const char *name, const void *data, size_t len, unsign
 		unlinkat(parent, temporary, 0);
 		goto out;
 	}
-	if (fsync(parent) != 0) {
+	if (dir_sync(parent) != 0) {
 		error_errno(e, N_("The directory of %s cannot be synced: %s"), name);
 		goto out;
 	}
@@ -238,11 +245,13 @@ int dir_create_at(int dir, const char *name, struct error *e)
 		goto out;
 	}
 	fd = dir_open_at(parent, base, e);
-	if (fd >= 0 && (fsync(fd) != 0 || fsync(parent) != 0)) {
+	if (fd >= 0 && (dir_sync(fd) != 0 || dir_sync(parent) != 0)) {
 		error_errno(e, N_("The directory %s cannot be synced: %s"), name);
 		close(fd);
 		fd = -1;
 	}
+	if (fd < 0)
+		unlinkat(parent, base, AT_REMOVEDIR);
 out:
 	close(parent);
 	return fd;

@@ -83,6 +83,16 @@ static int folder_create(int dir, const char *name, struct error *e)
 	return 0;
 }
 
+/* Takes back what record_create() made, so that the name can be used again: whatever is not empty stays. */
+static void record_undo(const char *path, struct record *r)
+{
+	if (r->fd >= 0)
+		unlinkat(r->dir, transcript_name, 0);
+	unlinkat(r->dir, "people", AT_REMOVEDIR);
+	unlinkat(r->dir, "artifacts", AT_REMOVEDIR);
+	rmdir(path);
+}
+
 struct record *record_create(const char *path, struct error *e)
 {
 	struct record *r = NULL, *made = NULL;
@@ -107,6 +117,8 @@ struct record *record_create(const char *path, struct error *e)
 	made = r;
 	r = NULL;
 out:
+	if (r != NULL)
+		record_undo(path, r);
 	record_free(&r);
 	return made;
 }

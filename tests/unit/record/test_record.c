@@ -175,6 +175,32 @@ static void a_record_is_made_once_and_has_one_writer(void **state)
 	bytes_free(&torn);
 }
 
+/* Descriptors run out at every point of the making. */
+static void a_record_that_could_not_be_made_leaves_nothing(void **state)
+{
+	struct record *r = NULL;
+	struct rlimit old, few;
+	struct error e = {0};
+	unsigned failures = 0;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	for (rlim_t limit = 3; r == NULL && limit < 64; limit++) {
+		few = (struct rlimit){limit, old.rlim_max};
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		r = record_create("partial", &e);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+		if (r != NULL)
+			break;
+		failures++;
+		assert_int_equal(e.code, ERROR_IO);
+		assert_int_equal(access("partial", F_OK), -1);
+	}
+	assert_non_null(r);
+	assert_true(failures >= 3);
+	record_free(&r);
+}
+
 /* A power cut at every byte: whole lines stay, the rest is handed over and cut off, and the record goes on. */
 static void a_torn_line_is_handed_over_and_cut_off(void **state)
 {
@@ -421,6 +447,7 @@ int main(void)
 	        cmocka_unit_test(what_is_appended_is_read_again),
 	        cmocka_unit_test(a_refused_entry_leaves_no_trace),
 	        cmocka_unit_test(a_record_is_made_once_and_has_one_writer),
+	        cmocka_unit_test(a_record_that_could_not_be_made_leaves_nothing),
 	        cmocka_unit_test(a_torn_line_is_handed_over_and_cut_off),
 	        cmocka_unit_test(no_byte_can_change_unseen),
 	        cmocka_unit_test(faults_name_their_line),
