@@ -69,8 +69,10 @@ SYS_commands := $(SYS_screens)
 .PHONY: all
 all: $(BUILD)/tachiai $(BUILD)/tachiai-hsm $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
 
-$(BUILD)/tachiai: $(BUILD)/console/main.o $(LIBS_commands)
-	$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_commands) $(SYS_commands)
+# Linked from the objects, not the archives: two layers that define the same name are found out here.
+CONSOLE := $(BUILD)/console/main.o $(call obj,$(foreach l,$(LAYERS),$(call src,$(l))) $(HSM_CLIENT) $(MEDIA))
+$(BUILD)/tachiai: $(CONSOLE)
+	$(CC) $(LDFLAGS_ALL) -o $@ $(CONSOLE) $(SYS_commands)
 
 $(BUILD)/tachiai-hsm: $(call obj,$(HSM_HELPER)) $(LIBS_people)
 	$(CC) $(LDFLAGS_ALL) -o $@ $(call obj,$(HSM_HELPER)) $(LIBS_people) $(SYS_people) -lp11

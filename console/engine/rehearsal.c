@@ -13,13 +13,14 @@
 
 const char rehearsal_passphrase[] = "rehearsal";
 
-static const char *softhsm(void)
+/* The file itself: a link is refused, since what is loaded must be what was hashed. */
+static char *softhsm(void)
 {
 	static const char *const places[] = {"/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
 		"/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so"};
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (access(places[i], R_OK) == 0)
-			return places[i];
+			return realpath(places[i], NULL);
 	return NULL;
 }
 
@@ -120,8 +121,7 @@ static int folder(int dir, const char *name, struct error *e)
 
 int rehearsal_prepare(const struct script *script, const char *record, char **site, struct error *e)
 {
-	const char *module = softhsm();
-	char *directory = rehearsal_directory(record, e), *base = NULL, *credentials = NULL;
+	char *module = softhsm(), *directory = rehearsal_directory(record, e), *base = NULL, *credentials = NULL;
 	struct bytes conf = {0}, yaml = {0};
 	int dir = -1, rc = -1;
 
@@ -155,6 +155,7 @@ out:
 		free(*site);
 		*site = NULL;
 	}
+	free(module);
 	free(directory);
 	free(base);
 	free(credentials);

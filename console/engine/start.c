@@ -66,6 +66,17 @@ static int libraries_put(struct bytes *out, struct error *e)
 	return bytes_end(out, e);
 }
 
+/* The hash of the program that runs. */
+static int program_hash(uint8_t sum[32], struct error *e)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	if (n < 0)
+		return error_errno(e, "%s cannot be read: %s", "/proc/self/exe");
+	path[n] = 0;
+	return file_sha256(path, sum, NULL, e);
+}
+
 /* Entry 0. */
 static int open_ceremony(struct engine *g, bool rehearsal, struct error *e)
 {
@@ -89,7 +100,7 @@ static int open_ceremony(struct engine *g, bool rehearsal, struct error *e)
 	uname(&u);
 	bytes_printf(&os, "%s %s %s", u.sysname, u.release, u.machine);
 	if (origin_make(s, rehearsal, &origin, e) < 0 || libraries_put(&libraries, e) < 0 || bytes_end(&os, e) < 0 ||
-		file_sha256("/proc/self/exe", o.program_sha256, NULL, e) < 0 || console_key_make(g, bytes_string(&origin), &key, e) < 0)
+		program_hash(o.program_sha256, e) < 0 || console_key_make(g, bytes_string(&origin), &key, e) < 0)
 		goto out;
 	vkey_text(&key, &console);
 	o.origin = bytes_string(&origin);
@@ -239,7 +250,6 @@ static int put_resumed(struct engine *g, const struct bytes *torn, struct error 
 	struct json_writer j = {&data, false};
 	uint64_t seq = 0;
 	const struct proposal *open = consent_open_act(g->c->consent, &seq);
-	const struct act_rule *rule = open ? act_rule(open->act) : NULL;
 	struct vkey key;
 	uint8_t sum[32];
 	int rc = -1;
@@ -257,7 +267,7 @@ static int put_resumed(struct engine *g, const struct bytes *torn, struct error 
 	else
 		json_member_text(&j, "torn_sha256", NULL);
 	json_key(&j, "open_intent");
-	if (rule && rule->hsm)
+	if (open)
 		json_put_int(&j, (int64_t)seq);
 	else
 		json_put_null(&j);

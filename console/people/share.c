@@ -375,11 +375,11 @@ const char *share_word(const char *prefix, size_t len)
 	if (!len || len > SHARE_WORD_MAX)
 		return NULL;
 	for (unsigned i = 0; i < SHARE_LIST; i++) {
-		if (strncmp(share_words[i], prefix, len) != 0)
+		if (strncmp(slip39_words[i], prefix, len) != 0)
 			continue;
 		if (found)
 			return NULL;
-		found = share_words[i];
+		found = slip39_words[i];
 	}
 	return found;
 }

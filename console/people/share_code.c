@@ -60,7 +60,7 @@ static unsigned find_word(const uint8_t *text, size_t len)
 		unsigned differs = 0, same;
 
 		for (unsigned j = 0; j < SHARE_WORD_MAX; j++)
-			differs |= (unsigned)padded[j] ^ (unsigned char)share_words[i][j];
+			differs |= (unsigned)padded[j] ^ (unsigned char)slip39_words[i][j];
 		same = (differs - 1) >> 31;
 		found |= i & (0U - same);
 		seen |= same;
@@ -219,7 +219,7 @@ struct secret *share_encode(struct share_fields *fields, struct error *e)
 	sum = checksum(word, count) ^ 1;
 	put_bits(word, 10 * (count - CHECKSUM_WORDS), 30, sum);
 	for (unsigned i = 0; i < count; i++)
-		if ((i && secret_text(out, " ")) || secret_text(out, share_words[word[i]])) {
+		if ((i && secret_text(out, " ")) || secret_text(out, slip39_words[word[i]])) {
 			secret_free(&out);
 			error_set(e, ERROR_INTERNAL, N_("A share is longer than its room."));
 			break;

@@ -11,7 +11,7 @@ enum {
 	SHARE_WORDS_MAX = 33 /* of a 32-byte value */
 };
 
-extern const char share_words[SHARE_LIST][SHARE_WORD_MAX + 1];
+extern const char slip39_words[SHARE_LIST][SHARE_WORD_MAX + 1];
 
 /* Lives in guarded memory only (share_fields_new). */
 struct share_fields {

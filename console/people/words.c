@@ -3,7 +3,7 @@
 #include "people/share_code.h"
 
 /* clang-format off */
-const char share_words[SHARE_LIST][SHARE_WORD_MAX + 1] = {
+const char slip39_words[SHARE_LIST][SHARE_WORD_MAX + 1] = {
 	"academic", "acid", "acne", "acquire", "acrobat", "activity", "actress", "adapt", "adequate", "adjust",
 	"admit", "adorn", "adult", "advance", "advocate", "afraid", "again", "agency", "agree", "aide", "aircraft",
 	"airline", "airport", "ajar", "alarm", "album", "alcohol", "alien", "alive", "alpha", "already", "alto",

@@ -210,7 +210,7 @@ static void read_hsm(
 		fault_add(faults, n->place, N_("\"%s\" is longer than %zu bytes. Shorten it."), "label",
 		        (size_t)LABEL_MAX);
 	if ((n = node_get(node, "serial")))
-		hsm->serial = read_line(faults, n);
+		hsm->serial = read_any(faults, n); /* a fresh slot of a software token has none */
 	if ((n = node_get(node, "login")))
 		read_login(faults, n, script, hsm);
 	if ((n = node_get(node, "holders")))

@@ -314,7 +314,9 @@ static void apply_resumed(struct ceremony *c, const struct entry *entry)
 		c->main.begun = false;
 		memset(&c->trouble, 0, sizeof(c->trouble));
 	}
-	if (open && open->type == JSON_INT)
+	/* What only people agreed on is simply asked again; what the HSM was to do is another matter. */
+	const struct act_rule *rule = act_rule(c->act);
+	if (open && open->type == JSON_INT && rule && rule->hsm)
 		trouble_set(c, TROUBLE_OPEN_INTENT, (uint64_t)open->number, "the run before ended while an act was open");
 	bytes_clear(&c->resumed_note);
 	bytes_printf(&c->resumed_note, "%lld", (long long)json_number(entry->data, "torn", 0));

@@ -129,16 +129,14 @@ static bool same_step(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* ceremony.resumed names the act of the HSM that was open, and no other. */
+/* ceremony.resumed names the act that was open, and no other. */
 static int check_resumed(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
 	uint64_t seq = 0;
 	const struct proposal *open = consent_open_act(c->consent, &seq);
-	const struct act_rule *rule = open ? act_rule(open->act) : NULL;
 	const struct json *is = json_get(entry->data, "open_intent");
-	bool wanted = rule && rule->hsm;
 
-	if (wanted ? !is || is->type != JSON_INT || (uint64_t)is->number != seq : is && is->type != JSON_NULL)
+	if (open ? !is || is->type != JSON_INT || (uint64_t)is->number != seq : is && is->type != JSON_NULL)
 		return error_set(e, ERROR_FAULT, "ceremony.resumed does not name the act that was open, or names one that was not");
 	return 0;
 }

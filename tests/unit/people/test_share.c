@@ -117,10 +117,10 @@ static void the_word_list_is_the_official_one(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < SHARE_LIST; i++) {
-		bytes_printf(&all, "%s\n", share_words[i]);
-		assert_ptr_equal(share_word(share_words[i], 4), share_words[i]);
+		bytes_printf(&all, "%s\n", slip39_words[i]);
+		assert_ptr_equal(share_word(slip39_words[i], 4), slip39_words[i]);
 		if (i)
-			assert_true(strncmp(share_words[i - 1], share_words[i], 4) < 0);
+			assert_true(strncmp(slip39_words[i - 1], slip39_words[i], 4) < 0);
 	}
 	assert_int_equal(sha256(all.data, all.len, hash), 0);
 	bytes_hex(&hex, hash, 32);
