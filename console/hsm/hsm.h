@@ -14,15 +14,17 @@ struct json;
 enum hsm_verb {
 	HSM_TOKENS,     /* every token of hsm's module: JSON array of
 	                   {slot,label,serial,manufacturer,model,firmware,initialised} */
-	HSM_INSPECT,    /* the token itself: JSON of label, serial, manufacturer, model, firmware, hardware, flags{…},
-	                 * mechanisms[],    pin_min, pin_max; and when `key_label` or `cka_id` is set, what public or private
-	                 * objects already use it:    label_used, id_used; objects[] {class,label,cka_id} of what can be seen
-	                 * without login */
-	HSM_INITIALISE, /* `intended`; so_pin, user_pin, old_so_pin (NULL: same as so_pin): JSON of label, serial, flags
-	                 */
+	HSM_INSPECT,    /* the token itself: JSON of label, serial, manufacturer, model, firmware, hardware, flags{…}, pin_flags (what the
+	                 * token says of its PINs, in words; the `flags` of an unlock order), mechanisms[], pin_min, pin_max, objects[]
+	                 * {class,label,cka_id} of what can be seen without login, sorted (the `found` of an initialise order); and when
+	                 * `key_label` or `cka_id` is set, what public or private objects already use it: label_used, id_used */
+	HSM_INITIALISE, /* `intended`; so_pin, user_pin, old_so_pin (NULL: same as so_pin): JSON of label, serial, flags, which are the
+	                 * act's facts: from them the token is known afterwards */
 	HSM_UNLOCK,     /* `intended`; user_pin: JSON of flags */
-	HSM_GENERATE,   /* `intended`; challenge: JSON, the facts of generate-key but for spki_sha256 */
-	HSM_SIGN,       /* `intended`; tbs: JSON {"signature":base64}, as X.509 wants it (ECDSA: DER) */
+	HSM_GENERATE,   /* `intended`; challenge, 16 to 64 bytes: JSON, the facts of generate-key but for spki_sha256. What is signed is
+	                 * "tachiai-possession/1" LF challenge */
+	HSM_SIGN,       /* `intended`; tbs, a TBSCertificate whose serial number and validity are the order's: JSON
+	                 * {"signature":base64}, as X.509 wants it (ECDSA: DER) */
 	HSM_LOCK        /* logs out; the helper forgets the token */
 };
 

@@ -36,6 +36,8 @@ static CK_RV initialize(void *args)
 static CK_RV finalize(void *reserved)
 {
 	(void)reserved;
+	EVP_PKEY_free(key);
+	key = NULL;
 	return CKR_OK;
 }
 
@@ -259,10 +261,11 @@ static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG len, CK_BYT
 {
 	CK_BYTE der[80];
 	size_t der_len = sizeof der;
-	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(key, NULL);
+	EVP_PKEY_CTX *c;
 	(void)session;
 	if (fake("gone-at-sign"))
 		return CKR_SESSION_HANDLE_INVALID;
+	c = EVP_PKEY_CTX_new(key, NULL);
 	EVP_PKEY_sign_init(c);
 	EVP_PKEY_sign(c, der, &der_len, data, len);
 	EVP_PKEY_CTX_free(c);

@@ -108,16 +108,24 @@ static inline void find_helper(struct room *r)
 		snprintf(r->helper, sizeof r->helper, "%s", given);
 }
 
-static inline void start_helper(struct room *r)
+/* `setting` is what the module reads, NAME=VALUE; a sanitizer's options go with it. */
+static inline void start_helper_with(struct room *r, char *setting)
 {
-	char conf[160], library[256];
-	const char *asan = getenv("ASAN_OPTIONS");
-	snprintf(conf, sizeof conf, "SOFTHSM2_CONF=%s", r->conf);
-	snprintf(library, sizeof library, "ASAN_OPTIONS=%s", asan ? asan : "");
-	char *environment[] = {conf, library, NULL};
+	char address[512], leak[512];
+	const char *asan = getenv("ASAN_OPTIONS"), *lsan = getenv("LSAN_OPTIONS");
+	snprintf(address, sizeof address, "ASAN_OPTIONS=%s", asan ? asan : "");
+	snprintf(leak, sizeof leak, "LSAN_OPTIONS=%s", lsan ? lsan : "");
+	char *environment[] = {setting, address, leak, NULL};
 	r->hsm = hsm_start(r->helper, environment, &r->error);
 	if (!r->hsm)
 		fail_msg("%s", error_line(r));
+}
+
+static inline void start_helper(struct room *r)
+{
+	char conf[160];
+	snprintf(conf, sizeof conf, "SOFTHSM2_CONF=%s", r->conf);
+	start_helper_with(r, conf);
 }
 
 static inline struct room *room_new(void)

@@ -284,6 +284,50 @@ static void a_signature_is_refused_for_any_other_order(void **state)
 	room_free(r);
 }
 
+/* An order for the hash of just anything does not make the helper sign it. */
+static void only_certificates_of_known_algorithms_are_signed(void **state)
+{
+	(void)state;
+	char serial[64];
+	struct room *r = room_unlocked(serial);
+	uint64_t of = key_authority(r, serial, "rsa-2048", "Root", "0a");
+	must(r, generate(r, of));
+	EVP_PKEY *key = public_key(json_text(answer(r), "spki"));
+	done(r, of, bytes_string(&r->answer));
+	static const struct {
+		const char *hash;
+		bool pss;
+		int cut, add;
+		const char *id;
+	} cases[] = {
+	        {"SHA256", false, 1, 0, MSG_TBS},
+	        {"SHA256", false, 0, 1, MSG_TBS},
+	        {"SHA256", false, 1000, 32, MSG_TBS},
+	        {"SHA1", false, 0, 0, MSG_ALGORITHM},
+	        {"SHA224", false, 0, 0, MSG_ALGORITHM},
+	        {"SHA1", true, 0, 0, MSG_ALGORITHM_PARAMETERS},
+	        {"SHA224", true, 0, 0, MSG_ALGORITHM_PARAMETERS},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		X509 *x = certificate(key, cases[i].hash, cases[i].pss);
+		struct signing s = signing_of(x, key, serial, "0a");
+		char hash[65], *at;
+		s.tbs.len = (size_t)cases[i].cut < s.tbs.len ? s.tbs.len - (size_t)cases[i].cut : 0;
+		for (int j = 0; j < cases[i].add; j++)
+			bytes_byte(&s.tbs, 0);
+		sha256_hex(s.tbs.data, s.tbs.len, hash);
+		at = strstr((char *)s.order.data, "\"tbs_sha256\":\"");
+		memcpy(at + strlen("\"tbs_sha256\":\""), hash, 64);
+		of = propose(r, "certificate", "issue-certificate", bytes_string(&s.order), PEOPLE);
+		refused(r, sign(r, of, &s.tbs), ERROR_FAULT, cases[i].id);
+		failed(r, of);
+		signing_free(&s);
+		X509_free(x);
+	}
+	EVP_PKEY_free(key);
+	room_free(r);
+}
+
 /* What other people's tool says of the key. */
 static void pkcs11_tool_sees_the_key(void **state)
 {
@@ -314,6 +358,7 @@ int main(void)
 	        cmocka_unit_test(each_algorithm_generates_and_signs),
 	        cmocka_unit_test(a_used_label_or_id_is_refused),
 	        cmocka_unit_test(a_signature_is_refused_for_any_other_order),
+	        cmocka_unit_test(only_certificates_of_known_algorithms_are_signed),
 	        cmocka_unit_test(pkcs11_tool_sees_the_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

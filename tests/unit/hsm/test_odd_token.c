@@ -21,14 +21,10 @@ static struct room *room_odd(const char *fake, bool begin)
 {
 	static char path[600];
 	char mode[64];
-	const char *asan = getenv("ASAN_OPTIONS");
-	char asan_options[256];
 	struct room *r = room_new();
 	hsm_end(&r->hsm);
 	snprintf(mode, sizeof mode, "FAKE=%s", fake);
-	snprintf(asan_options, sizeof asan_options, "ASAN_OPTIONS=%s", asan ? asan : "");
-	r->hsm = hsm_start(r->helper, (char *[]){mode, asan_options, NULL}, &r->error);
-	assert_non_null(r->hsm);
+	start_helper_with(r, mode);
 	find_module(r, path);
 	r->module = path;
 	r->label = "REHEARSAL fake";
