@@ -12,9 +12,9 @@ struct tree {
 	bool held;
 	const struct bytes *raw;
 	struct fault_list *faults;
-	struct place line; /* the last line looked up: its number, and in `column` nothing */
-	size_t line_at;    /* where that line begins */
-	char *key;         /* a key read whose value's node is still to be made */
+	struct place at; /* the place looked at last, and its byte: the walk goes on from there */
+	size_t at_byte;
+	char *key; /* a key read whose value's node is still to be made */
 	struct place key_place;
 };
 
@@ -23,27 +23,30 @@ static struct place place_of(yaml_mark_t mark)
 	return (struct place){(unsigned)mark.line + 1, (unsigned)mark.column + 1};
 }
 
-/* The byte at a mark. libyaml counts characters, so the line is walked. Marks asked for never run back by line, but for
- * the start of a map, which is that of its first key. */
+/* The byte at a mark. libyaml counts characters, so the text is walked, once in all: marks hardly ever run back. */
 static int byte_at(struct tree *t, struct place place)
 {
 	const uint8_t *data = t->raw->data;
-	size_t at;
+	size_t at = t->at_byte;
 
-	if (place.line < t->line.line || t->line.line == 0) {
-		t->line.line = 1;
-		t->line_at = 0;
+	if (place.line < t->at.line || (place.line == t->at.line && place.column < t->at.column) || t->at.line == 0) {
+		t->at = (struct place){1, 1};
+		at = 0;
 	}
-	for (at = t->line_at; t->line.line < place.line && at < t->raw->len; at++) {
-		if (data[at] != '\n')
+	while (at < t->raw->len && (t->at.line < place.line || t->at.column < place.column)) {
+		if (data[at] == '\n') {
+			if (t->at.line == place.line)
+				break;
+			t->at.line++;
+			t->at.column = 1;
+			at++;
 			continue;
-		t->line.line++;
-		t->line_at = at + 1;
-	}
-	at = t->line_at;
-	for (unsigned column = 1; column < place.column && at < t->raw->len; column++)
+		}
+		t->at.column++;
 		for (at++; at < t->raw->len && (data[at] & 0xc0) == 0x80; at++)
 			;
+	}
+	t->at_byte = at;
 	return at < t->raw->len ? data[at] : -1;
 }
 

@@ -36,7 +36,7 @@ static const struct fault_case sites[] = {
         {"label: Other", "label: 鍵鍵鍵鍵鍵鍵鍵鍵鍵鍵鍵", "11:49: \"label\" is longer than 32 bytes. Shorten it."},
         {"label: Other, ", "", "11:14: \"other-hsm\" has no key \"label\". Add it."},
         {"label: Other", "label: ", "11:49: \"label\" has no value. Write one."},
-        {"serial: \"0002\"", "serial: \"\"", "11:64: \"serial\" is empty. Write a value."},
+        {"serial: \"0002\"", "serial: ", "11:64: \"serial\" has no value. Write one."},
         {"serial: \"0002\", ", "", "11:14: \"other-hsm\" has no key \"serial\". Add it."},
         {"module: /usr/lib/other.so, label: Other, serial: \"0002\"",
                 "module: /usr/lib/softhsm/libsofthsm2.so, label: Other, serial: 4ba2",
@@ -235,6 +235,7 @@ static void a_site_without_its_script_is_judged_alone(void **state)
 	(void)state;
 	expect_faults(NULL, "  root-hsm:\n", "  any-hsm:\n", "");
 	expect_faults(NULL, "language: ja", "language: fr", "");
+	expect_faults(NULL, "serial: \"0002\"", "serial: \"\"", ""); /* a fresh slot of a software token has none */
 	expect_faults(NULL, "module: /usr/lib/other.so", "module: other.so",
 	        "11:23: \"module\" is no absolute path. Begin it with \"/\".");
 }
