@@ -488,14 +488,11 @@ class Log:
 
 def check_log(entries, log, openssl, checkpoint):
     """The log verdict: each console line over its own checkpoint, then the file."""
-    key, keys, members = None, set(), {}
+    key, members = None, {}
     for e in entries:
         try:
             if "console" in e.data and e.event != "approval.given":
                 key = Key(e.data["console"], log.origin, CONSOLE)
-                if key.public in keys:
-                    raise Fault("the console's key was used before")
-                keys.add(key.public)
             elif e.event == "person.joined":
                 members[e.data["person"]] = Key(e.data["vkey"], e.data["person"], PERSON)
             elif e.event == "approval.given":
@@ -581,6 +578,8 @@ class Consent:
             except Fault as fault:
                 fault.line = fault.line or e.line
                 raise
+        if not self.closed:
+            raise Fault("the ceremony is not closed: nobody has signed its end", entries[-1].line)
 
     def apply(self, e):
         if self.closed:
@@ -612,7 +611,7 @@ class Consent:
 
     def claim(self, key):
         if key.public in self.keys:
-            raise Fault("the key of %s is another's already" % shown(key.name))
+            raise Fault("the key of %s was somebody's already" % shown(key.name))
         self.keys.add(key.public)
 
     def person_joined(self, e, data):
@@ -925,7 +924,8 @@ def pem_of(der):
 
 def check_issue(facts, order, found, types, openssl):
     """What was issued is what was approved: the same to-be-signed bytes, the same key."""
-    path = types.get("certificate-der", {}).get(facts.get("certificate_sha256"))
+    issued = facts.get("certificate_sha256")
+    path = types.get("certificate-der", {}).get(issued) if text(issued) else None
     if path is None:
         raise Fault("the certificate that was issued is no artifact")
     tbs = sha256(der_first(found[path])).hex()
@@ -996,7 +996,7 @@ def verify(options):
     entries = state.get("entries")
     if entries is None:
         for name in ("log", "consent", "artifacts"):
-            print("%-10s not judged, since the form does not hold" % name)
+            print("%-10s DOES NOT HOLD: not judged, since the form does not hold" % name)
         return 1
     judge("log", verdicts, log)
     judge("consent", verdicts, consent)
