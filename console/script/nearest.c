@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Among more names than anybody writes by hand none is suggested: it would only cost time. */
+enum { SUGGEST_MAX = 256 };
+
 /* Edit distance with swapped neighbours counted as one; words longer than a name are as far as can be. */
 unsigned word_distance(const char *a, const char *b)
 {
@@ -66,7 +69,7 @@ const char *nearest_member(const char *word, const void *array, size_t count, si
 	const char *best = NULL;
 	unsigned least = NAME_MAX_LEN;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && count <= SUGGEST_MAX; i++) {
 		const char *name = member(array, i, size);
 		if (name && nearer(word, name, &least))
 			best = name;
