@@ -104,8 +104,14 @@ $(BUILD)/tests/unit/$(1)/test_%: $(BUILD)/tests/unit/$(1)/test_%.o $(LIBS_$(1))
 endef
 $(foreach l,$(LAYERS) hsm media,$(eval $(call unit_rule,$(l))))
 
+# A PKCS#11 module that gives the answers which a real one will not give on demand.
+FAKE_MODULE := $(BUILD)/tests/hsm/fake_module.so
+$(FAKE_MODULE): tests/hsm/fake_module.c
+	@mkdir -p $(@D)
+	$(CC) -std=c17 $(CPPFLAGS_ALL) $(EXTRA) $(WARNINGS) $(CFLAGS) -fPIC -shared -o $@ $< -lcrypto
+
 .PHONY: unit
-unit: all $(UNIT)
+unit: all $(UNIT) $(FAKE_MODULE)
 	@set -e; for t in $(UNIT); do echo "== $$t"; $$t; done
 
 .PHONY: clean

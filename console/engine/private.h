@@ -39,6 +39,8 @@ struct engine {
 
 /* start.c */
 int environment_make(const struct site *site, char ***environment, struct error *e);
+/* SHA-256 of the HSM's module file. */
+int module_hash(const struct site_hsm *h, uint8_t sum[32], struct error *e);
 int console_key_make(struct engine *g, const char *origin, struct vkey *key, struct error *e);
 /* engine.c */
 int engine_append(struct engine *g, const char *step, enum event event, const char *data, struct error *e);

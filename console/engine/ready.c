@@ -87,7 +87,7 @@ static int opening_line(const struct script *script, const struct site *site, st
 	vkey_text(&key, &console);
 	for (size_t i = 0; i < script->hsm_count; i++) {
 		const struct site_hsm *h = site_hsm(site, script->hsms[i].name);
-		if (!h || file_sha256(h->module, modules[i], NULL, e) < 0)
+		if (!h || module_hash(h, modules[i], e) < 0)
 			goto out;
 	}
 	struct opening o = {.origin = bytes_string(&origin), .console = bytes_string(&console), .program_version = TACHIAI_VERSION, .libraries = "{}",
@@ -152,7 +152,7 @@ int ready_site(const struct script *script, const struct site *site, const char 
 		const struct site_hsm *h = &site->hsms[i];
 		uint8_t sum[32];
 		struct error why = {0};
-		if (file_sha256(h->module, sum, NULL, &why) < 0) {
+		if (module_hash(h, sum, &why) < 0) {
 			why.code = ERROR_MISSING;
 			missing(faults, h->place, &why);
 		} else if (ready_token(script, site, h, helper, &why) < 0) {

@@ -49,7 +49,7 @@ static int stand_ins(const struct script *s, const char *directory, struct error
 			char name[80];
 			struct vkey key;
 			snprintf(name, sizeof(name), "%.60s-%u", s->roles[i].name, k);
-			rc = credential_create(directory, name, passphrase, &key, e);
+			rc = credential_create_stand_in(directory, name, passphrase, &key, e);
 		}
 	secret_free(&passphrase);
 	return rc;

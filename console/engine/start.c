@@ -66,6 +66,15 @@ static int libraries_put(struct bytes *out, struct error *e)
 	return bytes_end(out, e);
 }
 
+int module_hash(const struct site_hsm *h, uint8_t sum[32], struct error *e)
+{
+	/* A package's module is often a link to the file: the file is what is loaded and hashed. */
+	char *file = realpath(h->module, NULL);
+	int rc = file ? file_sha256(file, sum, NULL, e) : error_errno(e, N_("the module %s cannot be read: %s"), h->module);
+	free(file);
+	return rc;
+}
+
 /* The hash of the program that runs. */
 static int program_hash(uint8_t sum[32], struct error *e)
 {
@@ -93,8 +102,7 @@ static int open_ceremony(struct engine *g, bool rehearsal, struct error *e)
 		goto out;
 	}
 	for (size_t i = 0; i < s->hsm_count; i++) {
-		const struct site_hsm *h = site_hsm(g->c->site, s->hsms[i].name);
-		if (file_sha256(h->module, modules[i], NULL, e) < 0)
+		if (module_hash(site_hsm(g->c->site, s->hsms[i].name), modules[i], e) < 0)
 			goto out;
 	}
 	uname(&u);

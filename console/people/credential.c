@@ -23,6 +23,7 @@ enum {
 	FILE_MAX = 8192,
 	SALT = 16,
 	SCRYPT_N = 16384, /* OpenSSL 3.0 refuses 32768 and more: its memory bound is 32 MiB */
+	STAND_IN_N = 1024, /* a stand-in's passphrase is told to everyone: it protects nothing */
 	SCRYPT_R = 8,
 	SCRYPT_P = 8,
 	PASSPHRASE_MAX = 1023, /* what the openssl program reads */
@@ -69,8 +70,8 @@ out:
 }
 
 /* The PEM text of the encrypted key. */
-static int seal(const struct secret *seed, const struct secret *passphrase, const char *name, struct bytes *pem,
-        struct error *e)
+static int seal(const struct secret *seed, const struct secret *passphrase, const char *name, bool stand_in,
+        struct bytes *pem, struct error *e)
 {
 	uint8_t salt[SALT], sealed[PLAIN + 16], *der = NULL;
 	struct secret *plain = NULL;
@@ -86,7 +87,8 @@ static int seal(const struct secret *seed, const struct secret *passphrase, cons
 	if (!plain || secret_add(plain, plain_prefix, sizeof plain_prefix) || secret_add(plain, seed->data, seed->len))
 		goto out;
 	random_bytes(salt, sizeof salt);
-	algorithm = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), salt, SALT, NULL, SCRYPT_N, SCRYPT_R, SCRYPT_P);
+	algorithm = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), salt, SALT, NULL, stand_in ? STAND_IN_N : SCRYPT_N, SCRYPT_R,
+	        stand_in ? 1 : SCRYPT_P);
 	envelope = X509_SIG_new();
 	bio = BIO_new(BIO_s_mem());
 	if (!algorithm || !envelope || !bio) {
@@ -150,8 +152,8 @@ out:
 	return result;
 }
 
-int credential_create(
-        const char *directory, const char *name, const struct secret *passphrase, struct vkey *key, struct error *e)
+static int create(const char *directory, const char *name, const struct secret *passphrase, bool stand_in,
+        struct vkey *key, struct error *e)
 {
 	uint8_t public_key[32];
 	struct secret *seed = NULL;
@@ -160,7 +162,7 @@ int credential_create(
 
 	if (check_new(name, passphrase, e) || !(seed = signing_key_new(public_key, e)))
 		goto out;
-	if (vkey_make(key, name, NOTE_COSIGNATURE, public_key, e) || seal(seed, passphrase, name, &pem, e))
+	if (vkey_make(key, name, NOTE_COSIGNATURE, public_key, e) || seal(seed, passphrase, name, stand_in, &pem, e))
 		goto out;
 	secret_free(&seed);
 	result = write_pair(directory, key, &pem, e);
@@ -168,6 +170,18 @@ out:
 	secret_free(&seed);
 	bytes_free(&pem);
 	return result;
+}
+
+int credential_create(
+        const char *directory, const char *name, const struct secret *passphrase, struct vkey *key, struct error *e)
+{
+	return create(directory, name, passphrase, false, key, e);
+}
+
+int credential_create_stand_in(
+        const char *directory, const char *name, const struct secret *passphrase, struct vkey *key, struct error *e)
+{
+	return create(directory, name, passphrase, true, key, e);
 }
 
 static int read_file(const char *directory, const char *name, const char *suffix, struct bytes *out, struct error *e)

@@ -8,6 +8,8 @@ struct secret;
 
 /* Makes a key pair and writes directory/NAME.key (0600, must not exist) and directory/NAME.vkey. N=16384 r=8 p=8. */
 int credential_create(const char *directory, const char *name, const struct secret *passphrase, struct vkey *key, struct error *e);
+/* The same for a rehearsal's stand-in, whose passphrase is no secret: opened at once (N=1024 p=1). */
+int credential_create_stand_in(const char *directory, const char *name, const struct secret *passphrase, struct vkey *key, struct error *e);
 /* Reads directory/NAME.vkey. */
 int credential_read(const char *directory, const char *name, struct vkey *key, struct error *e);
 /* Opens directory/NAME.key: the seed in guarded memory, or NULL; a wrong passphrase is ERROR_FAULT with the message id
