@@ -22,6 +22,7 @@ enum form {
 	FORM_COUNT,     /* a number, or {minimum, maximum} */
 	FORM_FREE,      /* any object */
 	FORM_TEXTS,     /* [text, …] */
+	FORM_PEOPLE,    /* [key NAME, …] */
 	FORM_INTS,      /* [number, …] */
 	FORM_GROUPS,    /* [[text, …], …] */
 	FORM_TEXT_MAP,  /* {name: text, …} */
@@ -108,7 +109,7 @@ static const struct {
         [CEREMONY_PAUSED] = {"ceremony.paused", {OR_NULL("person", TEXT), FIELD("reason", TEXT)}},
         [CEREMONY_RESUMED] = {"ceremony.resumed", {FIELD("console", TEXT), FIELD("torn", INT),
                                                           OR_NULL("torn_sha256", SHA256), OR_NULL("open_intent", INT)}},
-        [CEREMONY_CLOSED] = {"ceremony.closed", {FIELD("cosigners", TEXTS), FIELD("exceptions", INT)}},
+        [CEREMONY_CLOSED] = {"ceremony.closed", {FIELD("cosigners", PEOPLE), FIELD("exceptions", INT)}},
 };
 
 static const struct field line_fields[] = {
@@ -135,6 +136,11 @@ static bool is_text(const struct json *value)
 static bool is_count(const struct json *value)
 {
 	return value->type == JSON_INT && value->number >= 0;
+}
+
+static bool is_person(const struct json *value)
+{
+	return is_text(value) && name_is_person(value->text);
 }
 
 static bool is_step(const struct json *value)
@@ -221,6 +227,8 @@ static const char *form_sentence(enum form form)
 		return N_("%s: \"%s\" must be a number, or a minimum and a maximum.");
 	case FORM_TEXTS:
 		return N_("%s: \"%s\" must be a list of texts.");
+	case FORM_PEOPLE:
+		return N_("%s: \"%s\" must be a list of names of people's keys.");
 	case FORM_INTS:
 		return N_("%s: \"%s\" must be a list of whole numbers, 0 or more.");
 	case FORM_GROUPS:
@@ -274,7 +282,7 @@ static bool value_is(const struct json *value, enum form form)
 	case FORM_TIME:
 		return is_time(value);
 	case FORM_PERSON:
-		return is_text(value) && name_is_person(value->text);
+		return is_person(value);
 	case FORM_STEP:
 		return is_step(value);
 	case FORM_SHA256:
@@ -287,6 +295,8 @@ static bool value_is(const struct json *value, enum form form)
 		return value->type == JSON_OBJECT;
 	case FORM_TEXTS:
 		return all(value, JSON_ARRAY, is_text);
+	case FORM_PEOPLE:
+		return all(value, JSON_ARRAY, is_person);
 	case FORM_INTS:
 		return all(value, JSON_ARRAY, is_count);
 	case FORM_GROUPS:

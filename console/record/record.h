@@ -34,7 +34,8 @@ int record_dir(const struct record *r);          /* the directory's descriptor; 
 const char *record_path(const struct record *r);
 
 /* Reads the transcript of any record, line by line, in constant memory. `each` as above; it may stop with -1 and its own
- * error. On a fault of form, returns -1 with e->line set. *torn is set when the last line has no LF. */
+ * error. On a fault of form (an entry's own, a seq that is not the next, a time before the last one's without an exception.noted of
+ * the kind "clock" just before), returns -1 with e->line set. *torn is set when the last line has no LF. */
 int transcript_read(int dir, int (*each)(void *context, const struct entry *entry, const struct tree *after, struct error *e),
                     void *context, struct tree *tree, bool *torn, struct error *e);
 

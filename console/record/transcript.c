@@ -19,6 +19,7 @@ struct scan {
 	void *context;
 	struct tree *tree;
 	struct transcript_end *end;
+	bool clock_noted; /* the last entry is exception.noted of the kind "clock" */
 };
 
 static int line_take(struct scan *s, const char *line, size_t len, struct error *e)
@@ -30,11 +31,15 @@ static int line_take(struct scan *s, const char *line, size_t len, struct error 
 	if (entry.seq != s->tree->size)
 		return error_set(e, ERROR_FAULT, N_("The entry has the number %llu; number %llu was due."),
 		        (unsigned long long)entry.seq, (unsigned long long)s->tree->size);
+	if (s->tree->size > 0 && entry.time < s->end->time && !s->clock_noted)
+		return error_set(e, ERROR_FAULT,
+		        N_("The time runs back, and no exception of the kind \"clock\" before it says why."));
 	if (tree_add(s->tree, line, len) != 0)
 		return error_memory(e);
 	s->end->whole += len + 1;
 	s->end->time = entry.time;
 	s->end->closed = entry.event == CEREMONY_CLOSED;
+	s->clock_noted = entry.event == EXCEPTION_NOTED && strcmp(json_text(entry.data, "kind"), "clock") == 0;
 	return s->each != NULL ? s->each(s->context, &entry, s->tree, e) : 0;
 }
 

@@ -298,6 +298,7 @@ static void values_are_of_their_form(void **state)
 	        {"login.failed", "{\"person\":\"\",\"count\":1}", "person"},
 	        {"login.failed", "{\"person\":\"alice\",\"count\":true}", "count"},
 	        {"ceremony.closed", "{\"cosigners\":\"alice\",\"exceptions\":0}", "cosigners"},
+	        {"ceremony.closed", "{\"cosigners\":[\"Alice\"],\"exceptions\":0}", "cosigners"},
 	};
 	struct error e = {0};
 

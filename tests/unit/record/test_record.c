@@ -310,6 +310,46 @@ static void faults_name_their_line(void **state)
 	}
 }
 
+/* The time may run back only right after an exception that says so. */
+static void a_time_that_runs_back_must_be_explained(void **state)
+{
+	static const struct {
+		const char *kind; /* of the exception between the two times; NULL: another event */
+		int result;
+	} table[] = {{"clock", 0}, {"other", -1}, {NULL, -1}};
+	struct error e = {0};
+
+	(void)state;
+	assert_int_equal(mkdir("clock", 0700), 0);
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct bytes text = {0}, data = {0};
+		struct seen seen;
+		struct tree tree;
+		bool torn;
+
+		if (table[i].kind != NULL)
+			bytes_printf(&data, "{\"person\":\"alice\",\"kind\":\"%s\",\"text\":\"t\",\"about\":[]}",
+			        table[i].kind);
+		else
+			bytes_text(&data, "{\"hsm\":\"x\"}");
+		assert_int_equal(entry_format(0, 1796117400124, NULL, table[i].kind ? EXCEPTION_NOTED : HSM_LOCKED,
+		                         bytes_string(&data), &text, NULL),
+		        0);
+		bytes_byte(&text, '\n');
+		assert_int_equal(entry_format(1, 1796117400123, NULL, HSM_LOCKED, "{\"hsm\":\"x\"}", &text, NULL), 0);
+		bytes_byte(&text, '\n');
+		write_file("clock/transcript.jsonl", bytes_string(&text), text.len);
+		assert_int_equal(read_record("clock", &seen, &tree, &torn, &e), table[i].result);
+		if (table[i].result != 0) {
+			assert_int_equal(e.line, 2);
+			check_error(&e, ERROR_FAULT,
+			        "The time runs back, and no exception of the kind \"clock\" before it says why.");
+		}
+		bytes_free(&text);
+		bytes_free(&data);
+	}
+}
+
 static void a_line_over_64_kib_is_a_fault_with_or_without_lf(void **state)
 {
 	struct bytes text = {0};
@@ -451,6 +491,7 @@ int main(void)
 	        cmocka_unit_test(a_torn_line_is_handed_over_and_cut_off),
 	        cmocka_unit_test(no_byte_can_change_unseen),
 	        cmocka_unit_test(faults_name_their_line),
+	        cmocka_unit_test(a_time_that_runs_back_must_be_explained),
 	        cmocka_unit_test(a_line_over_64_kib_is_a_fault_with_or_without_lf),
 	        cmocka_unit_test(the_caller_may_stop_with_its_own_error),
 	        cmocka_unit_test(a_closed_ceremony_is_not_opened_again),
