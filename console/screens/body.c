@@ -17,7 +17,7 @@ static void actor_flow(const struct console *c, unsigned width, struct flow *out
 {
 	struct bytes text = {0};
 
-	say_message(&text, &c->p->actor);
+	say_actor(&text, &c->p->actor);
 	if (c->p->person) {
 		bytes_text(&text, text.len > 0 ? ": " : "");
 		say_person(&text, c->v, c->p->person);

@@ -301,7 +301,7 @@ static void console_paint(struct console *c)
 {
 	const struct screen_ops *top = c->overlay ? c->overlay : c->screen;
 	struct area whole = {0, 0, 0, 0};
-	bool locked = body_is_locked(c);
+	bool locked = body_is_locked(c), more = c->shown.rows > c->shown.height;
 	struct shown shown;
 
 	paint_clear();
@@ -319,8 +319,8 @@ static void console_paint(struct console *c)
 		return;
 	}
 	shown_take(c, shown);
-	if (locked && c->seen)
-		console_paint(c); /* the form may be filled in now */
+	if ((locked && c->seen) || more != (shown.rows > shown.height))
+		console_paint(c); /* the form may be filled in now, or other keys work */
 }
 
 /* The bytes that have come, one at a time. False when the terminal is gone. */

@@ -101,7 +101,7 @@ static void prompt_print(struct plain *p, const struct prompt *q)
 	putchar('\n');
 	plain_say(&q->title);
 	if (q->actor.id) {
-		say_message(&text, &q->actor);
+		say_actor(&text, &q->actor);
 		printf("[%s%s", bytes_string(&text), q->person ? ": " : "");
 		bytes_clear(&text);
 		if (q->person)

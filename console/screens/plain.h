@@ -31,7 +31,8 @@ enum plain_line {
 /* Reads one line: into `text`, or without echo into `secret`. PLAIN_LINE or PLAIN_LOST. A secret that is too long:
  * `*cut`. */
 enum plain_line plain_read(struct plain *p, struct bytes *text, struct secret *secret, bool *cut);
-/* The same, and does what a command (":help" and the like) says. Commands are off for the fields of a command. */
+/* The same, and does what a command (":help" and the like) says. For the fields of a command there is only
+ * ":back", which leaves it. */
 enum plain_line plain_ask(struct plain *p, struct bytes *text, struct secret *secret, bool commands, bool *cut);
 /* Asks for one field until its entry fits, and puts it into `a`. */
 enum plain_line plain_field(struct plain *p, const struct field *f, struct answer *a, bool commands);

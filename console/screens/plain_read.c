@@ -96,5 +96,7 @@ enum plain_line plain_ask(struct plain *p, struct bytes *text, struct secret *se
 	line = secret ? (const char *)secret->data : bytes_string(text);
 	if (commands && line[0] == ':' && plain_command(p, line))
 		return p->lost ? PLAIN_LOST : PLAIN_COMMAND;
+	if (!commands && strcmp(line, ":back") == 0)
+		return PLAIN_COMMAND;
 	return PLAIN_LINE;
 }

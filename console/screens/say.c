@@ -91,6 +91,15 @@ void say_role(struct bytes *out, const char *role)
 	bytes_text(out, role);
 }
 
+void say_actor(struct bytes *out, const struct message *actor)
+{
+	struct bytes text = {0};
+
+	say_message(&text, actor);
+	say_role(out, bytes_string(&text));
+	bytes_free(&text);
+}
+
 void say_signatures(struct bytes *out, const struct prompt *p)
 {
 	size_t left;

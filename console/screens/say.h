@@ -24,6 +24,8 @@ void say_act(struct bytes *out, const char *act);
 void say_person(struct bytes *out, const struct engine_view *v, const char *key_name);
 /* Appends a role in the interface's language; a role that only the script knows stays as it is. */
 void say_role(struct bytes *out, const char *role);
+/* Appends whose turn it is: a role's name is translated as such. */
+void say_actor(struct bytes *out, const struct message *actor);
 /* Appends who has signed and how many are wanted, or nothing when no signature is. */
 void say_signatures(struct bytes *out, const struct prompt *p);
 

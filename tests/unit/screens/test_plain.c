@@ -44,6 +44,8 @@ static void commands_work_at_any_question(void **state)
 	assert_true(drive_wait(&d, "There is nothing to refuse here."));
 	drive_type(&d, ":artifacts\n");
 	assert_true(drive_wait(&d, "root.der"));
+	drive_type(&d, ":leave\nbob\n:back\n");
+	assert_true(drive_wait(&d, "Somebody leaves the room"));
 	drive_type(&d, ":exception\nalice\nA lamp went out.\n");
 	assert_true(drive_wait(&d, "What was not as the script says?"));
 	drive_type(&d, ":pause\n1\nlunch\nyes\npause\n");
