@@ -1,4 +1,5 @@
-/* What the parts of record/ share: reading transcript.jsonl from its beginning in constant memory, and writing a line. */
+/* What the parts of record/ share: reading transcript.jsonl from its beginning in constant memory, and writing a line.
+ */
 #ifndef RECORD_TRANSCRIPT_H
 #define RECORD_TRANSCRIPT_H
 
@@ -8,14 +9,15 @@
 typedef int transcript_each(void *context, const struct entry *entry, const struct tree *after, struct error *e);
 
 struct transcript_end {
-	uint64_t whole; /* bytes up to and with the last LF */
-	int64_t time;   /* of the last entry */
-	bool closed;    /* the last entry is ceremony.closed */
+	uint64_t whole;    /* bytes up to and with the last LF */
+	int64_t time;      /* of the last entry */
+	bool closed;       /* the last entry is ceremony.closed */
 	struct bytes torn; /* what stands behind the last LF; owned by the caller */
 };
 
 /* Reads `fd` from its present place. Every fault carries its line. `tree` must be empty. */
-int transcript_scan(int fd, transcript_each *each, void *context, struct tree *tree, struct transcript_end *end, struct error *e);
+int transcript_scan(
+        int fd, transcript_each *each, void *context, struct tree *tree, struct transcript_end *end, struct error *e);
 
 /* entry_format() without reading the line again: the caller does that. */
 int entry_write(uint64_t seq, int64_t time_ms, const char *step, enum event event, const char *data, struct bytes *line,
