@@ -16,7 +16,7 @@ static const struct option long_options[] = {{"site", required_argument, NULL, '
 struct words {
 	const char *argument, *site, *record, *language;
 	bool play, plain;
-	unsigned pace;
+	int pace; /* ms; -1: not said */
 };
 
 /* -1: wrong usage. `takes` names the options of the command. */
@@ -24,7 +24,7 @@ static int words_read(int argc, char **argv, const char *takes, struct words *w)
 {
 	int option;
 	memset(w, 0, sizeof(*w));
-	w->pace = 1200;
+	w->pace = -1;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		if (option == '?' || !strchr(takes, option))
@@ -52,7 +52,7 @@ static int words_read(int argc, char **argv, const char *takes, struct words *w)
 			unsigned long ms = strtoul(optarg, &end, 10);
 			if (*end || end == optarg || ms > 60000)
 				return -1;
-			w->pace = (unsigned)ms;
+			w->pace = (int)ms;
 			break;
 		}
 		default:

@@ -23,7 +23,7 @@ char *helper_path(void);
 struct session {
 	bool plain, player;
 	const char *language; /* NULL: the environment's */
-	unsigned pace_ms;
+	int pace_ms; /* of a player; -1: watchable on a terminal, at once elsewhere */
 };
 /* Runs a ceremony on the terminal, or as plain lines where there is none; frees it. EXIT_HOLDS when it was closed. */
 int session_run(struct engine *g, const struct session *s);

@@ -9,6 +9,8 @@
 #include "engine/rehearsal.h"
 #include "screens/screens.h"
 
+enum { WATCHABLE_MS = 1200 };
+
 int complain(const struct error *e)
 {
 	struct bytes text = {0};
@@ -65,7 +67,9 @@ static int ended(const struct engine *g, enum engine_status status, const struct
 
 int session_run(struct engine *g, const struct session *s)
 {
-	struct screen_options options = {.pace_ms = s->pace_ms, .language = s->language};
+	bool plain = s->plain || !terminal_can();
+	unsigned pace = s->pace_ms >= 0 ? (unsigned)s->pace_ms : plain ? 0 : WATCHABLE_MS;
+	struct screen_options options = {.pace_ms = pace, .language = s->language};
 	struct error e = {0};
 	int rc = EXIT_FAULT;
 
@@ -76,7 +80,7 @@ int session_run(struct engine *g, const struct session *s)
 			goto out;
 		}
 	}
-	enum engine_status status = s->plain || !terminal_can() ? plain_run(g, &options, &e) : console_run(g, &options, &e);
+	enum engine_status status = plain ? plain_run(g, &options, &e) : console_run(g, &options, &e);
 	rc = ended(g, status, &e);
 out:
 	player_free(&options.player);
