@@ -67,6 +67,9 @@ def decode_base64(text):
 # lone surrogates and duplicate keys.
 
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# spaces that are none of U+0020 and U+3000, and letters and marks that show nothing
+INVISIBLE = re.compile("[\u00a0\u034f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200a\u202f\u205f\u2800\u3164"
+                       "\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 TOKEN = re.compile(r'"((?:[^"\\]|\\["\\])*)"|(-?(?:0|[1-9][0-9]*))|(true|false|null)')
 LITERAL = {"true": True, "false": False, "null": None}
 
@@ -103,7 +106,7 @@ class Json:
         string, number, literal = match.groups()
         if string is not None:
             for c in string:
-                if unicodedata.category(c) in HIDDEN:
+                if unicodedata.category(c) in HIDDEN or INVISIBLE.match(c):
                     self.fail("hidden character U+%04X in a string" % ord(c))
             value = re.sub(r"\\(.)", r"\1", string)
         elif number is not None:
@@ -651,19 +654,14 @@ class Consent:
         else:
             raise Fault("%s is not present" % data["person"])
 
-    def check_unlocked(self, e, name):
-        if e.ms < self.locked.get(name, 0):
-            raise Fault("%s is locked out for a minute after %d failures" % (name, LOCK_AFTER))
-
     def login_failed(self, e, data):
         name = data["person"]
         if name != self.joining() and name not in self.present:
             raise Fault("%s is not present" % name)
-        self.check_unlocked(e, name)
         failures = self.failures[name] = self.failures.get(name, 0) + 1
         if data["count"] != failures:
             raise Fault("the count of failures in a row is %d" % failures)
-        if failures % LOCK_AFTER == 0:
+        if failures >= LOCK_AFTER:
             self.locked[name] = e.ms + LOCK_MS
 
     def waiting_for(self, e, data):
@@ -674,14 +672,16 @@ class Consent:
             raise Fault("only %s can prove the key of %s" % (self.joining(), self.joining()))
         if self.joining() is None and data["person"] not in self.present:
             raise Fault("%s is not present" % data["person"])
+        role = self.open["entry"].data["role"]
+        if self.members[data["person"]][0] != role and role is not None:
+            raise Fault("%s has not the role %s" % (data["person"], shown(role)))
         return self.open["entry"]
 
     def approval_given(self, e, data):
         of, name = self.waiting_for(e, data), data["person"]
-        role, vkey = self.members[name]
-        self.check_unlocked(e, name)
-        if of.event == "act.proposed" and of.data["role"] not in (None, role):
-            raise Fault("%s has not the role %s" % (name, shown(of.data["role"])))
+        vkey = self.members[name][1]
+        if e.ms < self.locked.get(name, 0):
+            raise Fault("%s is locked out for a minute after %d failures" % (name, self.failures[name]))
         if name in self.open["approvers"]:
             raise Fault("%s approves twice" % name)
         seconds = check_cosignature(self.openssl, data["cosignature"], Key(vkey, name, PERSON), self.log.body(of.seq + 1))

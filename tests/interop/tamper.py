@@ -168,6 +168,8 @@ class Table:
                 (joined, "a bidirectional override", '"name":"', '"name":"\u202e'), (joined, "a zero-width space", '"name":"', '"name":"\u200b'),
                 (joined, "a line separator", '"name":"', '"name":"\u2028'), (joined, "a private character", '"name":"', '"name":"\ue000'),
                 (joined, "a noncharacter", '"name":"', '"name":"\uffff'), (joined, "a tag character", '"name":"', '"name":"\U000e0041'),
+                (joined, "a space without a break", '"name":"', '"name":"\u00a0'), (joined, "a filler", '"name":"', '"name":"\u3164'),
+                (joined, "empty Braille", '"name":"', '"name":"\u2800'), (joined, "a variation selector", '"name":"', '"name":"A\ufe0f'),
                 (joined, "text not in NFC", '"name":"', '"name":"e\u0301'), (joined, "a compatibility singleton", '"name":"', '"name":"\u212b'),
                 (joined, "a float", head, '{"seq":%d.0,' % joined), (joined, "an exponent", head, '{"seq":%de0,' % joined),
                 (joined, "a leading zero", head, '{"seq":0%d,' % joined), (joined, "a plus", head, '{"seq":+%d,' % joined),
