@@ -19,8 +19,8 @@ INSTALL ?= install
 
 DEB_BUILD := build-essential pkg-config libncurses-dev libssl-dev libp11-dev libp11-kit-dev libqrencode-dev \
 	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev gettext softhsm2 openssl
-DEB_TEST := clang clang-tidy clang-format cppcheck valgrind opensc tmux zbar-tools golang-go golang-golang-x-mod-dev \
-	mandoc python3 dialog libvterm-dev python3-pil fonts-vlgothic xxd git
+DEB_TEST := opensc tmux zbar-tools golang-go golang-golang-x-mod-dev mandoc python3 python3-pil fonts-vlgothic dialog \
+	procps xxd clang clang-tidy cppcheck valgrind
 
 PACKAGES := openssl libsodium libutf8proc yaml-0.1 libqrencode ncursesw
 
@@ -72,7 +72,7 @@ all: $(BUILD)/tachiai $(BUILD)/tachiai-hsm $(BUILD)/locale/ja/LC_MESSAGES/tachia
 # Linked from the objects, not the archives: two layers that define the same name are found out here.
 CONSOLE := $(BUILD)/console/main.o $(call obj,$(foreach l,$(LAYERS),$(call src,$(l))) $(HSM_CLIENT) $(MEDIA))
 $(BUILD)/tachiai: $(CONSOLE)
-	$(CC) $(LDFLAGS_ALL) -o $@ $(CONSOLE) $(SYS_commands)
+	@echo '  LINK $@'; $(CC) $(LDFLAGS_ALL) -o $@ $(CONSOLE) $(SYS_commands)
 
 $(BUILD)/tachiai-hsm: $(call obj,$(HSM_HELPER)) $(LIBS_people)
 	$(CC) $(LDFLAGS_ALL) -o $@ $(call obj,$(HSM_HELPER)) $(LIBS_people) $(SYS_people) -lp11
@@ -112,7 +112,96 @@ $(FAKE_MODULE): tests/hsm/fake_module.c
 
 .PHONY: unit
 unit: all $(UNIT) $(FAKE_MODULE)
-	@set -e; for t in $(UNIT); do echo "== $$t"; $$t; done
+	@tests/run $(UNIT)
+
+# Programs of the tests that need more than one layer: tests/{bench,faults,fuzz,interop}/NAME.c link everything but main.
+PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c tests/faults/*.c tests/fuzz/*.c tests/interop/*.c)))
+$(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBS_commands)
+	$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_commands) $(SYS_commands)
+
+# Each promise is a program that says what failed; tests/run runs them side by side and closes with "N passed, N failed".
+CHECKS := tests/check-layers tests/check-headers tests/check-manuals tests/check-translations $(sort $(wildcard tests/screens/test_* \
+	tests/interop/test_* tests/faults/test_* tests/hsm/test_*))
+.PHONY: test
+test:
+	@tests/deps $(DEB_BUILD) $(DEB_TEST)
+	@$(MAKE) --no-print-directory all programs
+	@BUILD=$(BUILD) tests/run $(UNIT) $(CHECKS)
+
+.PHONY: programs
+programs: $(UNIT) $(FAKE_MODULE) $(PROGRAMS)
+
+.PHONY: demo
+demo:
+	@tests/deps $(DEB_BUILD)
+	@$(MAKE) --no-print-directory all
+	@rm -rf $(BUILD)/demo && mkdir -p $(BUILD)/demo
+	$(BUILD)/tachiai rehearse ceremony-scripts/root-ca.yaml --record $(BUILD)/demo/root-ca.record --auto
+
+.PHONY: deps
+deps:
+	@tests/deps $(DEB_BUILD) $(DEB_TEST)
+
+.PHONY: check-layers
+check-layers:
+	@tests/check-layers
+
+# The whole suite again under AddressSanitizer and UndefinedBehaviorSanitizer, in a tree of its own.
+ASAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+.PHONY: asan
+asan:
+	$(MAKE) --no-print-directory BUILD=build/asan SANITIZE='$(ASAN)' CFLAGS='-O1 -g' HARDEN='-fPIE' all programs
+	@BUILD=build/asan LSAN_OPTIONS=suppressions=$(CURDIR)/tests/asan.suppressions:print_suppressions=0:fast_unwind_on_malloc=0 \
+		tests/run $(subst $(BUILD)/,build/asan/,$(UNIT))
+
+.PHONY: valgrind
+valgrind: programs
+	@tests/run --with 'valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite' \
+		$(filter $(BUILD)/tests/unit/base/% $(BUILD)/tests/unit/record/% $(BUILD)/tests/unit/script/%,$(UNIT))
+
+# What other compilers and checkers say: no warning is left.
+.PHONY: lint
+lint:
+	$(MAKE) --no-print-directory BUILD=build/clang CC=clang WARNINGS='$(WARNINGS) -Werror' all
+	$(MAKE) --no-print-directory BUILD=build/gcc CC=gcc WARNINGS='$(WARNINGS) -Werror' all
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability --suppress=missingIncludeSystem \
+		--suppress=uninitMemberVar -DLOCALEDIR='""' -DLIBEXECDIR='""' -DTACHIAI_VERSION='""' -Iconsole -I. console media
+	clang-tidy --quiet $(sort $(wildcard console/*.c console/*/*.c media/*.c)) -- -std=c17 $(CPPFLAGS_ALL) $(EXTRA)
+
+.PHONY: bench
+bench: $(filter $(BUILD)/tests/bench/%,$(PROGRAMS)) all
+	@for b in $(filter $(BUILD)/tests/bench/%,$(PROGRAMS)); do $$b || exit 1; done
+
+.PHONY: interop
+interop: all $(filter $(BUILD)/tests/interop/%,$(PROGRAMS))
+	@BUILD=$(BUILD) tests/run $(sort $(wildcard tests/interop/test_*))
+
+# The catalogue's messages, gathered from the source; what is missing in it is then said by tests/check-translations.
+.PHONY: messages
+messages:
+	tests/messages > $(BUILD)/tachiai.pot
+	msgmerge --quiet --no-fuzzy-matching --update --backup=none --no-wrap console/po/ja.po $(BUILD)/tachiai.pot
+
+MANUALS1 := $(wildcard docs/*.1)
+MANUALS5 := $(wildcard docs/*.5)
+.PHONY: install
+install: all
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/tachiai $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 \
+		$(DESTDIR)$(localedir)/ja/LC_MESSAGES $(DESTDIR)$(docdir) $(DESTDIR)$(datadir)/tachiai/ceremony-scripts
+	$(INSTALL) -m 755 $(BUILD)/tachiai $(DESTDIR)$(bindir)/tachiai
+	$(INSTALL) -m 755 $(BUILD)/tachiai-hsm $(DESTDIR)$(libexecdir)/tachiai/tachiai-hsm
+	$(INSTALL) -m 644 $(MANUALS1) $(DESTDIR)$(mandir)/man1
+	$(INSTALL) -m 644 $(MANUALS5) $(DESTDIR)$(mandir)/man5
+	$(INSTALL) -m 644 $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo $(DESTDIR)$(localedir)/ja/LC_MESSAGES/tachiai.mo
+	$(INSTALL) -m 644 $(wildcard docs/*.md) docs/verify-record.py $(DESTDIR)$(docdir)
+	$(INSTALL) -m 644 $(wildcard ceremony-scripts/*.yaml) $(DESTDIR)$(datadir)/tachiai/ceremony-scripts
+
+.PHONY: help
+help:
+	@echo 'all       build/tachiai and its helper build/tachiai-hsm'
+	@echo 'demo      a root ceremony that plays itself, and verifies its record'
+	@echo 'test      all tests (installs what is missing when run as root)'
+	@echo 'asan valgrind lint bench interop check-layers messages deps install clean'
 
 .PHONY: clean
 clean:
