@@ -365,7 +365,7 @@ class Table:
             told = opened.replace(b'"rehearsal":true', b'"rehearsal":false', 1)
             renamed = opened.replace(b'"origin":"' + origin, b'"origin":"' + plain, 1)
             both = opened.replace(b'"rehearsal":true', b'"rehearsal":false').replace(origin, plain)
-            for name, verdict, line in (("told real", "form", told), ("renamed", "form", renamed), ("told real and renamed", None, both)):
+            for name, verdict, line in (("told real", None, told), ("renamed", None, renamed), ("told real and renamed", None, both)):
                 self.row("a rehearsal " + name, verdict, lambda r, x=line: r.put_lines([x] + self.lines[1:]))
             public = base64.b64decode(re.search(rb'"console":"([^"]+)"', opened).group(1).split(b"+", 2)[2])[1:]
             everywhere = [x.replace(origin, plain) for x in [both] + self.lines[1:]]
