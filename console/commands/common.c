@@ -74,7 +74,15 @@ int session_run(struct engine *g, const struct session *s)
 	int rc = EXIT_FAULT;
 
 	if (s->player) {
-		options.player = player_new(rehearsal_passphrase, &e);
+		char *directory = rehearsal_directory(engine_view(g)->record, &e), *cards = NULL;
+		if (directory && asprintf(&cards, "%s/cards", directory) < 0) {
+			error_memory(&e);
+			cards = NULL;
+		}
+		if (cards)
+			options.player = player_new(rehearsal_passphrase, cards, &e);
+		free(directory);
+		free(cards);
 		if (!options.player) {
 			rc = complain(&e);
 			goto out;

@@ -1,11 +1,16 @@
 /* The people of a self-playing rehearsal. */
 #include "screens/screens.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/file.h"
 
 /* A share that somebody was shown: found again by the name of the secret and by who holds it. */
 struct held {
@@ -20,6 +25,7 @@ struct decision {
 
 struct player {
 	struct secret *passphrase;
+	char *cards; /* the directory of the stand-ins' cards, or NULL: they have only their memory */
 	struct held *held;
 	size_t shares;
 	struct decision *decision;
@@ -27,7 +33,7 @@ struct player {
 	unsigned names;
 };
 
-enum { RETRIES = 2 };
+enum { RETRIES = 2, RETRIES_MOST = 20, CARD_MAX = 1024 };
 
 static struct secret *secret_again(const struct secret *from, struct error *e)
 {
@@ -38,12 +44,13 @@ static struct secret *secret_again(const struct secret *from, struct error *e)
 	return copy;
 }
 
-struct player *player_new(const char *passphrase, struct error *e)
+struct player *player_new(const char *passphrase, const char *cards, struct error *e)
 {
 	struct player *player = calloc(1, sizeof(*player));
 	size_t len = strlen(passphrase);
 
-	if (!player) {
+	if (!player || (cards && !(player->cards = strdup(cards)))) {
+		free(player);
 		error_memory(e);
 		return NULL;
 	}
@@ -71,6 +78,7 @@ void player_free(struct player **p)
 		free(gone->decision[i].title);
 	free(gone->held);
 	free(gone->decision);
+	free(gone->cards);
 	free(gone);
 }
 
@@ -82,30 +90,99 @@ static struct held *held_find(const struct player *player, const char *name, con
 	return NULL;
 }
 
-/* Keeps the share in guarded memory; one shown later for the same secret and person takes its place. */
-static int held_keep(struct player *player, const struct prompt *p, struct error *e)
+/* What a custodian does with a pencil. The card is in the open, beside a token that is worth nothing: only rehearsals have
+ * stand-ins, and a rehearsal that was cut short goes on from their cards as a ceremony would. */
+static int card_write(
+        const struct player *player, const char *name, const char *person, const struct secret *words, struct error *e)
 {
-	const char *name = p->title.args[0], *person = p->person ? p->person : "";
-	struct held *held = held_find(player, name, person), *larger;
-	struct secret *words = secret_again(p->share, e);
+	struct bytes card = {0};
+	int dir, rc = -1;
 
-	if (!words)
+	if (!player->cards)
+		return 0;
+	if (mkdir(player->cards, 0700) < 0 && errno != EEXIST)
+		return error_errno(e, "%s cannot be created: %s", player->cards);
+	dir = dir_open(player->cards, e);
+	if (dir < 0)
 		return -1;
+	bytes_printf(&card, "%s.%s", name, person);
+	if (bytes_end(&card, e) == 0)
+		rc = file_replace(dir, bytes_string(&card), words->data, words->len, 0600, e);
+	close(dir);
+	bytes_free(&card);
+	return rc;
+}
+
+/* The words on a card of the run before; NULL: there is no such card. */
+static struct secret *card_read(const struct player *player, const char *name, const char *person)
+{
+	struct bytes path = {0};
+	struct secret *words = NULL;
+	ssize_t got = -1;
+	int fd;
+
+	if (!player->cards)
+		return NULL;
+	bytes_printf(&path, "%s/%s.%s", player->cards, name, person);
+	fd = bytes_end(&path, NULL) < 0 ? -1 : open(bytes_string(&path), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	words = fd < 0 ? NULL : secret_new(CARD_MAX, NULL);
+	if (words)
+		got = read(fd, words->data, CARD_MAX);
+	if (got > 0)
+		words->len = (size_t)got;
+	else
+		secret_free(&words);
+	if (fd >= 0)
+		close(fd);
+	bytes_free(&path);
+	return words;
+}
+
+/* Puts the share (moved) into guarded memory; it takes the place of an older one of the same secret and person. */
+static struct held *held_put(
+        struct player *player, const char *name, const char *person, struct secret **words, struct error *e)
+{
+	struct held *held = held_find(player, name, person), *larger;
+
 	if (held) {
 		secret_free(&held->words);
-		held->words = words;
-		return 0;
+		held->words = secret_take(words);
+		return held;
 	}
 	larger = reallocarray(player->held, player->shares + 1, sizeof(*larger));
 	if (!larger) {
-		secret_free(&words);
-		return error_memory(e);
+		secret_free(words);
+		error_memory(e);
+		return NULL;
 	}
 	player->held = larger;
-	larger[player->shares] = (struct held){.name = strdup(name), .person = strdup(person), .words = words};
-	player->shares++;
-	held = &larger[player->shares - 1];
-	return held->name && held->person ? 0 : error_memory(e);
+	held = &larger[player->shares++];
+	*held = (struct held){.name = strdup(name), .person = strdup(person), .words = secret_take(words)};
+	if (!held->name || !held->person) {
+		error_memory(e);
+		return NULL;
+	}
+	return held;
+}
+
+/* A share shown later for the same secret and person takes the first one's place, in memory and on the card. */
+static int held_keep(struct player *player, const struct prompt *p, struct error *e)
+{
+	const char *name = p->title.args[0], *person = p->person ? p->person : "";
+	struct secret *words = secret_again(p->share, e);
+
+	if (!words || !held_put(player, name, person, &words, e))
+		return -1;
+	return card_write(player, name, person, p->share, e);
+}
+
+/* From memory, or else from the card. */
+static const struct held *held_have(struct player *player, const char *name, const char *person)
+{
+	const struct held *held = held_find(player, name, person);
+	struct secret *words = held ? NULL : card_read(player, name, person);
+
+	return words ? held_put(player, name, person, &words, NULL) : held;
 }
 
 /* How often this was decided before; counts this time. */
@@ -146,15 +223,17 @@ static const struct choice *choice_named(const struct field *f, const char *valu
 static const struct choice *choice_decide(struct player *player, const struct prompt *p, const struct field *f)
 {
 	const struct choice *retry = choice_named(f, "retry"), *end = choice_named(f, "end");
+	unsigned times = retry ? decision_count(player, &p->title) : 0;
 
-	if (retry && decision_count(player, &p->title) < RETRIES)
+	if (retry && times < RETRIES)
 		return retry;
 	if (end)
 		return end;
 	for (size_t i = 0; i < f->choices; i++)
 		if (&f->choice[i] != retry)
 			return &f->choice[i];
-	return retry;
+	/* A script that says on-failure: retry is not ended by anyone; but who plays for ever tells nobody that it failed. */
+	return times < RETRIES_MOST ? retry : NULL;
 }
 
 /* Was this choice made in an earlier field of the form already? Two people who compare are two people. */
@@ -174,7 +253,7 @@ static const struct choice *choice_pick(
 	if (p->kind == PROMPT_DECIDE && strncmp(f->name, "person", strlen("person")) != 0)
 		return choice_decide(player, p, f);
 	for (size_t i = 0; i < f->choices; i++) {
-		if (p->kind == PROMPT_SHARE_ENTER && !held_find(player, p->title.args[0], f->choice[i].value))
+		if (p->kind == PROMPT_SHARE_ENTER && !held_have(player, p->title.args[0], f->choice[i].value))
 			continue;
 		if (!choice_taken(p, f, a, f->choice[i].value))
 			return &f->choice[i];
@@ -240,7 +319,7 @@ static int secret_answer(
 
 	if (f->kind == FIELD_SHARE) {
 		const char *person = p->person ? p->person : answer_text(a, "person");
-		const struct held *held = held_find(player, p->title.args[0], person);
+		const struct held *held = held_have(player, p->title.args[0], person);
 
 		if (!held)
 			return error_set(e, ERROR_FAULT,

@@ -18,8 +18,10 @@ enum engine_status console_run(struct engine *g, const struct screen_options *op
 /* The same as lines of text on stdin and stdout. Secrets are read without echo where stdin is a terminal. */
 enum engine_status plain_run(struct engine *g, const struct screen_options *options, struct error *e);
 
-/* The self-playing rehearsal's people: answers any prompt as its stand-ins would. Only `rehearse` (and resume of a rehearsal) has one. */
-struct player *player_new(const char *passphrase, struct error *e);
+/* The self-playing rehearsal's people: answers any prompt as its stand-ins would. Only `rehearse` (and resume of a rehearsal) has one.
+ * `cards`: a directory (made when needed) where the shares shown are also written, 0600, so that a run that resumes has them;
+ * NULL: they are only remembered. */
+struct player *player_new(const char *passphrase, const char *cards, struct error *e);
 void player_free(struct player **p);
 /* Fills `a` for `p`; remembers shares that it is shown, in guarded memory. -1 with `e` when it does not know an answer. */
 int player_answer(struct player *player, const struct prompt *p, struct answer *a, struct error *e);

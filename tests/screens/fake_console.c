@@ -30,7 +30,7 @@ int main(int argc, char **argv)
 		return 1;
 	options.language = engine_options.language = language_choose(language, &cannot);
 	if (automatic)
-		options.player = player_new("a passphrase", &e);
+		options.player = player_new("a passphrase", NULL, &e);
 	g = engine_start(&engine_options, &e);
 	status = plain ? plain_run(g, &options, &e) : console_run(g, &options, &e);
 	engine_free(&g);

@@ -40,7 +40,7 @@ static void drive_child(drive_reader reader, bool automatic)
 		_exit(99);
 	language_choose("en", &cannot);
 	if (automatic)
-		options.player = player_new("a passphrase", NULL);
+		options.player = player_new("a passphrase", NULL, NULL);
 	g = engine_start(&engine_options, NULL);
 	status = reader(g, &options, NULL);
 	engine_free(&g);

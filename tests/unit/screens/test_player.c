@@ -4,7 +4,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -21,7 +25,7 @@ static void ask(struct player *player, const struct prompt *p, struct answer **a
 
 static void shares_come_back_from_those_who_were_shown_them(void **state)
 {
-	struct player *player = player_new("pass", NULL);
+	struct player *player = player_new("pass", NULL, NULL);
 	struct field enter[] = {{.name = "person", .kind = FIELD_CHOICE, .choice = people, .choices = 3},
 	        {.name = "share", .kind = FIELD_SHARE}};
 	struct prompt show = {.kind = PROMPT_SHARE_SHOW, .person = "bob"},
@@ -58,6 +62,51 @@ static void shares_come_back_from_those_who_were_shown_them(void **state)
 	player_free(&player);
 }
 
+static void a_run_that_resumes_reads_the_cards_of_the_run_before(void **state)
+{
+	char directory[] = "/tmp/tachiai-cards-XXXXXX", cards[64], card[96];
+	struct field enter[] = {{.name = "person", .kind = FIELD_CHOICE, .choice = people, .choices = 3},
+	        {.name = "share", .kind = FIELD_SHARE}};
+	struct prompt show = {.kind = PROMPT_SHARE_SHOW, .person = "bob"},
+	              asked = {.kind = PROMPT_SHARE_ENTER, .field = enter, .fields = 2};
+	struct player *player;
+	struct answer *a = NULL;
+	struct secret *secret;
+	struct error e = {0};
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(cards, sizeof(cards), "%s/cards", directory);
+	snprintf(card, sizeof(card), "%s/user-pin.bob", cards);
+	message_set(&show.title, "%s: your share", "user-pin");
+	message_set(&asked.title, "%s: a share", "user-pin");
+	show.share = secret_new(64, NULL);
+	assert_int_equal(secret_text(show.share, "academic acid acrobat"), 0);
+	player = player_new("pass", cards, NULL);
+	ask(player, &show, &a, 0, NULL);
+	player_free(&player);
+	assert_int_equal(stat(card, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+
+	player = player_new("pass", cards, NULL);
+	ask(player, &asked, &a, 0, NULL);
+	assert_string_equal(answer_text(a, "person"), "bob");
+	secret = answer_take_secret(a, "share");
+	assert_true(secret_equal(secret, show.share));
+	secret_free(&secret);
+	player_free(&player);
+
+	player = player_new("pass", NULL, NULL);
+	ask(player, &asked, &a, -1, &e);
+	player_free(&player);
+	secret_free(&show.share);
+	answer_free(&a);
+	unlink(card);
+	rmdir(cards);
+	assert_int_equal(rmdir(directory), 0);
+}
+
 static void every_kind_of_field_has_an_answer(void **state)
 {
 	struct field fields[] = {{.name = "person1", .kind = FIELD_CHOICE, .choice = people, .choices = 3},
@@ -67,7 +116,7 @@ static void every_kind_of_field_has_an_answer(void **state)
 	        {.name = "name", .kind = FIELD_TEXT}, {.name = "organisation", .kind = FIELD_TEXT},
 	        {.name = "passphrase", .kind = FIELD_SECRET}};
 	struct prompt p = {.id = 5, .kind = PROMPT_FORM, .field = fields, .fields = 7, .see_all = true};
-	struct player *player = player_new("correct horse", NULL);
+	struct player *player = player_new("correct horse", NULL, NULL);
 	struct answer *a = NULL;
 	struct secret *secret;
 	struct error e = {0};
@@ -100,7 +149,7 @@ static void a_failure_is_tried_twice_more_then_ended(void **state)
 	        {.name = "text", .kind = FIELD_TEXT}};
 	struct prompt p = {.kind = PROMPT_DECIDE, .field = fields, .fields = 2};
 	static const char *const wanted[] = {"retry", "retry", "end", "end"};
-	struct player *player = player_new("x", NULL);
+	struct player *player = player_new("x", NULL, NULL);
 	struct answer *a = NULL;
 
 	(void)state;
@@ -121,6 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(shares_come_back_from_those_who_were_shown_them),
+	        cmocka_unit_test(a_run_that_resumes_reads_the_cards_of_the_run_before),
 	        cmocka_unit_test(every_kind_of_field_has_an_answer),
 	        cmocka_unit_test(a_failure_is_tried_twice_more_then_ended),
 	};
