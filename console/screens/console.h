@@ -32,7 +32,6 @@ struct console {
 	struct engine *g;
 	const struct screen_options *options;
 	const char *language;
-	enum engine_status status;
 	const struct engine_view *v;
 	const struct prompt *p; /* NULL unless one is wanted */
 	uint64_t id;            /* of the prompt that `form` is for; meaningful when `form` is there */
@@ -40,30 +39,27 @@ struct console {
 	const struct screen_ops *screen, *overlay;
 	struct shown shown;
 	size_t scroll;
-	bool alone;     /* one person alone is at the screen: it is cleared after */
-	bool seen;      /* every line of the document has been on the screen, up to the last */
-	size_t read_to; /* rows from the top that have */
-	unsigned share_page;
-	struct keyboard keyboard;
+	size_t read_to;      /* rows from the top of the document that have been on the screen */
 	struct bytes notice; /* of the engine; shown while `notice_id` is the prompt's */
 	uint64_t notice_id;
-	bool was_busy;
 	const char *hint; /* a message id for the keys row, until the next key */
 	/* overlays */
 	struct prompt *sheet_prompt;
 	struct form *sheet;
-	enum answer_action sheet_action;
 	size_t over_scroll, over_cursor;
 	struct shown over_shown;
 	struct bytes find;
-	bool finding;
 	/* the self-playing rehearsal */
 	struct answer *played;
 	int64_t play_at;
-	unsigned play_tries;
-	/* the end */
-	bool lost, over;
 	struct error error;
+	struct keyboard keyboard;
+	enum engine_status status;
+	enum answer_action sheet_action;
+	unsigned play_tries, share_page;
+	bool alone; /* one person alone is at the screen: it is cleared after */
+	bool seen;  /* every line of the document has been on the screen, up to the last */
+	bool was_busy, finding, lost, over;
 };
 
 extern const struct screen_ops screen_form, screen_share, screen_code, screen_busy, screen_end;

@@ -40,6 +40,14 @@ static size_t flow_piece(enum flow_style style, const char *text, size_t len, un
 	if (style == FLOW_FIXED) {
 		piece = text_fit(text, line < len ? line : len, cells);
 		*skip = piece == line && line < len;
+		/* Words for reading aloud are data too: rather than within one, cut at a blank of the row's second
+		 * half. */
+		for (size_t i = piece; piece < line && i > piece / 2; i--)
+			if (text[i] == ' ') {
+				piece = i;
+				*skip = 1;
+				break;
+			}
 	} else {
 		piece = text_wrap(text, len, cells, skip);
 	}

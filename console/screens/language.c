@@ -41,7 +41,7 @@ static void catalogue_bind(void)
 		path[len] = '\0';
 		slash = strrchr(path, '/');
 		if (slash) {
-			strcpy(slash, "/locale");
+			memcpy(slash, "/locale", sizeof("/locale")); /* readlink left room for it */
 			if (access(path, R_OK) == 0) {
 				bindtextdomain(DOMAIN, path);
 				goto bound;
