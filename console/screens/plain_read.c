@@ -52,10 +52,10 @@ enum plain_line plain_read(struct plain *p, struct bytes *text, struct secret *s
 	bool any = false;
 
 	*cut = false;
+	if (secret)
+		echo_set(p, false); /* before the question is out: whoever answers at once must not be echoed either */
 	if (fflush(stdout) != 0)
 		goto out;
-	if (secret)
-		echo_set(p, false);
 	while (byte_read(p, &byte) == 1) {
 		any = true;
 		if (byte == '\n')
@@ -70,12 +70,11 @@ enum plain_line plain_read(struct plain *p, struct bytes *text, struct secret *s
 	if (byte == '\n' && any)
 		result = PLAIN_LINE;
 	wipe(&byte, 1);
-	if (secret) {
-		echo_set(p, true);
-		if (p->tty_in)
-			putchar('\n');
-	}
+	if (secret && p->tty_in)
+		putchar('\n');
 out:
+	if (secret)
+		echo_set(p, true);
 	if (result == PLAIN_LOST)
 		p->lost = true;
 	return result;
