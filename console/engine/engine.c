@@ -47,13 +47,16 @@ struct before {
 	struct engine *g;
 };
 
-/* The engine holds its own entry against the fold before it is written: what verify would refuse never gets into a record. */
+/* The engine holds its own entry against the fold, and takes it in, before it is written: what verify would refuse never gets
+ * into a record. When the write fails the run is over, and the next one folds what is on disk. */
 static int before_append(void *context, const struct entry *entry, const struct tree *after, struct error *e)
 {
 	struct before *b = context;
 	if (ceremony_check(b->g->c, entry, e) < 0)
 		return -1;
-	return entry->event == CEREMONY_CLOSED ? engine_sign_end(b->g, entry, after, e) : 0;
+	if (entry->event == CEREMONY_CLOSED && engine_sign_end(b->g, entry, after, e) < 0)
+		return -1;
+	return ceremony_apply(b->g->c, entry, after, e);
 }
 
 int engine_append(struct engine *g, const char *step, enum event event, const char *data, struct error *e)
@@ -62,7 +65,7 @@ int engine_append(struct engine *g, const char *step, enum event event, const ch
 	const struct entry *entry = record_append_after(g->room.record, step, event, data, before_append, &b, e);
 	if (!entry)
 		return -1;
-	if (ceremony_apply(g->c, entry, record_tree(g->room.record), e) < 0 || engine_keep_line(g, entry, e) < 0)
+	if (engine_keep_line(g, entry, e) < 0)
 		return -1;
 	struct error gone;
 	if (g->room.hsm && hsm_feed(g->room.hsm, entry->line, entry->len, &gone) < 0)

@@ -114,7 +114,7 @@ static int next_write(const struct ceremony *c, const struct run *run, struct wa
 	const struct certificate_state *state = &c->certificates[ceremony_certificate_index(c, certificate_of(c, run)->name)];
 	static const char *const suffixes[] = {".tbs.der", ".der", ".pem"}, *const types[] = {"tbs-certificate", "certificate-der", "certificate-pem"};
 	struct bytes content = {0};
-	char name[200];
+	char name[200], suffix[32];
 
 	if (written == 0 && build(c, run, &content, NULL, NULL, e) < 0)
 		return -1;
@@ -123,6 +123,9 @@ static int next_write(const struct ceremony *c, const struct run *run, struct wa
 	if (written == 2 && certificate_pem(state->der.data, state->der.len, &content, e) < 0)
 		return -1;
 	file_name(c, run, suffixes[written], name);
+	/* An attempt that failed left its to-be-signed bytes in the record under their name: those of the next have one of their own. */
+	if (written == 0 && c->attempts[run->index] > 1)
+		snprintf(suffix, sizeof(suffix), ".%u.tbs.der", c->attempts[run->index]), file_name(c, run, suffix, name);
 	return want_write(w, &issue_certificate_step, c->script->steps[run->index].id, name, types[written], &content, e);
 }
 
