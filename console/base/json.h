@@ -52,7 +52,7 @@ void json_put_int(struct json_writer *w, int64_t number);
 void json_put_bool(struct json_writer *w, bool value);
 void json_put_null(struct json_writer *w);
 void json_put_raw(struct json_writer *w, const char *text, size_t len); /* a value already in this form */
-void json_put(struct json_writer *w, const struct json *value);         /* the value again, same bytes */
+void json_put(struct json_writer *w, const struct json *value);         /* the value again, same bytes; NULL writes null */
 /* "key":"text" and so on, in one call. */
 void json_member_text(struct json_writer *w, const char *key, const char *text);
 void json_member_int(struct json_writer *w, const char *key, int64_t number);

@@ -149,6 +149,10 @@ void json_put_raw(struct json_writer *w, const char *text, size_t len)
 
 void json_put(struct json_writer *w, const struct json *value)
 {
+	if (value == NULL) {
+		json_put_null(w);
+		return;
+	}
 	switch (value->type) {
 	case JSON_NULL:
 		json_put_null(w);

@@ -291,3 +291,17 @@ out:
 	EVP_PKEY_free(key);
 	return status;
 }
+
+int pki_key_is(const void *spki, size_t spki_len, const char *key_algorithm, struct error *e)
+{
+	EVP_PKEY *key = spki_parse(spki, spki_len, e);
+	const struct key_algorithm *is = key ? key_algorithm_of(key) : NULL;
+	int status = -1;
+
+	if (key && (!is || strcmp(is->name, key_algorithm) != 0))
+		error_set(e, ERROR_FAULT, N_("The public key is not one of the algorithm %s."), key_algorithm);
+	else if (key)
+		status = 0;
+	EVP_PKEY_free(key);
+	return status;
+}

@@ -59,6 +59,8 @@ int pki_key_sign(const struct pki_key *key, const char *signature, const void *m
 /* Does `signature` (X.509 form) of the named algorithm over `message` verify under `spki`? -1 with `e` if not. */
 int pki_verify(const void *spki, size_t spki_len, const char *algorithm, const void *message, size_t len,
         const void *signature, size_t signature_len, struct error *e);
+/* Is `spki` a key of that algorithm, size and curve included? -1 with `e` if not. */
+int pki_key_is(const void *spki, size_t spki_len, const char *key_algorithm, struct error *e);
 /* The signature algorithm to use for a proof of possession by a key algorithm: "ecdsa-sha384" for ec-p384. */
 const char *pki_default_signature(const char *key_algorithm);
 

@@ -70,11 +70,19 @@ static int text_hash(const struct ceremony *c, char hex[65])
 	return rc;
 }
 
+static const struct site_medium *medium_of(const struct ceremony *c)
+{
+	return site_medium(c->site, step_param(ceremony_step(c), "medium"));
+}
+
 static int check_facts(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
 	const struct json *facts = json_get(entry->data, "facts"), *copied = json_get(facts, "files"), *faults = json_get(entry->data, "faults");
 	const struct artifact_state *list[FILES_MAX];
 	size_t n = files(c, ceremony_run(c), list);
+	const char *medium = json_text(facts, "medium"), *directory = json_text(facts, "directory");
+	if (!medium || strcmp(medium, medium_of(c)->name) || !directory || strcmp(directory, medium_of(c)->directory))
+		return error_set(e, ERROR_FAULT, "the files were carried out to another medium than the script and the site say");
 	if (faults && faults->count)
 		return 0;
 	const struct json *f = copied ? copied->child : NULL;
@@ -101,11 +109,6 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 		!p->present)
 		return error_set(e, ERROR_FAULT, "nobody present said that the medium is ready");
 	return 0;
-}
-
-static const struct site_medium *medium_of(const struct ceremony *c)
-{
-	return site_medium(c->site, step_param(ceremony_step(c), "medium"));
 }
 
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)

@@ -371,7 +371,8 @@ static int apply_event(struct ceremony *c, const struct entry *entry, struct err
 	case EXCEPTION_NOTED: {
 		const char *kind = json_text(entry->data, "kind");
 		c->exceptions++;
-		if (c->trouble.kind && !c->trouble.noted && strcmp(kind, "noted")) {
+		/* Only a decision about the trouble decides it: "noted" and "clock" may stand anywhere. */
+		if (c->trouble.kind && !c->trouble.noted && strcmp(kind, "noted") && strcmp(kind, "clock")) {
 			c->trouble.noted = true;
 			c->trouble.ends = !strcmp(kind, "step-ended");
 			c->trouble.exception = entry->seq;

@@ -39,6 +39,8 @@ static int judge(const struct ceremony *c, const struct json *facts, struct json
 	const char *wanted = key_mechanism(key_of(c, ceremony_run(c))->algorithm);
 	const struct json *list = json_get(facts, "mechanisms");
 	bool there = false;
+	if (token_known(c, key_of(c, ceremony_run(c))->hsm, facts, NULL, faults) < 0)
+		return -1;
 	for (const struct json *m = list ? list->child : NULL; m; m = m->next)
 		there = there || (m->type == JSON_STRING && !strcmp(m->text, wanted));
 	if (!there)
@@ -113,6 +115,27 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	return bytes_end(data, e);
 }
 
+static bool says(const struct json *facts, const char *key, const char *wanted)
+{
+	const char *is = json_text(facts, key);
+	return is && wanted && !strcmp(is, wanted);
+}
+
+/* It is the key of the order, made on the token that is known. */
+static int check_order(const struct ceremony *c, const struct run *run, const struct json *facts, struct error *e)
+{
+	const struct script_key *k = key_of(c, run);
+	const struct token_state *t = &c->tokens[ceremony_hsm_index(c, k->hsm)];
+	const struct json *token = json_get(facts, "token"), *attributes = json_get(facts, "attributes");
+
+	if (!says(token, "label", t->label) || !says(token, "serial", t->serial))
+		return error_set(e, ERROR_FAULT, "act.done of generate-key is of another token than the one that is known");
+	if (!says(facts, "mechanism", key_mechanism(k->algorithm)) || !says(attributes, "CKA_LABEL", k->label) ||
+		!says(attributes, "CKA_ID", drawn(run, "cka_id")))
+		return error_set(e, ERROR_FAULT, "act.done of generate-key is of another key than the one that was ordered");
+	return 0;
+}
+
 /* What the token must have said of the private key (BR 6.2.7; facts of a key that never leaves). */
 static int check_attributes(const struct json *attributes, struct error *e)
 {
@@ -155,7 +178,8 @@ static int check_done(const struct ceremony *c, const struct run *run, const str
 	}
 	bytes_text(&message, possession);
 	bytes_add(&message, raw, 32);
-	if (bytes_end(&message, e) < 0 || check_attributes(json_get(facts, "attributes"), e) < 0)
+	if (bytes_end(&message, e) < 0 || check_order(c, run, facts, e) < 0 || check_attributes(json_get(facts, "attributes"), e) < 0 ||
+		pki_key_is(spki.data, spki.len, k->algorithm, e) < 0)
 		goto out;
 	rc = pki_verify(spki.data, spki.len, pki_default_signature(k->algorithm), message.data, message.len, signature.data, signature.len, e);
 out:

@@ -23,6 +23,8 @@ static int judge(const struct ceremony *c, const struct json *facts, struct json
 {
 	const struct script_hsm *h = hsm_in_hand(c);
 	const char *manufacturer = json_text(facts, "manufacturer"), *model = json_text(facts, "model");
+	if (token_known(c, h->name, facts, NULL, faults) < 0)
+		return -1;
 	/* In a rehearsal the token is a stand-in, and says so in its label and in the facts. */
 	if (ceremony_rehearsal(c))
 		return 0;

@@ -38,7 +38,15 @@ static int judge(const struct ceremony *c, const struct json *facts, struct json
 	const struct script_step *step = ceremony_step(c);
 	const struct json *objects = json_get(facts, "objects");
 	const struct script_list *erase = step_param_list(step, "erase");
+	struct bytes label_to_be = {0};
 
+	/* An attempt that failed may have got as far as the label. */
+	int known = ceremony_token_label(c, step_param(step, "label"), &label_to_be, NULL);
+	if (known == 0)
+		known = token_known(c, step_param(step, "hsm"), facts, bytes_string(&label_to_be), faults);
+	bytes_free(&label_to_be);
+	if (known < 0)
+		return -1;
 	if (json_true(json_get(facts, "flags"), "token_initialised") && !step_param(step, "so-pin"))
 		json_put_text(faults, "the token is initialised already, and the script does not say where its SO PIN comes from (so-pin: factory)");
 	for (const struct json *o = objects ? objects->child : NULL; o; o = o->next) {
@@ -215,9 +223,33 @@ static int check_factory(const struct ceremony *c, const struct want *w, const s
 	return 0;
 }
 
+/* The token is known afterwards by what these facts say: the label of the order, and the serial number that it had, if any. */
+static int check_done(const struct ceremony *c, const struct entry *entry, struct error *e)
+{
+	const struct script_step *step = ceremony_step(c);
+	const struct json *facts = json_get(entry->data, "facts"), *flags = json_get(facts, "flags");
+	const struct token_state *t = &c->tokens[ceremony_hsm_index(c, step_param(step, "hsm"))];
+	const char *label = json_text(facts, "label"), *serial = json_text(facts, "serial");
+	struct bytes wanted = {0};
+	int rc = -1;
+
+	if (ceremony_token_label(c, step_param(step, "label"), &wanted, e) < 0)
+		goto out;
+	if (!label || strcmp(label, bytes_string(&wanted)) || !serial || (t->serial[0] && strcmp(serial, t->serial)) || !flags ||
+		flags->type != JSON_OBJECT)
+		error_set(e, ERROR_FAULT, "act.done of initialise-hsm is not of the token that was to be initialised");
+	else
+		rc = 0;
+out:
+	bytes_free(&wanted);
+	return rc;
+}
+
 static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
 {
 	uint8_t both[32];
+	if (entry->event == ACT_DONE)
+		return check_done(c, entry, e);
 	if (entry->event == FACTS_READ)
 		return token_check(c, entry, judge, e);
 	if (entry->event == VALUE_DRAWN) {

@@ -144,26 +144,32 @@ static int check_resumed(const struct ceremony *c, const struct entry *entry, st
 /* What may come whatever is wanted. 1: it may and is right; 0: it is none of these; -1: it is wrong. */
 static int check_any_time(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
-	const char *kind;
+	const char *kind, *person = NULL;
 
 	if (!c->opened || c->closed)
 		return 0;
 	switch (entry->event) {
 	case CEREMONY_RESUMED:
 		return check_resumed(c, entry, e) < 0 ? -1 : 1;
-	case CEREMONY_PAUSED:
 	case PERSON_LEFT:
 	case LOGIN_FAILED:
 	case ACT_VOIDED:
+		break;
+	case CEREMONY_PAUSED:
+		person = json_text(entry->data, "person");
 		break;
 	case EXCEPTION_NOTED:
 		kind = json_text(entry->data, "kind");
 		if (strcmp(kind, "noted") && strcmp(kind, "clock"))
 			return 0;
+		person = json_text(entry->data, "person");
 		break;
 	default:
 		return 0;
 	}
+	/* Between a resumption and their proof nobody is present; whoever it is has sat down in this ceremony. */
+	if (person && !consent_find(c->consent, person))
+		return error_set(e, ERROR_FAULT, "%s, who is said to have done this, never sat down in this ceremony", person);
 	if (c->paused)
 		return error_set(e, ERROR_FAULT, "%s stands after ceremony.paused, where only ceremony.resumed may stand", event_name(entry->event));
 	return 1;

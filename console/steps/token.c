@@ -78,6 +78,47 @@ out:
 	return rc;
 }
 
+static int differs(struct json_writer *faults, const char *what, const char *is, const char *known)
+{
+	struct bytes sentence = {0};
+	bytes_printf(&sentence, "the token's %s is \"%s\", the record knows it as \"%s\"", what, is ? is : "", known);
+	json_put_text(faults, bytes_string(&sentence));
+	int rc = bytes_end(&sentence, NULL);
+	bytes_free(&sentence);
+	return rc;
+}
+
+int token_known(const struct ceremony *c, const char *hsm, const struct json *facts, const char *or_label, struct json_writer *faults)
+{
+	const struct token_state *known = &c->tokens[ceremony_hsm_index(c, hsm)];
+	const char *label = json_text(facts, "label"), *serial = json_text(facts, "serial");
+
+	/* A token without a serial number gets its first when it is initialised, even if that act fails later on. */
+	if ((!or_label || known->serial[0]) && (!serial || strcmp(serial, known->serial)) &&
+		differs(faults, "serial number", serial, known->serial) < 0)
+		return -1;
+	if (label && or_label && !strcmp(label, or_label))
+		return 0;
+	return label && !strcmp(label, known->label) ? 0 : differs(faults, "label", label, known->label);
+}
+
+/* Does it say all that the helper says of a token? */
+static bool is_whole(const struct json *facts)
+{
+	static const struct {
+		const char *key;
+		enum json_type type;
+	} parts[] = {{"label", JSON_STRING}, {"serial", JSON_STRING}, {"manufacturer", JSON_STRING}, {"model", JSON_STRING},
+		{"firmware", JSON_STRING}, {"hardware", JSON_STRING}, {"flags", JSON_OBJECT}, {"pin_flags", JSON_STRING}, {"mechanisms", JSON_ARRAY},
+		{"pin_min", JSON_INT}, {"pin_max", JSON_INT}, {"objects", JSON_ARRAY}};
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		const struct json *is = json_get(facts, parts[i].key);
+		if (!is || is->type != parts[i].type)
+			return false;
+	}
+	return true;
+}
+
 int token_check(const struct ceremony *c, const struct entry *entry, token_judge *judge, struct error *e)
 {
 	const struct json *facts = json_get(entry->data, "facts");
@@ -91,6 +132,8 @@ int token_check(const struct ceremony *c, const struct entry *entry, token_judge
 			return 0;
 		return error_set(e, ERROR_FAULT, "the token could not be read, and the faults do not say so");
 	}
+	if (!is_whole(facts))
+		return error_set(e, ERROR_FAULT, "the facts do not say what there is to say of a token");
 	json_begin_array(&j);
 	if (judge(c, facts, &j) < 0) {
 		error_memory(e);

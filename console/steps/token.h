@@ -11,6 +11,9 @@ int token_look(const struct ceremony *c, const struct want *w, struct room *room
                token_judge *judge, struct outcome *out, struct error *e);
 /* Are the faults of the entry those that `judge` finds in its facts? */
 int token_check(const struct ceremony *c, const struct entry *entry, token_judge *judge, struct error *e);
+/* Adds the faults of a token that is not the one which the record knows as `hsm`, by label and serial number. `or_label`, when
+ * it is not NULL: a label that is right too. -1: no memory. */
+int token_known(const struct ceremony *c, const char *hsm, const struct json *facts, const char *or_label, struct json_writer *faults);
 /* The flags of the facts as one text, "login-required user-pin-initialised" …: what an unlock order quotes. */
 int token_flags(const struct json *facts, struct bytes *out, struct error *e);
 

@@ -62,7 +62,10 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 			return error_set(e, ERROR_FAULT, "step.begun is not the next attempt of the step that failed");
 		return 0;
 	}
-	const char *kind = json_text(entry->data, "kind");
+	const char *kind = json_text(entry->data, "kind"), *person = json_text(entry->data, "person");
+	const struct person *p = consent_find(c->consent, person);
+	if (!p || !p->present)
+		return error_set(e, ERROR_FAULT, "%s is not present and cannot decide what becomes of the step", person);
 	bool right = (!strcmp(kind, "fault") && may_accept(c)) || (!strcmp(kind, "step-ended") && may_end(c)) ||
 		     (!strcmp(kind, "open-intent") && c->trouble.kind == TROUBLE_OPEN_INTENT);
 	const struct json *about = json_get(entry->data, "about");

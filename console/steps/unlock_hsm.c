@@ -45,7 +45,8 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 static int judge(const struct ceremony *c, const struct json *facts, struct json_writer *faults)
 {
 	const struct json *flags = json_get(facts, "flags");
-	(void)c;
+	if (token_known(c, step_param(ceremony_step(c), "hsm"), facts, NULL, faults) < 0)
+		return -1;
 	if (json_true(flags, "user_pin_locked"))
 		json_put_text(faults, "the token says that its user PIN is locked: the SO PIN must unlock it first");
 	return 0;
@@ -104,6 +105,10 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	const struct run *run = ceremony_run(c);
 	if (w->event == FACTS_READ)
 		return token_check(c, entry, judge, e);
+	if (entry->event == ACT_DONE) {
+		const struct json *flags = json_get(json_get(entry->data, "facts"), "flags");
+		return flags && flags->type == JSON_OBJECT ? 0 : error_set(e, ERROR_FAULT, "act.done of unlock-hsm does not say the token's flags");
+	}
 	if (w->event != SECRET_ENTERED)
 		return 0;
 	const char *name = json_text(entry->data, "person");
