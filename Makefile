@@ -169,8 +169,8 @@ lint:
 	clang-tidy --quiet $(sort $(wildcard console/*.c console/*/*.c media/*.c)) -- -std=c17 $(CPPFLAGS_ALL) $(EXTRA)
 
 .PHONY: bench
-bench: $(filter $(BUILD)/tests/bench/%,$(PROGRAMS)) all
-	@for b in $(filter $(BUILD)/tests/bench/%,$(PROGRAMS)); do $$b || exit 1; done
+bench: all $(filter $(BUILD)/tests/bench/%,$(PROGRAMS))
+	@tests/bench/run $(BUILD)
 
 .PHONY: interop
 interop: all $(filter $(BUILD)/tests/interop/%,$(PROGRAMS))

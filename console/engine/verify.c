@@ -23,6 +23,10 @@ struct reading {
 		struct bytes origin;
 	} anchor;
 	uint64_t lines;
+	/* The keys as the entries name them: the log is judged even where consent has fallen. */
+	struct vkey console, *key;
+	bool console_known;
+	size_t keys;
 };
 
 static void fault(struct verification *v, enum verdict_kind kind, const struct error *why, uint64_t line)
@@ -41,6 +45,29 @@ static void fault_set(struct verification *v, enum verdict_kind kind, uint64_t l
 	struct error e;
 	error_set(&e, ERROR_FAULT, id, arg);
 	fault(v, kind, &e, line);
+}
+
+static void key_note(struct reading *r, const struct entry *entry)
+{
+	bool joined = entry->event == PERSON_JOINED;
+	const char *text = json_text(entry->data, joined ? "vkey" : "console");
+	struct vkey key, *list;
+
+	if (!text || vkey_parse(&key, text, strlen(text), NULL) < 0)
+		return;
+	if (!joined) {
+		r->console = key;
+		r->console_known = true;
+		return;
+	}
+	for (size_t i = 0; i < r->keys; i++)
+		if (!strcmp(r->key[i].name, key.name))
+			return;
+	list = realloc(r->key, (r->keys + 1) * sizeof(*list));
+	if (!list)
+		return;
+	r->key = list;
+	list[r->keys++] = key;
 }
 
 /* One entry, held against consent, the fold and the files. A fault of one verdict does not stop the others. */
@@ -72,6 +99,8 @@ static int each(void *context, const struct entry *entry, const struct tree *aft
 		for (const struct json *h = hsms ? hsms->child : NULL; h; h = h->next)
 			v->software = v->software || (!v->rehearsal && json_true(h, "software"));
 	}
+	if (entry->event == CEREMONY_OPENED || entry->event == CEREMONY_RESUMED || entry->event == PERSON_JOINED)
+		key_note(r, entry);
 	if (entry->event == EXCEPTION_NOTED)
 		v->exceptions++;
 	v->closed = entry->event == CEREMONY_CLOSED;
@@ -97,10 +126,10 @@ static int anchor_read(struct reading *r, const char *path, struct error *e)
 
 static int cosigner_line(const struct reading *r, const char *name, const char *line, size_t len, const char *text, size_t text_len, struct error *e)
 {
-	const struct person *p = consent_find(r->consent, name);
-	if (!p)
-		return error_set(e, ERROR_FAULT, "%s, who is to have cosigned the end, is not in the record", name);
-	return note_verify(&p->key, line, len, text, text_len, NULL, e);
+	for (size_t i = 0; i < r->keys; i++)
+		if (!strcmp(r->key[i].name, name))
+			return note_verify(&r->key[i], line, len, text, text_len, NULL, e);
+	return error_set(e, ERROR_FAULT, "%s, who is to have cosigned the end, is not in the record", name);
 }
 
 /* The file `checkpoint`: the console's line and those of the people of ceremony.closed, in that order, and no other. */
@@ -112,7 +141,7 @@ static int checkpoint_verify(const struct reading *r, const struct tree *tree, c
 	uint8_t root[32];
 	int rc = -1;
 
-	if (!consent_console(r->consent) || !blank) {
+	if (!r->console_known || !blank) {
 		error_set(e, ERROR_FAULT, "the file checkpoint is no signed note");
 		return -1;
 	}
@@ -135,7 +164,7 @@ static int checkpoint_verify(const struct reading *r, const struct tree *tree, c
 			break;
 		}
 		if ((i ? cosigner_line(r, cosigners[i - 1], line, (size_t)(lf - line), text, text_len, e)
-		       : note_verify(consent_console(r->consent), line, (size_t)(lf - line), text, text_len, NULL, e)) < 0)
+		       : note_verify(&r->console, line, (size_t)(lf - line), text, text_len, NULL, e)) < 0)
 			break;
 		line = lf + 1;
 	}
@@ -312,6 +341,7 @@ out:
 	consent_free(&r.consent);
 	ceremony_free(&r.c);
 	files_free(&r.files);
+	free(r.key);
 	bytes_free(&r.anchor.origin);
 	return rc;
 }
