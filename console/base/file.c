@@ -179,7 +179,7 @@ int file_replace(int dir, const char *name, const void *data, size_t len, unsign
 	bytes_hex(&hex, random, sizeof random);
 	if (bytes_end(&hex, e) != 0)
 		goto out;
-	snprintf(temporary, sizeof temporary, ".new-%s", bytes_string(&hex));
+	snprintf(temporary, sizeof temporary, FILE_TEMPORARY "%s", bytes_string(&hex));
 	if (create_whole(parent, temporary, name, data, len, mode, e) != 0)
 		goto out;
 	if (renameat(parent, temporary, parent, base) != 0) {

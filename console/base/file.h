@@ -10,6 +10,8 @@ int file_read_at(int dir, const char *name, size_t max, struct bytes *out, struc
 /* Writes a new file (O_EXCL: one that exists is an error), mode 0644 or 0600, fsync of file and directory. A file that
  * could not be written whole is removed again. */
 int file_write_new(int dir, const char *name, const void *data, size_t len, unsigned mode, struct error *e);
+/* How temporary names begin: of a file that a killed program had not finished. */
+#define FILE_TEMPORARY ".new-"
 /* The same, but replaces an old file at once and whole (temporary name, rename). */
 int file_replace(int dir, const char *name, const void *data, size_t len, unsigned mode, struct error *e);
 /* Opens a directory (O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC); -1 with `e`. */

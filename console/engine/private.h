@@ -46,6 +46,8 @@ int console_key_make(struct engine *g, const char *origin, struct vkey *key, str
 int engine_append(struct engine *g, const char *step, enum event event, const char *data, struct error *e);
 int engine_keep_line(struct engine *g, const struct entry *entry, struct error *e);
 int engine_prepare(struct engine *g, const struct engine_options *o, struct error *e);
+/* remains.c: removes what a run that was killed left half done in the record's directory. */
+int engine_sweep(const struct engine *g, struct error *e);
 /* finish.c */
 int engine_sign_end(struct engine *g, const struct entry *entry, const struct tree *after, struct error *e);
 /* The derived files of a closed record; may be made again and again. */

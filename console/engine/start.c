@@ -240,16 +240,15 @@ fail:
 
 struct folding {
 	struct engine *g;
-	uint64_t seq;
+	bool failed;
 };
 
 static int fold(void *context, const struct entry *entry, const struct tree *after, struct error *e)
 {
 	struct folding *f = context;
 	struct engine *g = f->g;
-	if (ceremony_check(g->c, entry, e) < 0 || ceremony_apply(g->c, entry, after, e) < 0)
-		return -1;
-	return engine_keep_line(g, entry, e);
+	f->failed = ceremony_check(g->c, entry, e) < 0 || ceremony_apply(g->c, entry, after, e) < 0 || engine_keep_line(g, entry, e) < 0;
+	return f->failed ? -1 : 0;
 }
 
 static int put_resumed(struct engine *g, const struct bytes *torn, struct error *e)
@@ -293,7 +292,7 @@ struct engine *engine_resume(const struct engine_options *o, struct error *e)
 	struct script *script = NULL;
 	struct site *site = NULL;
 	struct bytes path = {0}, torn = {0};
-	struct folding f = {g, 0};
+	struct folding f = {g, false};
 	struct error why = {0};
 
 	if (!g)
@@ -311,10 +310,13 @@ struct engine *engine_resume(const struct engine_options *o, struct error *e)
 	if (!g->c || engine_prepare(g, o, e) < 0)
 		goto fail;
 	g->room.record = record_open(o->record, fold, &f, &torn, &why);
-	if (!g->room.record && !g->c->closed) {
+	/* A closed record takes no entry more; but its derived files may be missing, and they are made again. */
+	if (!g->room.record && (!g->c->closed || f.failed)) {
 		*e = why;
 		goto fail;
 	}
+	if (engine_sweep(g, e) < 0)
+		goto fail;
 	if (!g->c->closed && put_resumed(g, &torn, e) < 0)
 		goto fail;
 	bytes_free(&path);
