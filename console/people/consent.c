@@ -127,10 +127,10 @@ static int take_console(struct consent *c, const struct entry *entry, struct err
  * the act is for people to find out, never for the program to repeat. */
 int consent_resumed(struct consent *c, const struct entry *entry, struct error *e)
 {
-	if (c->state == STATE_OPEN && json_number(entry->data, "open_intent", -1) != (int64_t)c->intended)
+	if (json_number(entry->data, "open_intent", -1) != (c->state == STATE_OPEN ? (int64_t)c->intended : -1))
 		return error_set(e, ERROR_FAULT,
-		        N_("ceremony.resumed at entry %llu does not name the open act of entry %llu."),
-		        (unsigned long long)entry->seq, (unsigned long long)c->intended);
+		        N_("ceremony.resumed at entry %llu does not name the act that was open, or names one that was not."),
+		        (unsigned long long)entry->seq);
 	if (take_console(c, entry, e))
 		return -1;
 	if (c->state == STATE_OPEN) {
@@ -152,6 +152,9 @@ static int close_ceremony(struct consent *c, const struct entry *entry, struct e
 	if (!c->begun)
 		return error_set(
 		        e, ERROR_FAULT, N_("ceremony.closed: the ceremony cannot close before begin is done."));
+	if (json_number(entry->data, "exceptions", -1) != (int64_t)c->exceptions)
+		return error_set(e, ERROR_FAULT, N_("ceremony.closed counts other exceptions than the %llu that were noted."),
+		        (unsigned long long)c->exceptions);
 	if (consent_cosigners(c, entry, e))
 		return -1;
 	c->closed = true;
@@ -225,6 +228,9 @@ static int take(struct consent *c, const struct entry *entry, const struct tree 
 	case ACT_DONE:
 	case ACT_FAILED:
 		return consent_end_act(c, entry, e);
+	case EXCEPTION_NOTED:
+		c->exceptions++;
+		return 0;
 	case CEREMONY_PAUSED:
 		consent_drop_join(c);
 		c->paused = true;
@@ -271,7 +277,7 @@ const struct vkey *consent_console(const struct consent *c)
 
 const struct proposal *consent_proposal(const struct consent *c)
 {
-	return c->state == STATE_PROPOSED && !c->proposal.refused && !c->dead ? &c->proposal : NULL;
+	return c->state == STATE_PROPOSED && !c->dead ? &c->proposal : NULL;
 }
 
 const struct proposal *consent_open_act(const struct consent *c, uint64_t *intended)

@@ -52,7 +52,7 @@ const struct person *consent_find(const struct consent *c, const char *name);
 unsigned consent_present(const struct consent *c, const char *role); /* NULL: of any role */
 /* The newest person.joined whose key is not proved yet, and the checkpoint text to sign for it; NULL when there is none. */
 const struct person *consent_joining(const struct consent *c, const struct bytes **checkpoint);
-/* The proposal that is neither voided, intended nor refused; NULL when there is none. */
+/* The proposal that is neither voided nor intended (it may be refused, and then waits to be voided); NULL when there is none. */
 const struct proposal *consent_proposal(const struct consent *c);
 /* May `name` approve it now? -1 with `e` saying why not (not present, wrong role, has signed, locked until). */
 int consent_may_approve(const struct consent *c, const char *name, int64_t now_ms, struct error *e);

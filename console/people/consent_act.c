@@ -288,9 +288,15 @@ static int may_sign(const struct consent *c, const char *name, int64_t now_ms, s
 	return consent_locked(consent_find(c, name), now_ms, e);
 }
 
+static const struct proposal *live(const struct consent *c)
+{
+	const struct proposal *p = consent_proposal(c);
+	return p && !p->refused ? p : NULL;
+}
+
 int consent_may_approve(const struct consent *c, const char *name, int64_t now_ms, struct error *e)
 {
-	if (!consent_proposal(c))
+	if (!live(c))
 		return error_set(e, ERROR_FAULT, N_("No act is proposed that %s could approve."), name);
 	if (consent_expired(c, now_ms))
 		return error_set(e, ERROR_FAULT,
@@ -301,12 +307,12 @@ int consent_may_approve(const struct consent *c, const char *name, int64_t now_m
 
 bool consent_has_quorum(const struct consent *c)
 {
-	return consent_proposal(c) && c->proposal.approvals >= c->proposal.need;
+	return live(c) && c->proposal.approvals >= c->proposal.need;
 }
 
 bool consent_expired(const struct consent *c, int64_t now_ms)
 {
-	return consent_proposal(c) && now_ms - c->proposal.time > APPROVAL_MINUTES * INT64_C(60000);
+	return live(c) && now_ms - c->proposal.time > APPROVAL_MINUTES * INT64_C(60000);
 }
 
 int consent_approve(struct consent *c, const struct entry *entry, struct error *e)

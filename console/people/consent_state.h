@@ -35,6 +35,7 @@ struct consent {
 	struct bytes console_line; /* verified already over the checkpoint that is being signed; empty: none yet */
 
 	uint64_t next;    /* seq of the next entry */
+	uint64_t exceptions; /* noted so far */
 	uint64_t resumed; /* seq of the newest ceremony.resumed */
 	bool begun, closed, paused, resuming, dead;
 };
