@@ -56,12 +56,22 @@ static void put_finding(struct json_writer *j, const struct lint_finding *f, con
 	json_end_object(j);
 }
 
+static int put_fault(const struct script_certificate *cert, const char *clause, const char *message, struct json_writer *faults)
+{
+	struct bytes fault = {0};
+	bytes_printf(&fault, "certificate %s, %s: %s", cert->name, clause, message);
+	json_put_text(faults, bytes_string(&fault));
+	int rc = bytes_end(&fault, NULL);
+	bytes_free(&fault);
+	return rc;
+}
+
 int certificate_lint_der(const struct script_certificate *cert, const struct bytes *der, int64_t now, bool rehearsal, struct json_writer *facts,
 	struct json_writer *faults, struct error *e)
 {
 	struct lint_context context = {now, rehearsal};
 	struct lint_findings found = {0};
-	struct bytes sentence = {0}, visible = {0}, fault = {0};
+	struct bytes sentence = {0}, visible = {0};
 	int rc = -1;
 
 	for (size_t i = 0; i < cert->lint.count; i++)
@@ -73,14 +83,15 @@ int certificate_lint_der(const struct script_certificate *cert, const struct byt
 	for (size_t i = 0; i < found.count; i++) {
 		bytes_clear(&sentence);
 		bytes_clear(&visible);
-		bytes_clear(&fault);
 		message_text(&found.item[i].message, NULL, &sentence);
 		text_visible(&visible, bytes_string(&sentence), sentence.len);
 		put_finding(facts, &found.item[i], &visible);
 		if (found.item[i].severity != LINT_ERROR)
 			continue;
-		bytes_printf(&fault, "certificate %s, %s: %s", cert->name, found.item[i].clause, bytes_string(&visible));
-		json_put_text(faults, bytes_string(&fault));
+		if (put_fault(cert, found.item[i].clause, bytes_string(&visible), faults) < 0) {
+			error_memory(e);
+			goto out;
+		}
 	}
 	json_end_array(facts);
 	json_end_object(facts);
@@ -88,8 +99,48 @@ int certificate_lint_der(const struct script_certificate *cert, const struct byt
 out:
 	bytes_free(&sentence);
 	bytes_free(&visible);
-	bytes_free(&fault);
 	lint_findings_free(&found);
+	return rc;
+}
+
+/* Exactly the texts of put_finding(). */
+static bool is_finding(const struct json *f)
+{
+	static const char *const keys[] = {"severity", "set", "rule", "clause", "message"};
+	const struct json *m = f->type == JSON_OBJECT ? f->child : NULL;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++, m = m->next)
+		if (!m || m->type != JSON_STRING || strcmp(m->key, keys[i]))
+			return false;
+	return !m;
+}
+
+int certificate_lint_check(const struct script_certificate *cert, const struct json *facts, const struct json *faults, struct error *e)
+{
+	const struct json *findings = json_get(facts, "findings");
+	struct bytes follows = {0}, is = {0};
+	struct json_writer w = {&follows, false}, v = {&is, false};
+	int rc = -1;
+
+	json_begin_array(&w);
+	if (!findings || findings->type != JSON_ARRAY || facts->count != 1)
+		goto out;
+	for (const struct json *f = findings->child; f; f = f->next) {
+		if (!is_finding(f))
+			goto out;
+		if (!strcmp(json_text(f, "severity"), "error") && put_fault(cert, json_text(f, "clause"), json_text(f, "message"), &w) < 0)
+			goto out;
+		if (strcmp(json_text(f, "severity"), "error") && strcmp(json_text(f, "severity"), "warning"))
+			goto out;
+	}
+	json_end_array(&w);
+	json_put(&v, faults);
+	if (follows.len == is.len && !memcmp(follows.data, is.data, is.len))
+		rc = 0;
+out:
+	if (rc < 0)
+		error_set(e, ERROR_FAULT, "the findings about certificate %s are not of their form, or their errors are not the faults", cert->name);
+	bytes_free(&follows);
+	bytes_free(&is);
 	return rc;
 }
 

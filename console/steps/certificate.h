@@ -27,6 +27,9 @@ int certificate_lint_dry(const struct script_certificate *cert, const char *key_
 /* The same of a finished one. */
 int certificate_lint_der(const struct script_certificate *cert, const struct bytes *der, int64_t now, bool rehearsal, struct json_writer *facts,
                          struct json_writer *faults, struct error *e);
+/* Are recorded facts {"findings":[…]} of the form that those two write, and `faults` the errors among them? What the findings
+ * are is not looked into again: the rules of a later version may be more. */
+int certificate_lint_check(const struct script_certificate *cert, const struct json *facts, const struct json *faults, struct error *e);
 /* Every certificate of the script, with throw-away keys, before anything exists: the facts object and faults array. */
 int certificates_dry_run(const struct script *script, int64_t now, bool rehearsal, struct json_writer *facts, struct json_writer *faults,
                          struct error *e);

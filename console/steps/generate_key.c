@@ -109,7 +109,7 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	struct json_writer j = {data, false};
 	json_begin_object(&j);
 	json_member_text(&j, "what", w->what);
-	json_member_text(&j, "source", "the console's random generator");
+	json_member_text(&j, "source", source_random);
 	json_member_hex(&j, "value", random, (size_t)w->topic);
 	json_end_object(&j);
 	return bytes_end(data, e);
@@ -130,7 +130,7 @@ static int check_order(const struct ceremony *c, const struct run *run, const st
 
 	if (!says(token, "label", t->label) || !says(token, "serial", t->serial))
 		return error_set(e, ERROR_FAULT, "act.done of generate-key is of another token than the one that is known");
-	if (!says(facts, "mechanism", key_mechanism(k->algorithm)) || !says(attributes, "CKA_LABEL", k->label) ||
+	if (!says(facts, "mechanism", key_mechanism(k->algorithm)) || !says(attributes, "CKA_KEY_GEN_MECHANISM", key_mechanism(k->algorithm)) || !says(attributes, "CKA_LABEL", k->label) ||
 		!says(attributes, "CKA_ID", drawn(run, "cka_id")))
 		return error_set(e, ERROR_FAULT, "act.done of generate-key is of another key than the one that was ordered");
 	return 0;
@@ -144,7 +144,8 @@ static int check_attributes(const struct json *attributes, struct error *e)
 		bool value;
 	} wanted[] = {{"CKA_TOKEN", true}, {"CKA_PRIVATE", true}, {"CKA_SENSITIVE", true}, {"CKA_EXTRACTABLE", false},
 		{"CKA_ALWAYS_SENSITIVE", true}, {"CKA_NEVER_EXTRACTABLE", true}, {"CKA_LOCAL", true}, {"CKA_SIGN", true}, {"CKA_DECRYPT", false},
-		{"CKA_UNWRAP", false}, {"CKA_DERIVE", false}};
+		{"CKA_UNWRAP", false}, {"CKA_DERIVE", false}, {"CKA_SIGN_RECOVER", false}, {"CKA_MODIFIABLE", false}, {"CKA_VERIFY", true},
+		{"CKA_VERIFY_RECOVER", false}, {"CKA_ENCRYPT", false}, {"CKA_WRAP", false}};
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		const struct json *is = json_get(attributes, wanted[i].name);
 		if (!is || is->type != JSON_BOOL || (is->number != 0) != wanted[i].value)
@@ -194,12 +195,17 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	uint8_t raw[32];
 	if (entry->event == ACT_DONE)
 		return check_done(c, ceremony_run(c), entry, e);
-	if (entry->event == FACTS_READ)
+	if (entry->event == FACTS_READ) {
+		const struct json *facts = json_get(entry->data, "facts"), *label = json_get(facts, "label_used"), *id = json_get(facts, "id_used");
+		if (!json_text(facts, "error") && (!label || label->type != JSON_BOOL || !id || id->type != JSON_BOOL))
+			return error_set(e, ERROR_FAULT, "the facts do not say whether label and CKA_ID are free on the token");
 		return token_check(c, entry, judge, e);
+	}
 	if (entry->event == VALUE_DRAWN) {
 		const char *value = json_text(entry->data, "value");
 		if (strlen(value) != 2 * (size_t)w->topic || hex_decode(value, strlen(value), raw, (size_t)w->topic) < 0)
 			return error_set(e, ERROR_FAULT, "%s is not %d random bytes in hex", w->what, w->topic);
+		return drawn_from(entry, source_random, e);
 	}
 	return 0;
 }

@@ -10,6 +10,7 @@
 enum { TOPIC_LOOK, TOPIC_DRAW, TOPIC_FACTORY, TOPIC_SHARE };
 
 static const char factory[] = "factory-so-pin";
+static const char source_share[] = "the console's random generator; salt and commitment";
 
 static const char *hsm_name(const struct ceremony *c, const struct run *run)
 {
@@ -186,7 +187,7 @@ static int look_draw(const struct ceremony *c, const struct want *w, struct room
 		struct json_writer j = {data, false};
 		json_begin_object(&j);
 		json_member_text(&j, "what", label);
-		json_member_text(&j, "source", "the console's random generator; salt and commitment");
+		json_member_text(&j, "source", source_share);
 		json_member_text(&j, "value", bytes_string(&value));
 		json_end_object(&j);
 		bytes_free(&value);
@@ -256,6 +257,7 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 		const char *value = json_text(entry->data, "value");
 		if (strlen(value) != 129 || hex_decode(value, 64, both, 32) < 0 || value[64] != ' ' || hex_decode(value + 65, 64, both, 32) < 0)
 			return error_set(e, ERROR_FAULT, "the commitment of a share is not a salt and a hash in hex");
+		return drawn_from(entry, source_share, e);
 	}
 	if (entry->event == SECRET_ENTERED && w->topic == TOPIC_FACTORY)
 		return check_factory(c, w, entry, e);

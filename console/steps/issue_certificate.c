@@ -166,7 +166,7 @@ static int look_serial(const struct ceremony *c, const struct want *w, struct ou
 	struct json_writer j = {data, false};
 	json_begin_object(&j);
 	json_member_text(&j, "what", w->what);
-	json_member_text(&j, "source", random ? "the console's random generator" : "the script");
+	json_member_text(&j, "source", random ? source_random : source_script);
 	if (random)
 		json_member_hex(&j, "value", serial, sizeof(serial));
 	else
@@ -292,11 +292,14 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 
 	if (entry->event == ACT_DONE)
 		return check_done(c, run, entry, e);
+	if (entry->event == FACTS_READ)
+		return certificate_lint_check(certificate_of(c, run), json_get(entry->data, "facts"), json_get(entry->data, "faults"), e);
 	if (entry->event == VALUE_DRAWN && w->topic == TOPIC_SERIAL) {
 		const char *value = json_text(entry->data, "value"), *wanted = certificate_of(c, run)->serial;
 		size_t n = strlen(value);
 		if (strcmp(wanted, "random") ? strcmp(wanted, value) != 0 : n != 32 || hex_decode(value, n, raw, 16) < 0 || raw[0] > 0x7f)
 			return error_set(e, ERROR_FAULT, "the serial number %s is not 16 bytes with the top bit clear", value);
+		return drawn_from(entry, strcmp(wanted, "random") ? source_script : source_random, e);
 	}
 	return 0;
 }

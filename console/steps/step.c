@@ -16,6 +16,15 @@ const struct step_kind *step_kind(const char *name)
 	return NULL;
 }
 
+const char source_random[] = "the console's random generator", source_script[] = "the script";
+
+int drawn_from(const struct entry *entry, const char *source, struct error *e)
+{
+	if (!strcmp(json_text(entry->data, "source"), source))
+		return 0;
+	return error_set(e, ERROR_FAULT, "%s was not drawn from %s", json_text(entry->data, "what"), source);
+}
+
 struct bytes *outcome_add(struct outcome *o, enum event event, const char *step)
 {
 	struct outcome_entry *list = realloc(o->entry, (o->count + 1) * sizeof(*list));

@@ -64,6 +64,10 @@ int want_propose(const struct ceremony *c, struct want *w, const struct step_kin
 int want_propose_to(const struct ceremony *c, struct want *w, const struct step_kind *by, const char *step, const char *act, const char *order,
                     const char *role, unsigned need, struct error *e);
 
+/* Where a value.drawn came from, as its "source" says; and does it say so? */
+extern const char source_random[], source_script[];
+int drawn_from(const struct entry *entry, const char *source, struct error *e);
+
 /* "CKM_EC_KEY_PAIR_GEN" for ec-p384: what a token must have to make such a key. */
 const char *key_mechanism(const char *algorithm);
 
