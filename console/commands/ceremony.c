@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/secret.h"
 #include "commands/commands.h"
 #include "screens/screens.h"
 
@@ -83,7 +84,11 @@ static int start(struct engine_options *o, const struct words *w, bool verify)
 	language_set(w->language, &session);
 	o->helper = helper;
 	o->language = session.language;
-	struct engine *g = helper ? engine_start(o, &e) : NULL;
+	if (!session.plain)
+		splash_show(o->rehearsal ? gettext("REHEARSAL - nothing made here is real") : "",
+			gettext("Everything that can be checked before the ceremony is being checked ..."));
+	struct engine *g = helper && secret_init(&e) == 0 ? engine_start(o, &e) : NULL;
+	splash_end();
 	free(helper);
 	if (!g)
 		return complain(&e);
@@ -138,7 +143,10 @@ int command_resume(int argc, char **argv)
 	language_set(w.language, &session);
 	char *helper = helper_path();
 	struct engine_options o = {.record = w.argument, .helper = helper, .language = session.language};
-	struct engine *g = helper ? engine_resume(&o, &e) : NULL;
+	if (!session.plain)
+		splash_show("", gettext("The record is being read, entry by entry ..."));
+	struct engine *g = helper && secret_init(&e) == 0 ? engine_resume(&o, &e) : NULL;
+	splash_end();
 	free(helper);
 	if (!g)
 		return complain(&e);

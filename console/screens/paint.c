@@ -57,7 +57,7 @@ int paint_start(struct error *e)
 	const char *term = getenv("TERM");
 
 	if (!term || !*term || strcmp(term, "dumb") == 0 || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
-	        !newterm(NULL, stdout, stdin))
+	        (!stdscr && !newterm(NULL, stdout, stdin)))
 		return error_set(e, ERROR_MISSING,
 		        N_("This terminal cannot show screens; the ceremony goes on in plain lines."));
 	if (!tigetstr("cup") || tigetstr("cup") == (char *)-1) {

@@ -13,6 +13,11 @@ struct screen_options {
 	const char *language;  /* "en" or "ja": of the interface */
 };
 
+/* A screen with one sentence while the ceremony is prepared; nothing on a terminal that has no screens. Ended before anything is
+ * printed, and before console_run(). */
+void splash_show(const char *title, const char *sentence);
+void splash_end(void);
+
 /* Runs the ceremony on the terminal until it is closed, paused or failed. */
 enum engine_status console_run(struct engine *g, const struct screen_options *options, struct error *e);
 /* The same as lines of text on stdin and stdout. Secrets are read without echo where stdin is a terminal. */
