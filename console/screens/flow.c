@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "screens/say.h"
 
+enum { INDENT_MAX = 16 };
+
 static void flow_row_add(
         struct flow *f, enum flow_style style, const char *lead, unsigned blanks, const char *text, size_t len)
 {
@@ -91,12 +93,22 @@ void flow_gap(struct flow *f)
 		flow_row_add(f, FLOW_PLAIN, NULL, 0, "", 0);
 }
 
+/* Data that is longer than a row goes on under its own beginning. */
+static void flow_fixed(struct flow *f, unsigned width, const char *text)
+{
+	size_t blanks = strspn(text, " ");
+	char lead[INDENT_MAX + 1] = {0};
+
+	if (blanks > INDENT_MAX || blanks > width / 2)
+		blanks = 0;
+	memset(lead, ' ', blanks);
+	flow_add(f, FLOW_FIXED, width, lead, text + blanks);
+}
+
 void flow_lines(struct flow *f, unsigned width, const struct line *line, size_t lines)
 {
-	static const enum flow_style style[] = {[LINE_PLAIN] = FLOW_PLAIN,
-	        [LINE_HEADING] = FLOW_HEADING,
-	        [LINE_WARNING] = FLOW_WARNING,
-	        [LINE_FIXED] = FLOW_FIXED};
+	static const enum flow_style style[] = {
+	        [LINE_PLAIN] = FLOW_PLAIN, [LINE_HEADING] = FLOW_HEADING, [LINE_WARNING] = FLOW_WARNING};
 
 	for (size_t i = 0; i < lines; i++) {
 		struct bytes text = {0};
@@ -105,9 +117,11 @@ void flow_lines(struct flow *f, unsigned width, const struct line *line, size_t 
 			say_message(&text, &line[i].message);
 		else if (line[i].text)
 			bytes_text(&text, line[i].text);
-		/* The words say it too: a warning is never only a colour. */
-		flow_add(f, style[line[i].style], width, line[i].style == LINE_WARNING ? "! " : NULL,
-		        bytes_string(&text));
+		if (line[i].style == LINE_FIXED)
+			flow_fixed(f, width, bytes_string(&text));
+		else /* The words say it too: a warning is never only a colour. */
+			flow_add(f, style[line[i].style], width, line[i].style == LINE_WARNING ? "! " : NULL,
+			        bytes_string(&text));
 		bytes_free(&text);
 	}
 }

@@ -15,8 +15,10 @@ static void choice_say(struct bytes *out, const struct choice *c)
 		say_message(out, &c->label);
 	else
 		bytes_text(out, c->value);
-	if (c->detail && *c->detail)
-		bytes_printf(out, "  %s", c->detail);
+	if (c->detail && *c->detail) {
+		bytes_text(out, "  ");
+		say_role(out, c->detail);
+	}
 }
 
 static void choice_flow(
@@ -108,6 +110,13 @@ static bool label_ends_itself(const char *label)
 	return false;
 }
 
+/* "Type the word" says no more than the row below it, which names the word. */
+static bool label_is_word(const struct field *field)
+{
+	return field->kind == FIELD_WORD && field->word && field->label.id &&
+	       strcmp(field->label.id, "Type the word") == 0;
+}
+
 /* A short label and its entry share a row. */
 static void entry_flow(const struct field *field, const struct entry *entry, const char *label, bool now,
         unsigned width, struct flow *out)
@@ -119,13 +128,16 @@ static void entry_flow(const struct field *field, const struct entry *entry, con
 	bytes_text(&lead, now ? "> " : "  ");
 	if (beside)
 		bytes_printf(&lead, label_ends_itself(label) ? "%s " : "%s: ", label);
-	else
+	else if (!label_is_word(field))
 		flow_add(out, now ? FLOW_NOW : FLOW_PLAIN, width, NULL, label);
 	if (field->kind == FIELD_WORD && field->word) {
 		struct bytes word = {0};
 
 		bytes_printf(&word, _("Type this word: %s"), field->word);
-		flow_add(out, FLOW_HEADING, width, "  ", bytes_string(&word));
+		if (label_is_word(field))
+			flow_add(out, now ? FLOW_NOW : FLOW_PLAIN, width, NULL, bytes_string(&word));
+		else
+			flow_add(out, FLOW_HEADING, width, "  ", bytes_string(&word));
 		bytes_free(&word);
 	}
 	flow_add(out, now ? (beside ? FLOW_NOW : FLOW_ENTRY) : FLOW_PLAIN, width, bytes_string(&lead),

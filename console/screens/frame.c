@@ -69,7 +69,8 @@ static bool person_signed(const struct console *c, const char *key_name)
 	return false;
 }
 
-static void people_flow(const struct console *c, struct flow *out)
+/* The name first: what has no room is the end of the role. */
+static void people_flow(const struct console *c, int width, struct flow *out)
 {
 	flow_add(out, FLOW_HEADING, UINT16_MAX, NULL, _("Present"));
 	for (size_t i = 0; i < c->v->people; i++) {
@@ -81,9 +82,11 @@ static void people_flow(const struct console *c, struct flow *out)
 		bytes_text(&row, person->locked                       ? "!"
 		                 : person_signed(c, person->key_name) ? step_mark(STEP_DONE)
 		                                                      : " ");
-		bytes_byte(&row, ' ');
-		say_role(&row, person->role);
-		bytes_printf(&row, " %s", person->name && *person->name ? person->name : person->key_name);
+		bytes_printf(&row, " %s ", person->name && *person->name ? person->name : person->key_name);
+		if (width < LEFT_WIDE && strcmp(person->role, "administrator") == 0)
+			bytes_text(&row, _("admin."));
+		else
+			say_role(&row, person->role);
 		flow_add(out, person->locked ? FLOW_WARNING : FLOW_PLAIN, UINT16_MAX, NULL, bytes_string(&row));
 		bytes_free(&row);
 	}
@@ -98,7 +101,7 @@ static void left_draw(const struct console *c, struct area a)
 	size_t wanted = c->v->current < c->v->steps ? c->v->current : c->v->steps;
 
 	steps_flow(c, &steps);
-	people_flow(c, &people);
+	people_flow(c, a.width, &people);
 	people_rows = (int)people.rows < a.height / 2 ? (int)people.rows : a.height / 2;
 	step_rows = a.height - people_rows - 1;
 	paint_flow((struct area){a.y, a.x, step_rows, a.width}, &steps,

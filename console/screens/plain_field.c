@@ -38,8 +38,11 @@ static void question_print(const struct field *f)
 
 		if (f->choice[i].label.id)
 			say_message(&label, &f->choice[i].label);
-		printf("  %zu  %s%s%s%s%s\n", i + 1, f->choice[i].value, label.len ? ": " : "", bytes_string(&label),
-		        f->choice[i].detail ? "  " : "", f->choice[i].detail ? f->choice[i].detail : "");
+		printf("  %zu  %s%s%s", i + 1, f->choice[i].value, label.len ? ": " : "", bytes_string(&label));
+		bytes_clear(&label);
+		if (f->choice[i].detail)
+			say_role(&label, f->choice[i].detail);
+		printf("%s%s\n", label.len ? "  " : "", bytes_string(&label));
 		bytes_free(&label);
 	}
 	if (f->kind == FIELD_WORD) {

@@ -90,8 +90,8 @@ static struct held *held_find(const struct player *player, const char *name, con
 	return NULL;
 }
 
-/* What a custodian does with a pencil. The card is in the open, beside a token that is worth nothing: only rehearsals have
- * stand-ins, and a rehearsal that was cut short goes on from their cards as a ceremony would. */
+/* What a custodian does with a pencil. The card is in the open, beside a token that is worth nothing: only rehearsals
+ * have stand-ins, and a rehearsal that was cut short goes on from their cards as a ceremony would. */
 static int card_write(
         const struct player *player, const char *name, const char *person, const struct secret *words, struct error *e)
 {
@@ -232,7 +232,8 @@ static const struct choice *choice_decide(struct player *player, const struct pr
 	for (size_t i = 0; i < f->choices; i++)
 		if (&f->choice[i] != retry)
 			return &f->choice[i];
-	/* A script that says on-failure: retry is not ended by anyone; but who plays for ever tells nobody that it failed. */
+	/* A script that says on-failure: retry is not ended by anyone; but who plays for ever tells nobody that it
+	 * failed. */
 	return times < RETRIES_MOST ? retry : NULL;
 }
 

@@ -1,14 +1,45 @@
 #include "screens/say.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/text.h"
 
+static const struct {
+	const char *role, *id;
+} roles[] = {
+        {"administrator", N_("administrator")},
+        {"custodian", N_("custodian")},
+        {"witness", N_("witness")},
+        {"auditor", N_("auditor")},
+        {"operator", N_("operator")},
+};
+
+/* The role in the reader's language; NULL: a role of the script's own. */
+static const char *role_known(const char *role)
+{
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (strcmp(roles[i].role, role) == 0)
+			return _(roles[i].id);
+	return NULL;
+}
+
+/* A message's arguments are the record's words; a role among them is said in the reader's language. */
 void say_message(struct bytes *out, const struct message *m)
 {
-	if (m->id && *m->id)
-		message_text(m, _(m->id), out);
+	struct message said;
+
+	if (!m->id || !*m->id)
+		return;
+	said = *m;
+	for (size_t i = 0; i < MESSAGE_ARGS; i++) {
+		const char *role = role_known(m->args[i]);
+
+		if (role)
+			snprintf(said.args[i], sizeof(said.args[i]), "%s", role);
+	}
+	message_text(&said, _(m->id), out);
 }
 
 void say_clock(struct bytes *out, int64_t ms, bool local)
@@ -73,22 +104,9 @@ void say_person(struct bytes *out, const struct engine_view *v, const char *key_
 
 void say_role(struct bytes *out, const char *role)
 {
-	static const struct {
-		const char *role, *id;
-	} known[] = {
-	        {"administrator", N_("administrator")},
-	        {"custodian", N_("custodian")},
-	        {"witness", N_("witness")},
-	        {"auditor", N_("auditor")},
-	        {"operator", N_("operator")},
-	};
+	const char *known = role_known(role);
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(known[i].role, role) == 0) {
-			bytes_text(out, _(known[i].id));
-			return;
-		}
-	bytes_text(out, role);
+	bytes_text(out, known ? known : role);
 }
 
 void say_actor(struct bytes *out, const struct message *actor)

@@ -78,6 +78,11 @@ def cells(character):
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
+def width(line):
+    """In cells, of a line with colours."""
+    return sum(cells(c) for c in re.sub(r"\x1b\[[0-9;:]*m|\x1b\([A-Z0-9]|[\x0e\x0f]", "", line))
+
+
 def draw(text, columns, rows):
     image = Image.new("RGB", (columns * CELL_W, rows * CELL_H), BACKGROUND)
     pencil = ImageDraw.Draw(image)
@@ -91,11 +96,11 @@ def draw(text, columns, rows):
                     pen.sgr([int(n) for n in re.split("[;:]", part.group(1)) if n])
                 continue
             c = part.group(2)
-            width = cells(c)
+            wide = cells(c)
             fg, bg = pen.colours()
             left, top = x * CELL_W, y * CELL_H
-            if width:
-                pencil.rectangle((left, top, left + width * CELL_W - 1, top + CELL_H - 1), fill=bg)
+            if wide:
+                pencil.rectangle((left, top, left + wide * CELL_W - 1, top + CELL_H - 1), fill=bg)
             if c in "▀▄█":
                 half = top + CELL_H // 2
                 box = {"▀": (top, half - 1), "▄": (half, top + CELL_H - 1), "█": (top, top + CELL_H - 1)}[c]
@@ -105,8 +110,8 @@ def draw(text, columns, rows):
             elif c == "│":
                 pencil.line((left + CELL_W // 2, top, left + CELL_W // 2, top + CELL_H - 1), fill=fg)
             elif c != " ":
-                pencil.text((left - (CELL_W if width == 0 else 0), top), c, font=font, fill=fg)
-            x += width
+                pencil.text((left - (CELL_W if wide == 0 else 0), top), c, font=font, fill=fg)
+            x += wide
     return image
 
 
@@ -123,11 +128,12 @@ def main(argv):
     if argv[0] == "-":
         text = sys.stdin.read()
         lines = text.rstrip("\n").split("\n")
-        columns, rows = max(map(len, lines)), len(lines)
+        columns, rows = max(map(width, lines)), len(lines)
     else:
         text = tmux(socket, "capture-pane", "-e", "-p", "-N", "-t", argv[0])
         columns, rows = map(int, tmux(socket, "display", "-p", "-t", argv[0], "#{pane_width} #{pane_height}").split())
     draw(text, columns, rows).save(argv[1])
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])
