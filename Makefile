@@ -2,6 +2,8 @@
 VERSION := 0.1.0
 
 CC ?= gcc
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
 BUILD ?= build
 PKG_CONFIG ?= pkg-config
 MSGFMT ?= msgfmt
@@ -72,24 +74,26 @@ all: $(BUILD)/tachiai $(BUILD)/tachiai-hsm $(BUILD)/locale/ja/LC_MESSAGES/tachia
 # Linked from the objects, not the archives: two layers that define the same name are found out here.
 CONSOLE := $(BUILD)/console/main.o $(call obj,$(foreach l,$(LAYERS),$(call src,$(l))) $(HSM_CLIENT) $(MEDIA))
 $(BUILD)/tachiai: $(CONSOLE)
-	@echo '  LINK $@'; $(CC) $(LDFLAGS_ALL) -o $@ $(CONSOLE) $(SYS_commands)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(CONSOLE) $(SYS_commands)
 
 $(BUILD)/tachiai-hsm: $(call obj,$(HSM_HELPER)) $(LIBS_people)
-	$(CC) $(LDFLAGS_ALL) -o $@ $(call obj,$(HSM_HELPER)) $(LIBS_people) $(SYS_people) -lp11
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(call obj,$(HSM_HELPER)) $(LIBS_people) $(SYS_people) -lp11
 
 define layer_library
 $(call lib,$(1)): $(call obj,$(call src,$(1)))
-	rm -f $$@ && $$(AR) rcs $$@ $$^
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_library,$(l))))
 $(call lib,hsm): $(call obj,$(HSM_CLIENT))
-	rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $(call lib,media): $(call obj,$(MEDIA))
-	rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(EXTRA) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	@mkdir -p $(@D); echo '  CC   $<'
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(EXTRA) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo: console/po/ja.po
 	@mkdir -p $(@D)
@@ -100,7 +104,8 @@ UNIT := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*/test_*.c)))
 UNIT_COMMON := $(call obj,$(sort $(wildcard tests/unit/common/*.c)))
 define unit_rule
 $(BUILD)/tests/unit/$(1)/test_%: $(BUILD)/tests/unit/$(1)/test_%.o $(LIBS_$(1))
-	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$< $(LIBS_$(1)) $(SYS_$(1)) -lcmocka
+	@echo '  LINK $$@'
+	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$< $(LIBS_$(1)) $(SYS_$(1)) -lcmocka
 endef
 $(foreach l,$(LAYERS) hsm media,$(eval $(call unit_rule,$(l))))
 
@@ -117,7 +122,8 @@ unit: all $(UNIT) $(FAKE_MODULE)
 # Programs of the tests that need more than one layer: tests/{bench,faults,fuzz,interop}/NAME.c link everything but main.
 PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c tests/faults/*.c tests/fuzz/*.c tests/interop/*.c)))
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBS_commands)
-	$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_commands) $(SYS_commands)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_commands) $(SYS_commands)
 
 # Each promise is a program that says what failed; tests/run runs them side by side and closes with "N passed, N failed".
 CHECKS := tests/check-layers tests/check-headers tests/check-manuals tests/check-translations $(sort $(wildcard tests/screens/test_* \
