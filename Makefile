@@ -171,7 +171,7 @@ lint:
 	$(MAKE) --no-print-directory BUILD=build/clang CC=clang WARNINGS='$(WARNINGS) -Werror' all
 	$(MAKE) --no-print-directory BUILD=build/gcc CC=gcc WARNINGS='$(WARNINGS) -Werror' all
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability --suppress=missingIncludeSystem \
-		--suppress=uninitMemberVar -DLOCALEDIR='""' -DLIBEXECDIR='""' -DTACHIAI_VERSION='""' -Iconsole -I. console media
+		--suppress=legacyUninitvar -DLOCALEDIR='""' -DLIBEXECDIR='""' -DTACHIAI_VERSION='""' -Iconsole -I. console media
 	clang-tidy --quiet $(sort $(wildcard console/*.c console/*/*.c media/*.c)) -- -std=c17 $(CPPFLAGS_ALL) $(EXTRA)
 
 .PHONY: bench

@@ -24,7 +24,7 @@ static void unknown_key(struct fault_list *faults, const struct node *n, const s
 	const char *words[32] = {NULL}, *meant;
 	struct bytes known = {0};
 
-	for (size_t i = 0; rules[i].key && i < sizeof(words) / sizeof(words[0]) - 1; i++) {
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) - 1 && rules[i].key; i++) {
 		words[i] = rules[i].key;
 		bytes_printf(&known, "%s%s", i ? ", " : "", rules[i].key);
 	}
