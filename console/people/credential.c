@@ -22,7 +22,7 @@ enum {
 	SEALED_MAX = 4096, /* of what is encrypted: an RSA key by mistake must still be told as one */
 	FILE_MAX = 8192,
 	SALT = 16,
-	SCRYPT_N = 16384, /* OpenSSL 3.0 refuses 32768 and more: its memory bound is 32 MiB */
+	SCRYPT_N = 16384,  /* OpenSSL 3.0 refuses 32768 and more: its memory bound is 32 MiB */
 	STAND_IN_N = 1024, /* a stand-in's passphrase is told to everyone: it protects nothing */
 	SCRYPT_R = 8,
 	SCRYPT_P = 8,
@@ -87,8 +87,8 @@ static int seal(const struct secret *seed, const struct secret *passphrase, cons
 	if (!plain || secret_add(plain, plain_prefix, sizeof plain_prefix) || secret_add(plain, seed->data, seed->len))
 		goto out;
 	random_bytes(salt, sizeof salt);
-	algorithm = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), salt, SALT, NULL, stand_in ? STAND_IN_N : SCRYPT_N, SCRYPT_R,
-	        stand_in ? 1 : SCRYPT_P);
+	algorithm = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), salt, SALT, NULL, stand_in ? STAND_IN_N : SCRYPT_N,
+	        SCRYPT_R, stand_in ? 1 : SCRYPT_P);
 	envelope = X509_SIG_new();
 	bio = BIO_new(BIO_s_mem());
 	if (!algorithm || !envelope || !bio) {
@@ -346,17 +346,14 @@ static struct secret *unseal(
 	return seed;
 }
 
-struct secret *credential_unlock(
-        const char *directory, const struct vkey *key, const struct secret *passphrase, struct error *e)
+/* The seed in the text of a key file, if it is that of `key`. */
+static struct secret *open_text(
+        const struct bytes *pem, const struct vkey *key, const struct secret *passphrase, struct error *e)
 {
-	struct secret *seed = NULL;
-	struct bytes pem = {0};
-	X509_SIG *envelope = NULL;
+	X509_SIG *envelope = envelope_parse(pem, key->name, e);
+	struct secret *seed = envelope ? unseal(envelope, passphrase, key->name, e) : NULL;
 	uint8_t public_key[32];
 
-	if (read_file(directory, key->name, "key", &pem, e) || !(envelope = envelope_parse(&pem, key->name, e)))
-		goto out;
-	seed = unseal(envelope, passphrase, key->name, e);
 	if (!seed)
 		goto out;
 	if (signing_key_public(seed, public_key, e)) {
@@ -367,6 +364,47 @@ struct secret *credential_unlock(
 	}
 out:
 	X509_SIG_free(envelope);
+	return seed;
+}
+
+struct secret *credential_unlock(
+        const char *directory, const struct vkey *key, const struct secret *passphrase, struct error *e)
+{
+	struct secret *seed = NULL;
+	struct bytes pem = {0};
+
+	if (!read_file(directory, key->name, "key", &pem, e))
+		seed = open_text(&pem, key, passphrase, e);
 	bytes_free(&pem);
 	return seed;
+}
+
+int credential_change_passphrase(const char *directory, const struct vkey *key, const struct secret *before,
+        const struct secret *now, struct error *e)
+{
+	struct secret *seed = NULL, *again = NULL;
+	struct bytes pem = {0};
+	char file[FILE_NAME];
+	int result = -1, dir = -1;
+
+	if (check_new(key->name, now, e) || !(seed = credential_unlock(directory, key, before, e)) ||
+	        seal(seed, now, key->name, false, &pem, e))
+		goto out;
+	secret_free(&seed);
+	/* The old file is the only copy of the key: nothing takes its place that does not open. */
+	again = open_text(&pem, key, now, e);
+	if (!again)
+		goto out;
+	secret_free(&again);
+	snprintf(file, sizeof file, "%s.key", key->name);
+	dir = dir_open(directory, e);
+	if (dir >= 0)
+		result = file_replace(dir, file, pem.data, pem.len, 0600, e);
+out:
+	secret_free(&seed);
+	secret_free(&again);
+	bytes_free(&pem);
+	if (dir >= 0)
+		close(dir);
+	return result;
 }

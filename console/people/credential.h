@@ -16,5 +16,9 @@ int credential_read(const char *directory, const char *name, struct vkey *key, s
  * credential_wrong_passphrase. The key found must be the vkey's. */
 struct secret *credential_unlock(const char *directory, const struct vkey *key, const struct secret *passphrase, struct error *e);
 extern const char credential_wrong_passphrase[];
+/* Encrypts directory/NAME.key again under another passphrase, with a new salt. The file is replaced at once and whole, after
+ * what takes its place was opened with `now`; on -1 it is as it was. NAME.vkey is not touched. */
+int credential_change_passphrase(
+        const char *directory, const struct vkey *key, const struct secret *before, const struct secret *now, struct error *e);
 
 #endif

@@ -93,7 +93,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	shell(NULL, "rm -f -- *");
+	shell(NULL, "rm -f -- * .new-*");
 	return rmdir(directory);
 }
 
@@ -305,6 +305,96 @@ static void other_key_files_are_refused(void **state)
 	secret_free(&passphrase);
 }
 
+/* Everything in the directory about `name`, names and contents. */
+static void snapshot(const char *name, struct bytes *out)
+{
+	assert_int_equal(
+	        shell(out, "ls -A; cat %s.key %s.vkey; stat -c '%%a %%i %%Y' %s.key %s.vkey", name, name, name, name),
+	        0);
+}
+
+static void a_new_passphrase_opens_the_same_key(void **state)
+{
+	struct secret *before = phrase("the old one"), *now = phrase("the new one"), *old_seed, *new_seed;
+	struct bytes vkey_before = {0}, vkey_after = {0}, der = {0}, left = {0};
+	struct vkey key;
+	struct error e = {0};
+	struct stat st;
+	char path[256];
+
+	(void)state;
+	assert_int_equal(credential_create(directory, "change", before, &key, NULL), 0);
+	assert_int_equal(shell(&vkey_before, "cat change.vkey; stat -c %%i change.vkey"), 0);
+	old_seed = credential_unlock(directory, &key, before, NULL);
+	assert_int_equal(credential_change_passphrase(directory, &key, before, now, &e), 0);
+	new_seed = credential_unlock(directory, &key, now, NULL);
+	assert_true(old_seed && new_seed && secret_equal(old_seed, new_seed));
+	secret_free(&new_seed);
+	new_seed = credential_unlock(directory, &key, before, &e);
+	assert_null(new_seed);
+	expect(&e, "The passphrase of change is wrong.");
+	assert_int_equal(shell(&der, "openssl pkey -in change.key -passin 'pass:the new one' -pubout -outform DER"), 0);
+	assert_int_equal(der.len, 44);
+	assert_memory_equal(der.data + 12, key.public_key, 32);
+	assert_int_equal(shell(&vkey_after, "cat change.vkey; stat -c %%i change.vkey"), 0);
+	assert_string_equal(bytes_string(&vkey_before), bytes_string(&vkey_after));
+	snprintf(path, sizeof path, "%s/change.key", directory);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(shell(&left, "ls -A | grep '^\\.new-' || true"), 0);
+	assert_string_equal(bytes_string(&left), "");
+	secret_free(&old_seed);
+	secret_free(&before);
+	secret_free(&now);
+	bytes_free(&vkey_before);
+	bytes_free(&vkey_after);
+	bytes_free(&der);
+	bytes_free(&left);
+}
+
+static void a_refused_change_leaves_the_file_as_it_was(void **state)
+{
+	struct secret *good = phrase("good enough"), *wrong = phrase("Good enough"), *none = phrase("");
+	struct secret *longest = secret_new(2000, NULL);
+	struct bytes then = {0}, now = {0};
+	struct vkey key, other;
+
+	(void)state;
+	for (int i = 0; i < 1024; i++)
+		assert_int_equal(secret_text(longest, "p"), 0);
+	assert_int_equal(credential_create(directory, "keep", good, &key, NULL), 0);
+	assert_int_equal(credential_create(directory, "else", good, &other, NULL), 0);
+	assert_int_equal(vkey_make(&other, "keep", NOTE_COSIGNATURE, other.public_key, NULL), 0);
+	snapshot("keep", &then);
+	const struct {
+		const struct vkey *key;
+		const struct secret *before, *now;
+		const char *message;
+	} cases[] = {
+	        {&key, wrong, good, "The passphrase of keep is wrong."},
+	        {&key, none, good, "The passphrase of keep is wrong."},
+	        {&key, good, none, "The passphrase of keep is empty."},
+	        {&key, good, longest, "The passphrase of keep is longer than 1023 bytes."},
+	        {&other, good, wrong, "keep.key is not the private key of this person's public key."},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct error e = {0};
+
+		assert_int_equal(
+		        credential_change_passphrase(directory, cases[i].key, cases[i].before, cases[i].now, &e), -1);
+		expect(&e, cases[i].message);
+		bytes_clear(&now);
+		snapshot("keep", &now);
+		assert_string_equal(bytes_string(&then), bytes_string(&now));
+	}
+	bytes_free(&then);
+	bytes_free(&now);
+	secret_free(&good);
+	secret_free(&wrong);
+	secret_free(&none);
+	secret_free(&longest);
+}
+
 static void vkey_files_are_read_strictly(void **state)
 {
 	struct secret *passphrase = phrase("p");
@@ -348,6 +438,8 @@ int main(void)
 	        cmocka_unit_test(the_openssl_program_opens_ours),
 	        cmocka_unit_test(we_open_what_the_openssl_program_makes),
 	        cmocka_unit_test(other_key_files_are_refused),
+	        cmocka_unit_test(a_new_passphrase_opens_the_same_key),
+	        cmocka_unit_test(a_refused_change_leaves_the_file_as_it_was),
 	        cmocka_unit_test(vkey_files_are_read_strictly),
 	};
 
