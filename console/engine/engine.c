@@ -383,6 +383,58 @@ enum engine_status engine_run(struct engine *g)
 	return g->status;
 }
 
+/* An unlocked HSM at which nothing has happened for the site's auto-lock minutes. */
+static bool idle(const struct engine *g)
+{
+	int64_t limit = (int64_t)g->c->site->auto_lock * 60000;
+	bool unlocked = false;
+
+	for (size_t i = 0; i < g->c->script->hsm_count; i++)
+		unlocked = unlocked || g->c->tokens[i].unlocked;
+	return unlocked && !g->acting && !consent_open_act(g->c->consent, NULL) && !consent_joining(g->c->consent, NULL) &&
+	       time_now_ms() - g->c->time > limit;
+}
+
+static int lock_idle(struct engine *g, struct error *e)
+{
+	if (void_proposal(g, "the HSM locked itself", e) < 0)
+		return -1;
+	/* The helper's end is the lock: what the module kept in its memory goes with it. */
+	hsm_end(&g->room.hsm);
+	room_wipe(&g->room, "");
+	for (size_t i = 0; i < g->c->script->hsm_count; i++) {
+		struct bytes data = {0};
+		struct json_writer j = {&data, false};
+		if (!g->c->tokens[i].unlocked)
+			continue;
+		json_begin_object(&j);
+		json_member_text(&j, "hsm", g->c->script->hsms[i].name);
+		json_end_object(&j);
+		int rc = bytes_end(&data, e) < 0 ? -1 : engine_append(g, ceremony_place(g->c), HSM_LOCKED, bytes_string(&data), e);
+		bytes_free(&data);
+		if (rc < 0)
+			return -1;
+	}
+	error_set(&g->error, ERROR_FAULT, N_("The HSM locked itself: nothing had happened for %u minutes."), g->c->site->auto_lock);
+	g->noticed = true;
+	return 0;
+}
+
+bool engine_tick(struct engine *g)
+{
+	struct error e = {0};
+	enum engine_status before = g->status;
+
+	if (g->status == ENGINE_BUSY && g->acting)
+		return engine_run(g) != before;
+	if (g->status != ENGINE_PROMPT || !idle(g))
+		return false;
+	if (lock_idle(g, &e) < 0)
+		fail(g, &e);
+	engine_run(g);
+	return true;
+}
+
 int engine_fd(const struct engine *g)
 {
 	return g->acting && g->room.hsm ? hsm_fd(g->room.hsm) : -1;
@@ -504,6 +556,7 @@ static int give(struct engine *g, struct answer *a, struct error *e)
 
 int engine_answer(struct engine *g, struct answer *a, struct error *e)
 {
+	engine_tick(g); /* a reader that waits in a read has no clock of its own */
 	if (g->status != ENGINE_PROMPT || !g->prompt || a->prompt != g->prompt->id)
 		return error_set(e, ERROR_FAULT, "this answers a question that is not asked any more");
 	switch (a->action) {

@@ -30,6 +30,9 @@ void engine_free(struct engine **g); /* ends the helper, wipes; the record stays
 
 /* Works until something is needed from outside. Call at the start, after each answer, and when engine_fd() is readable. */
 enum engine_status engine_run(struct engine *g);
+/* The clock went on (call it about once a second): an act that takes too long is given up, an idle HSM locks itself. True when prompt
+ * or status changed. */
+bool engine_tick(struct engine *g);
 int engine_fd(const struct engine *g); /* -1 when not busy */
 /* The prompt now wanted; valid until the next engine_answer() that returns 0 or engine_language(). */
 const struct prompt *engine_prompt(const struct engine *g);

@@ -387,7 +387,7 @@ static void console_turn(struct console *c, int signals)
 		c->lost = true;
 	else if (ready == 0 && keyboard_waits(&c->keyboard) && keyboard_timeout(&c->keyboard, &key))
 		console_key(c, &key);
-	if (fds[2].revents && c->status == ENGINE_BUSY)
+	if ((fds[2].revents && c->status == ENGINE_BUSY) || (ready == 0 && engine_tick(c->g)))
 		console_go_on(c);
 	if (c->played) {
 		enum engine_status before = c->status;

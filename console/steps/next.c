@@ -141,6 +141,11 @@ static int check_resumed(const struct ceremony *c, const struct entry *entry, st
 	return 0;
 }
 
+static bool token_unlocked(const struct ceremony *c, const char *hsm)
+{
+	return script_hsm(c->script, hsm) && c->tokens[ceremony_hsm_index(c, hsm)].unlocked;
+}
+
 /* What may come whatever is wanted. 1: it may and is right; 0: it is none of these; -1: it is wrong. */
 static int check_any_time(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
@@ -154,6 +159,10 @@ static int check_any_time(const struct ceremony *c, const struct entry *entry, s
 	case PERSON_LEFT:
 	case LOGIN_FAILED:
 	case ACT_VOIDED:
+		break;
+	case HSM_LOCKED: /* it locks itself after the site's auto-lock minutes; in a lock-hsm step it is what the step wants */
+		if (!token_unlocked(c, json_text(entry->data, "hsm")) || (ceremony_step(c) && !strcmp(ceremony_step(c)->kind, "lock-hsm")))
+			return 0;
 		break;
 	case CEREMONY_PAUSED:
 		person = json_text(entry->data, "person");
