@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "screens/say.h"
 
-enum { LEFT_NARROW = 24, LEFT_WIDE = 34, WIDE = 110, LOG_WORDS = 4 };
+enum { LEFT_NARROW = 25, LEFT_WIDE = 34, WIDE = 110, LOG_WORDS = 4 };
 
 void frame_band(const struct console *c, int y, int x, int width)
 {
@@ -15,6 +15,11 @@ void frame_band(const struct console *c, int y, int x, int width)
 	                                   : _("SOFTWARE TOKEN - the key is not in an HSM");
 	int cells = (int)text_cells(text, strlen(text));
 	struct bytes band = {0};
+
+	if (cells > width) { /* beside a QR code: rather few words than half a sentence */
+		text = c->v->rehearsal ? _("REHEARSAL - not real") : _("SOFTWARE TOKEN");
+		cells = (int)text_cells(text, strlen(text));
+	}
 
 	for (int i = 0; i < (width - cells) / 2; i++)
 		bytes_byte(&band, ' ');

@@ -107,23 +107,12 @@ static struct shown code_draw(const struct console *c, struct area a, const stru
 	return side_draw(c, a, top, bottom);
 }
 
-static void keys_flow(unsigned width, struct flow *out, const char *keys)
-{
-	struct bytes plain = {0};
-
-	for (; *keys; keys++)
-		if (*keys != '[' && *keys != ']')
-			bytes_byte(&plain, (uint8_t)*keys);
-	flow_add(out, FLOW_DIM, width, NULL, bytes_string(&plain));
-	bytes_free(&plain);
-}
-
 static void prompt_bottom(const struct console *c, unsigned width, struct flow *out)
 {
 	form_flow(c->form, width, out);
 	if (c->hint)
 		flow_add(out, FLOW_WARNING, width, "! ", _(c->hint));
-	keys_flow(width, out, _("[Enter] go on [PgUp PgDn] read [F9] Menu [F10] Pause"));
+	flow_add(out, FLOW_DIM, width, NULL, _("[Enter] go on [PgUp PgDn] read [F9] Menu [F10] Pause"));
 }
 
 static struct shown prompt_draw(const struct console *c, struct area a)
@@ -165,7 +154,7 @@ static void artifact_top(const struct console *c, unsigned width, struct flow *o
 static void artifact_bottom(const struct console *c, unsigned width, struct flow *out)
 {
 	(void)c;
-	keys_flow(width, out, _("[Esc] back [PgUp PgDn] read"));
+	flow_add(out, FLOW_DIM, width, NULL, _("[Esc] back [PgUp PgDn] read"));
 }
 
 static struct shown artifact_draw(const struct console *c, struct area a)
