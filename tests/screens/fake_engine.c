@@ -288,6 +288,12 @@ void engine_free(struct engine **g)
 	*g = NULL;
 }
 
+bool engine_tick(struct engine *g)
+{
+	(void)g;
+	return false;
+}
+
 enum engine_status engine_run(struct engine *g)
 {
 	uint64_t times;
