@@ -225,6 +225,12 @@ struct engine *engine_start(const struct engine_options *o, struct error *e)
 	site = NULL;
 	if (!g->c || engine_prepare(g, o, e) < 0)
 		goto fail;
+	/* A module that is not there is found out before anything is left behind. */
+	for (size_t i = 0; i < g->c->script->hsm_count; i++) {
+		uint8_t sum[32];
+		if (module_hash(site_hsm(g->c->site, g->c->script->hsms[i].name), sum, e) < 0)
+			goto fail;
+	}
 	g->room.record = record_create(o->record, e);
 	if (!g->room.record || copy_in(g, e) < 0 || open_ceremony(g, o->rehearsal, e) < 0)
 		goto fail;
