@@ -70,6 +70,10 @@ static int check(const char *script_path, const char *site_path)
 			goto out;
 		}
 		faults_print(site_path, &faults);
+		if (!script->person_count) {
+			fprintf(stderr, gettext("%s: it pins no people, so it cannot be run: add people: with everyone's vkey\n"), script_path);
+			good = false;
+		}
 		bool missing = faults.count && faults.fault[0].code == ERROR_MISSING;
 		good = good && !faults.count;
 		if (missing) {
