@@ -236,7 +236,8 @@ int volume_check(const char *directory, uint64_t *free_bytes, struct error *e)
 		error_write(e, directory, "a file");
 		goto out;
 	}
-	*free_bytes = (uint64_t)vfs.f_bavail * vfs.f_frsize;
+	if (free_bytes)
+		*free_bytes = (uint64_t)vfs.f_bavail * vfs.f_frsize;
 	result = 0;
 out:
 	if (fd >= 0) {
