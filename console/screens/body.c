@@ -40,8 +40,11 @@ void body_flow(const struct console *c, unsigned width, struct flow *out)
 		flow_add(out, FLOW_HEADING, width, NULL, bytes_string(&text));
 	}
 	bytes_free(&text);
-	if (c->p)
+	if (c->p) {
 		actor_flow(c, width, out);
+		/* What is asked stands above the instruction, which may fill the window. */
+		flow_message(out, FLOW_HEADING, width, &c->p->title);
+	}
 	if (c->notice.len > 0 && c->p && c->notice_id == c->p->id)
 		flow_add(out, FLOW_WARNING, width, "! ", bytes_string(&c->notice));
 	if (c->p && c->p->alone)
@@ -54,7 +57,6 @@ void body_flow(const struct console *c, unsigned width, struct flow *out)
 	if (!c->p)
 		return;
 	flow_gap(out);
-	flow_message(out, FLOW_HEADING, width, &c->p->title);
 	flow_lines(out, width, c->p->line, c->p->lines);
 }
 

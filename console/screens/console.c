@@ -164,6 +164,24 @@ void console_sheet(struct console *c, enum answer_action action)
 		console_open(c, NULL);
 }
 
+/* An answer was not taken. The engine may have recorded why and made the same prompt anew, or asks another thing by now. */
+static void console_refused(struct console *c, struct form *f, struct answer *a, const struct error *why)
+{
+	const struct prompt *p = engine_prompt(c->g);
+
+	if (p && p->id == c->id) {
+		c->p = p;
+		c->v = engine_view(c->g);
+		form_follow(c->form, p);
+		form_take_back(f, a, why);
+		return;
+	}
+	console_open(c, NULL);
+	console_go_on(c);
+	if (c->form)
+		c->form->error = *why;
+}
+
 void console_sheet_give(struct console *c)
 {
 	struct answer *a = answer_new(c->sheet_prompt);
@@ -177,7 +195,7 @@ void console_sheet_give(struct console *c)
 	a->action = c->sheet_action;
 	a->seen_all = c->seen;
 	if (engine_answer(c->g, a, &e) < 0) {
-		form_take_back(c->sheet, a, &e);
+		console_refused(c, c->sheet, a, &e);
 		goto out;
 	}
 	console_open(c, NULL);
@@ -198,7 +216,7 @@ void console_give(struct console *c)
 	a->action = ANSWER_GIVE;
 	a->seen_all = c->seen;
 	if (engine_answer(c->g, a, &e) < 0)
-		form_take_back(c->form, a, &e);
+		console_refused(c, c->form, a, &e);
 	else
 		console_go_on(c);
 out:

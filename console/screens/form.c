@@ -71,6 +71,7 @@ struct form *form_new(const struct prompt *p, struct error *e)
 		const struct field *field = &p->field[i];
 
 		f->entry[i].choice = field->kind == FIELD_CHOICE && field->choices == 1 ? 0 : FORM_NOTHING_CHOSEN;
+		f->entry[i].choices = field->choices;
 		if (field_is_secret(field) && !(f->entry[i].secret = secret_new(SECRET_ROOM, e))) {
 			form_free(&f);
 			return NULL;
@@ -101,8 +102,15 @@ void form_free(struct form **f)
 
 void form_follow(struct form *f, const struct prompt *p)
 {
-	if (p->fields == f->fields)
-		f->prompt = p;
+	if (p->fields != f->fields)
+		return;
+	f->prompt = p;
+	/* A choice is a number: among other choices it would be somebody else. */
+	for (size_t i = 0; i < f->fields; i++) {
+		if (f->entry[i].choices != p->field[i].choices)
+			f->entry[i].choice = FORM_NOTHING_CHOSEN;
+		f->entry[i].choices = p->field[i].choices;
+	}
 }
 
 static const char *entry_text(const struct form *f, size_t i)

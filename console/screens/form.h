@@ -12,6 +12,7 @@ struct entry {
 	struct bytes text;     /* FIELD_TEXT, FIELD_WORD */
 	struct secret *secret; /* FIELD_SECRET, FIELD_SHARE: guarded from the first byte */
 	long choice;           /* FIELD_CHOICE: index, or FORM_NOTHING_CHOSEN */
+	size_t choices;        /* how many there were to choose from */
 	bool given;            /* the self-playing rehearsal holds this secret: shown as filled in */
 };
 

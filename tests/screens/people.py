@@ -30,7 +30,7 @@ class Prompt:
     def number(self, name):
         """The digit that picks this choice."""
         for row in self.rows:
-            found = re.match(r"[ >]+(\d) %s(\s|$)" % re.escape(name), row.split("│", 1)[-1].strip(" ") if "│" in row else row)
+            found = re.match(r"[ >]*(\d) %s(\s|$)" % re.escape(name), row.split("│", 1)[-1].strip(" ") if "│" in row else row)
             if found:
                 return found.group(1)
         return None
@@ -56,12 +56,12 @@ class People:
 
     def settle(self):
         """Waits until every key typed so far was worked off and no HSM is busy: opens the help, which is in nobody's way, and
-        closes it. None: the program has ended."""
+        closes it."""
         while True:
             self.pane.keys("F1")
             wait_for(lambda: is_help(self.pane.screen()) or self.pane.ask("pane_dead") == "1", lambda: "the help:\n" + self.pane.shown())
             if self.pane.ask("pane_dead") == "1":
-                return None
+                raise Failed("the console ended by itself, with %s: %s\n%s" % (self.pane.exit_code(), self.pane.stderr(), self.pane.shown()))
             self.pane.keys("Enter")
             rows = wait_for(self.no_help, lambda: "the help to close:\n" + self.pane.shown())
             prompt = Prompt(rows)

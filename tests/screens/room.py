@@ -14,7 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
 TACHIAI = os.path.join(BUILD, "tachiai")
 SCRIPT = os.path.join(ROOT, "ceremony-scripts", "root-ca.yaml")
-LIMIT = 90.0
+LIMIT = float(os.environ.get("LIMIT", 90))
 TURN = 0.015
 
 
