@@ -5,8 +5,8 @@ It needs Python 3.8 and the `openssl` program (3.0), nothing else, and is meant 
 checks is written in record-format.md; the comments here say which sentence of it a check stands for. Four verdicts:
 
   form       every line is an entry exactly as the format says, numbered without a gap, times never running back
-  log        the tree over the lines, the console's signatures, the checkpoint and its closing cosignatures
-  consent    every act had its quorum before it, by entry 0's own rules, under cosignatures that verify
+  log        the tree over the lines, the keys, the checkpoint, the console's signature and the closing cosignatures on it
+  consent    every act had its quorum before it, by entry 0's own rules, under signatures of people and console that verify
   artifacts  every file is one the transcript commits to or derives, with the hash it says
 
 The fifth, conduct (was every entry the one that the script wanted next), is for `tachiai verify`.
@@ -31,6 +31,8 @@ LINE_MAX = 65536
 DEPTH_MAX = 16
 PROPOSAL_MS = 15 * 60 * 1000
 LOCK_AFTER, LOCK_MS = 5, 60 * 1000
+PEOPLE_MAX, CONSOLES_MAX = 64, 1024
+STEP_ACTS = {"initialise-hsm", "unlock-hsm", "generate-key", "issue-certificate"}
 CONSOLE, PERSON = 1, 4  # C2SP signature types: Ed25519, Ed25519 cosignature
 
 
@@ -302,19 +304,46 @@ def read_entries(data):
             fault.line = at
             raise
         entries.append(entry)
-    check_opened(entries[0].data)
     return entries
 
 
 def check_opened(opened):
-    origin = opened["origin"]
+    """What entry 0 may not say of the ceremony's rules, whatever the script is."""
+    origin, roles = opened["origin"], opened["roles"]
     if origin == "" or "+" in origin or any(c.isspace() for c in origin):
-        raise Fault("the origin cannot name a signer", 1)
+        raise Fault("the origin cannot name a signer")
     if opened["rehearsal"] != origin.startswith("rehearsal/"):
-        raise Fault("the origin begins rehearsal/ in a rehearsal and nowhere else", 1)
+        raise Fault("the origin begins rehearsal/ in a rehearsal and nowhere else")
+    for name, role in roles.items():
+        least, most = seats(role)
+        if not 1 <= len(name.encode()) <= 64:
+            raise Fault("%r cannot name a role" % shown(name))
+        if not (least <= most and 1 <= most <= PEOPLE_MAX):
+            raise Fault("the count of %s is no count of people" % shown(name))
+        # a quorum under two is no quorum
+        if role["quorum"] is not None and not 2 <= role["quorum"] <= most:
+            raise Fault("the quorum of %s is under two or over its count" % shown(name))
     ids = [s["id"] for s in opened["steps"]]
     if len(set(ids)) != len(ids):
-        raise Fault("two steps have one id", 1)
+        raise Fault("two steps have one id")
+    for step in opened["steps"]:
+        if step["do"] == "" or (step["do"] in STEP_ACTS and step["approve"] is None):
+            raise Fault("the step %s has no kind, or nobody who approves it" % step["id"])
+    for role in [opened["control"]] + [s["approve"] for s in opened["steps"] if s["approve"] is not None]:
+        if role not in roles:
+            raise Fault("no such role: %s" % shown(role))
+        if roles[role]["quorum"] is None:
+            raise Fault("the quorum of %s is under two" % shown(role))
+    for role in [p["role"] for p in opened["people"]] + sum(opened["exclusive"], []):
+        if role not in roles:
+            raise Fault("no such role: %s" % shown(role))
+    if any(hsm["module"] == "" or hsm["login"] == "" for hsm in opened["hsm"].values()):
+        raise Fault("an HSM has no module or no login")
+
+
+def seats(role):
+    """The least and the most people of a role."""
+    return (role["count"]["minimum"], role["count"]["maximum"]) if isinstance(role["count"], dict) else (role["count"],) * 2
 
 
 # --- Keys and signatures. OpenSSL verifies; what it does not look at is checked here: it takes any message under the
@@ -490,7 +519,7 @@ class Log:
 
 
 def check_log(entries, log, openssl, checkpoint):
-    """The log verdict: each console line over its own checkpoint, then the file."""
+    """The log verdict: the keys, then the file."""
     key, members = None, {}
     for e in entries:
         try:
@@ -498,10 +527,6 @@ def check_log(entries, log, openssl, checkpoint):
                 key = Key(e.data["console"], log.origin, CONSOLE)
             elif e.event == "person.joined":
                 members[e.data["person"]] = Key(e.data["vkey"], e.data["person"], PERSON)
-            elif e.event == "approval.given":
-                if e.data["of"] >= e.seq:
-                    raise Fault("the approval is of a later entry")
-                check_console_line(openssl, e.data["console"], key, log.body(e.data["of"] + 1))
         except Fault as fault:
             fault.line = e.line
             raise
@@ -559,6 +584,7 @@ WHILE = {
     "act": APPROVALS | {"act.voided", "act.intended", "ceremony.resumed"},
     "intent": {"exception.noted", "act.done", "act.failed", "ceremony.resumed"},
 }
+REFUSED = {"approval.refused", "act.voided", "ceremony.resumed"}
 RESUMING = APPROVALS | {"person.joined", "person.left", "exception.noted", "ceremony.paused", "ceremony.resumed",
                         "act.proposed", "act.voided", "act.intended", "act.done", "act.failed"}
 
@@ -570,7 +596,9 @@ class Consent:
         self.roles, self.control = self.opened["roles"], self.opened["control"]
         self.steps = {s["id"]: s for s in self.opened["steps"]}
         self.pinned = {p["person"]: p for p in self.opened["people"]}
-        self.members, self.present, self.keys = {}, [], set()  # NAME: (role, Key); NAMEs in joining order
+        self.members, self.present, self.keys = {}, [], set()  # NAME: (role, vkey); NAMEs in joining order
+        self.proved = set()  # NAMEs that proved their key once
+        self.console, self.consoles, self.pinned_keys = None, 0, []
         self.open = None  # (kind, entry, approvers, refused): what waits
         self.begun, self.resuming, self.paused, self.closed = False, None, False, False
         self.failures, self.locked = {}, {}
@@ -591,6 +619,8 @@ class Consent:
             raise Fault("the ceremony is paused: only ceremony.resumed can follow")
         if self.open and e.event not in WHILE[self.open["kind"]]:
             raise Fault("%s while line %d is open" % (e.event, self.open["entry"].line))
+        if self.open and self.open["refused"] and e.event not in REFUSED:
+            raise Fault("the proposal was refused: only act.voided can follow")
         if self.resuming is not None and e.event not in RESUMING:
             raise Fault("%s before the control quorum resumed the ceremony" % e.event)
         handler = getattr(self, e.event.replace(".", "_"), None)
@@ -598,19 +628,18 @@ class Consent:
             handler(e, e.data)
 
     def ceremony_opened(self, e, data):
-        self.claim(Key(data["console"], data["origin"], CONSOLE))
-        # a quorum under two is no quorum
-        for role in {self.control} | {s["approve"] for s in data["steps"] if s["approve"] is not None}:
-            if role not in self.roles:
-                raise Fault("no such role: %s" % shown(role))
-            if (self.roles[role]["quorum"] or 0) < 2:
-                raise Fault("the quorum of %s is under two" % shown(role))
-        for role in [p["role"] for p in data["people"]] + sum(data["exclusive"], []):
-            if role not in self.roles:
-                raise Fault("no such role: %s" % shown(role))
-        keys = [Key(p["vkey"], p["person"], PERSON).public for p in data["people"]]
-        if len(self.pinned) != len(data["people"]) or len(set(keys)) != len(keys):
-            raise Fault("a person or a key stands twice among the people")
+        check_opened(data)
+        self.take_console(data["console"])
+        self.pinned_keys = [Key(p["vkey"], p["person"], PERSON).public for p in data["people"]]
+        if len(self.pinned) != len(data["people"]) or len(self.keys.union(self.pinned_keys)) != len(self.pinned_keys) + 1:
+            raise Fault("a person or a key stands twice among console and people")
+
+    def take_console(self, vkey):
+        self.console = Key(vkey, self.log.origin, CONSOLE)
+        if self.console.public in self.pinned_keys or self.consoles == CONSOLES_MAX:
+            raise Fault("the console's key is a person's, or one key too many")
+        self.claim(self.console)
+        self.consoles += 1
 
     def claim(self, key):
         if key.public in self.keys:
@@ -625,20 +654,23 @@ class Consent:
         if name in self.present:
             raise Fault("%s is present already" % name)
         if name in self.members:
-            if self.members[name] != (role, key.vkey):
+            if self.members[name][1] != key.vkey or (name in self.proved and self.members[name][0] != role):
                 raise Fault("%s comes back with another key or role" % name)
         else:
             self.claim(key)
-            if self.pinned and not self.opened["rehearsal"]:
-                pin = self.pinned.get(name)
-                if pin is None or (pin["role"], pin["vkey"]) != (role, key.vkey):
-                    raise Fault("%s is not as the script's people say" % name)
-        most = self.roles[role]["count"]
-        most = most if isinstance(most, int) else most["maximum"]
-        if sum(self.members[n][0] == role for n in self.present) >= most:
+            if len(self.members) == PEOPLE_MAX:
+                raise Fault("more than %d people" % PEOPLE_MAX)
+        if self.pinned and not self.opened["rehearsal"]:
+            pin = self.pinned.get(name)
+            if pin is None or (pin["role"], pin["vkey"]) != (role, key.vkey):
+                raise Fault("%s is not as the script's people say" % name)
+        if self.here(role) >= seats(self.roles[role])[1]:
             raise Fault("more people than the role %s has" % shown(role))
         self.members[name] = (role, key.vkey)
         self.wait("join", e)
+
+    def here(self, role):
+        return sum(self.members[n][0] == role for n in self.present)
 
     def wait(self, kind, e):
         self.open = {"kind": kind, "entry": e, "approvers": [], "refused": False}
@@ -687,11 +719,14 @@ class Consent:
         seconds = check_cosignature(self.openssl, data["cosignature"], Key(vkey, name, PERSON), self.log.body(of.seq + 1))
         if not of.ms // 1000 <= seconds <= -(-e.ms // 1000):
             raise Fault("the cosignature of %s was not made between the proposal and this entry" % name)
+        check_console_line(self.openssl, data["console"], self.console, self.log.body(of.seq + 1))
         self.failures[name] = 0
+        self.locked.pop(name, None)
         self.approvals += 1
         self.open["approvers"].append(name)
         if of.event == "person.joined":
             self.present.append(name)
+            self.proved.add(name)
             self.open = None
 
     def approval_refused(self, e, data):
@@ -706,6 +741,8 @@ class Consent:
             raise Fault("the format has no act %s" % shown(act))
         if tuple(order) != ORDERS[act]:
             raise Fault("the order of %s is exactly %s" % (act, ", ".join(ORDERS[act])))
+        if e.step is not None and e.step not in self.steps:
+            raise Fault("entry 0 has no step %s" % e.step)
         if self.resuming is not None and act != "resume":
             raise Fault("%s before the control quorum resumed the ceremony" % act)
         if not self.begun and act not in ("begin", "resume"):
@@ -724,6 +761,8 @@ class Consent:
                      "people": self.present}
             if order != right or not self.present:
                 raise Fault("begin is not of this script, this site and the people present")
+            if any(self.here(name) < seats(role)[0] for name, role in self.roles.items()):
+                raise Fault("begin without all the people that the roles need")
             return None, len(self.present)
         if act == "accept-exception":
             if not many(number)(order["about"]) or any(n >= e.seq for n in order["about"]):
@@ -784,7 +823,7 @@ class Consent:
         self.paused = True
 
     def ceremony_resumed(self, e, data):
-        self.claim(Key(data["console"], self.log.origin, CONSOLE))
+        self.take_console(data["console"])
         intent = self.open["entry"].seq if self.open and self.open["kind"] == "intent" else None
         if data["open_intent"] != intent:
             raise Fault("the intent left open is %s" % intent)

@@ -23,6 +23,7 @@ struct reading {
 		struct bytes origin;
 	} anchor;
 	uint64_t lines;
+	int64_t time; /* of the newest entry, ms */
 	/* The keys as the entries name them: the log is judged even where consent has fallen. */
 	struct vkey console, *key;
 	bool console_known;
@@ -51,10 +52,18 @@ static void key_note(struct reading *r, const struct entry *entry)
 {
 	bool joined = entry->event == PERSON_JOINED;
 	const char *text = json_text(entry->data, joined ? "vkey" : "console");
+	const char *name = joined ? json_text(entry->data, "person") : bytes_string(&r->v->origin);
 	struct vkey key, *list;
+	struct error why = {0};
 
-	if (!text || vkey_parse(&key, text, strlen(text), NULL) < 0)
+	if (vkey_parse(&key, text, strlen(text), &why) < 0) {
+		fault(r->v, VERDICT_LOG, &why, entry->seq + 1);
 		return;
+	}
+	if (strcmp(key.name, name) || key.type != (joined ? NOTE_COSIGNATURE : NOTE_ED25519)) {
+		fault_set(r->v, VERDICT_LOG, entry->seq + 1, "the key of %s bears another name or is of another type", name);
+		return;
+	}
 	if (!joined) {
 		r->console = key;
 		r->console_known = true;
@@ -78,8 +87,10 @@ static int each(void *context, const struct entry *entry, const struct tree *aft
 	struct error why = {0};
 	uint64_t line = entry->seq + 1;
 
-	(void)e;
+	if ((entry->event == CEREMONY_OPENED) != (entry->seq == 0))
+		return error_set(e, ERROR_FAULT, "ceremony.opened is the first entry and no other, and this is %s", event_name(entry->event));
 	r->lines = line;
+	r->time = entry->time;
 	if (v->verdict[VERDICT_CONSENT].holds && consent_apply(r->consent, entry, after, &why) < 0)
 		fault(v, VERDICT_CONSENT, &why, line);
 	if (v->verdict[VERDICT_ARTIFACTS].holds && files_note(r->files, entry, &why) < 0)
@@ -126,9 +137,13 @@ static int anchor_read(struct reading *r, const char *path, struct error *e)
 
 static int cosigner_line(const struct reading *r, const char *name, const char *line, size_t len, const char *text, size_t text_len, struct error *e)
 {
+	int64_t seconds = 0;
 	for (size_t i = 0; i < r->keys; i++)
-		if (!strcmp(r->key[i].name, name))
-			return note_verify(&r->key[i], line, len, text, text_len, NULL, e);
+		if (!strcmp(r->key[i].name, name)) {
+			if (note_verify(&r->key[i], line, len, text, text_len, &seconds, e) < 0)
+				return -1;
+			return seconds >= r->time / 1000 ? 0 : error_set(e, ERROR_FAULT, "%s cosigned the end before it was written", name);
+		}
 	return error_set(e, ERROR_FAULT, "%s, who is to have cosigned the end, is not in the record", name);
 }
 
@@ -325,6 +340,10 @@ int verify_record(const char *directory, const struct verify_options *o, struct 
 	tree_root(&tree, v->root);
 	if (!v->verdict[VERDICT_FORM].holds && v->verdict[VERDICT_CONSENT].holds)
 		fault_set(v, VERDICT_CONSENT, 0, "not judged past the fault of form%s", "");
+	if (!v->verdict[VERDICT_FORM].holds && v->verdict[VERDICT_ARTIFACTS].holds)
+		fault_set(v, VERDICT_ARTIFACTS, 0, "not judged past the fault of form%s", "");
+	if (!v->verdict[VERDICT_FORM].holds && v->verdict[VERDICT_CONDUCT].holds)
+		fault_set(v, VERDICT_CONDUCT, 0, "not judged past the fault of form%s", "");
 	log_verdict(&r, dir, &tree);
 	if (v->verdict[VERDICT_CONSENT].holds && !v->closed)
 		fault_set(v, VERDICT_CONSENT, 0, "the ceremony is not closed, so nobody signed its end%s", "");

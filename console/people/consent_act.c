@@ -102,6 +102,19 @@ static int judge_begin(const struct consent *c, const struct json *order, struct
 	return 0;
 }
 
+/* `accept-exception`: of entries that are there. */
+static int judge_accept(const struct consent *c, const struct json *order, struct error *e)
+{
+	const struct json *about = json_get(order, "about"), *each = about ? about->child : NULL;
+
+	while (each && each->type == JSON_INT && each->number >= 0 && (uint64_t)each->number < c->next)
+		each = each->next;
+	if (!about || about->type != JSON_ARRAY || each)
+		return error_set(
+		        e, ERROR_FAULT, N_("act.proposed: accept-exception is not about a list of earlier entries."));
+	return 0;
+}
+
 static int judge_resume(const struct consent *c, const struct json *order, struct error *e)
 {
 	if (json_number(order, "of", -1) != (int64_t)c->resumed)
@@ -177,6 +190,8 @@ static int judge_order(const struct consent *c, const struct act_rule *rule, con
 		        hsm ? hsm : "");
 	if (strcmp(rule->act, "begin") == 0)
 		return judge_begin(c, order, e);
+	if (strcmp(rule->act, "accept-exception") == 0)
+		return judge_accept(c, order, e);
 	return strcmp(rule->act, "resume") == 0 ? judge_resume(c, order, e) : 0;
 }
 
