@@ -73,6 +73,8 @@ int session_run(struct engine *g, const struct session *s)
 	struct error e = {0};
 	int rc = EXIT_FAULT;
 
+	if (plain && !s->plain && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		fprintf(stderr, "tachiai: %s\n", gettext("This terminal cannot show screens; the ceremony goes on in plain lines."));
 	if (s->player) {
 		char *directory = rehearsal_directory(engine_view(g)->record, &e), *cards = NULL;
 		if (directory && asprintf(&cards, "%s/cards", directory) < 0) {

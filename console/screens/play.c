@@ -38,6 +38,7 @@ static bool play_turn(struct console *c)
 
 void play_step(struct console *c, int64_t now)
 {
+	const struct prompt *p;
 	struct error e = {0};
 
 	if (!c->played || c->overlay || now < c->play_at)
@@ -52,6 +53,14 @@ void play_step(struct console *c, int64_t now)
 		return;
 	}
 	c->error = e;
+	p = engine_prompt(c->g); /* made anew by the refusal, or another one by now */
+	if (!p || p->id != c->id) {
+		play_end(c);
+		c->status = engine_run(c->g);
+		return;
+	}
+	c->p = p;
+	form_follow(c->form, p);
 	if (++c->play_tries >= PLAY_TRIES || play_begin(c) < 0) {
 		play_end(c);
 		c->status = ENGINE_FAILED;

@@ -114,11 +114,13 @@ class Pane:
         return self.test.tmux("display", "-p", "-t", self.name, "#{%s}" % what).strip()
 
     def exit_code(self):
-        """None while it runs."""
-        return int(self.ask("pane_dead_status") or -1) if self.ask("pane_dead") == "1" else None
+        """None while it runs; below zero: the signal that ended it."""
+        dead, status, number = self.test.tmux("display", "-p", "-t", self.name,
+                                              "#{pane_dead},#{pane_dead_status},#{pane_dead_signal}").strip().split(",")
+        return None if dead != "1" else int(status) if status else -int(number) if number.isdigit() else None
 
     def wait_end(self, limit=LIMIT):
-        wait_for(lambda: self.ask("pane_dead") == "1", lambda: "the end of the program; the screen:\n" + self.shown(), limit)
+        wait_for(lambda: self.exit_code() is not None, lambda: "the end of the program; the screen:\n" + self.shown(), limit)
         return self.exit_code()
 
     def wait_text(self, text, limit=LIMIT):
