@@ -45,6 +45,7 @@ int engine_keep_line(struct engine *g, const struct entry *entry, struct error *
 
 struct before {
 	struct engine *g;
+	bool right; /* the entry is the one that is wanted: from here on there is no way back */
 };
 
 /* The engine holds its own entry against the fold, and takes it in, before it is written: what verify would refuse never gets
@@ -54,6 +55,7 @@ static int before_append(void *context, const struct entry *entry, const struct 
 	struct before *b = context;
 	if (ceremony_check(b->g->c, entry, e) < 0)
 		return -1;
+	b->right = true;
 	if (entry->event == CEREMONY_CLOSED && engine_sign_end(b->g, entry, after, e) < 0)
 		return -1;
 	return ceremony_apply(b->g->c, entry, after, e);
@@ -61,12 +63,13 @@ static int before_append(void *context, const struct entry *entry, const struct 
 
 int engine_append(struct engine *g, const char *step, enum event event, const char *data, struct error *e)
 {
-	struct before b = {g};
+	struct before b = {g, false};
 	const struct entry *entry = record_append_after(g->room.record, step, event, data, before_append, &b, e);
-	if (!entry)
+	if (!entry || engine_keep_line(g, entry, e) < 0) {
+		if (b.right) /* state and record may differ now: only a new run, which folds what is on disk, can go on */
+			fail(g, e);
 		return -1;
-	if (engine_keep_line(g, entry, e) < 0)
-		return -1;
+	}
 	struct error gone;
 	if (g->room.hsm && hsm_feed(g->room.hsm, entry->line, entry->len, &gone) < 0)
 		hsm_end(&g->room.hsm); /* started again, and fed from the beginning, when it is needed */
@@ -218,13 +221,17 @@ static int act_answered(struct engine *g, const struct bytes *answer, struct err
 	struct error why = {0};
 	struct json_doc *doc = json_doc_new();
 	const struct json *parsed = doc ? json_parse(doc, bytes_string(answer), answer->len, &why) : NULL;
-	int rc;
+	int rc = 0;
 
 	consent_open_act(g->c->consent, &of);
-	if (!parsed || g->want.by->result(g->c, &g->room, parsed, &facts, &why) < 0)
+	bool failed = !parsed || g->want.by->result(g->c, &g->room, parsed, &facts, &why) < 0;
+	if (!failed && (rc = act_done(g, of, bytes_string(&facts), g->want.step, &why)) < 0) {
+		/* Refused before it was written: what the HSM did is not what was ordered, so the act has failed. */
+		failed = why.code == ERROR_FAULT && consent_open_act(g->c->consent, NULL);
+		*e = why;
+	}
+	if (failed)
 		rc = act_failed(g, &why, e);
-	else
-		rc = act_done(g, of, bytes_string(&facts), g->want.step, e);
 	bytes_free(&facts);
 	json_doc_free(&doc);
 	return rc;
@@ -442,7 +449,7 @@ int engine_fd(const struct engine *g)
 
 const struct prompt *engine_prompt(const struct engine *g)
 {
-	return g->prompt;
+	return g->status == ENGINE_FAILED ? NULL : g->prompt; /* a run that failed asks nothing more */
 }
 
 static int exception_note(struct engine *g, const struct answer *a, struct error *e)
