@@ -52,12 +52,16 @@ static struct token *token_named(struct helper *h, const char *name)
 }
 
 /* After initialise-hsm the token is known by what that act's facts say: so also after a resume. */
-static int learn_token(struct helper *h, const char *hsm, const struct json *facts, struct error *e)
+static int learn_token(
+        struct helper *h, const char *hsm, const char *ordered, const struct json *facts, struct error *e)
 {
 	struct token *t = token_named(h, hsm);
 	const char *label = json_text(facts, "label"), *serial = json_text(facts, "serial");
 	if (!t || !label || !label[0] || !serial || strlen(label) >= sizeof t->label ||
 	        strlen(serial) >= sizeof t->serial)
+		return error_set(e, ERROR_FAULT, MSG_INITIALISED_FACTS);
+	/* The label is the order's, and a serial number once known stays: no line can point to another token. */
+	if (!ordered || strcmp(label, ordered) || (t->serial[0] && strcmp(serial, t->serial)))
 		return error_set(e, ERROR_FAULT, MSG_INITIALISED_FACTS);
 	/* Did it itself: then it knows better than the line. */
 	if (t->initialised && (strcmp(label, t->label) || strcmp(serial, t->serial)))
@@ -67,15 +71,18 @@ static int learn_token(struct helper *h, const char *hsm, const struct json *fac
 	return 0;
 }
 
-/* The HSM that the open act initialises; "" when that is not what it does. The caller frees. NULL: no memory. */
-static char *hsm_being_initialised(struct helper *h, struct error *e)
+/* The HSM that the open act initialises, and the label of its order (may be NULL: there is none); "" when that is not
+ * what it does. The caller frees both. NULL: no memory. */
+static char *hsm_being_initialised(struct helper *h, char **label, struct error *e)
 {
 	const struct proposal *open = consent_open_act(h->consent, NULL);
 	const struct json *order = NULL;
 	if (open && !strcmp(open->act, "initialise-hsm"))
 		order = json_parse(h->order_doc, bytes_string(&open->order), open->order.len, e);
 	const char *name = json_text(order, "hsm");
+	const char *text = json_text(order, "label");
 	char *copy = strdup(name ? name : "");
+	*label = text ? strdup(text) : NULL;
 	if (!copy)
 		error_memory(e);
 	return copy;
@@ -84,7 +91,7 @@ static char *hsm_being_initialised(struct helper *h, struct error *e)
 static int take_line(struct helper *h, const char *line, size_t len, struct error *e)
 {
 	struct entry entry;
-	char *hsm = NULL;
+	char *hsm = NULL, *label = NULL;
 	int rc = -1;
 	if (entry_parse(h->line_doc, line, len, &entry, e))
 		goto out;
@@ -93,7 +100,7 @@ static int take_line(struct helper *h, const char *line, size_t len, struct erro
 		        e, ERROR_FAULT, MSG_LINE_SEQ, (unsigned long long)entry.seq, (unsigned long long)h->tree.size);
 		goto out;
 	}
-	if (entry.event == ACT_DONE && !(hsm = hsm_being_initialised(h, e)))
+	if (entry.event == ACT_DONE && !(hsm = hsm_being_initialised(h, &label, e)))
 		goto out;
 	if (tree_add(&h->tree, line, len)) {
 		error_memory(e);
@@ -103,11 +110,12 @@ static int take_line(struct helper *h, const char *line, size_t len, struct erro
 		goto out;
 	if (entry.event == CEREMONY_OPENED && make_tokens(h, e))
 		goto out;
-	if (hsm && hsm[0] && learn_token(h, hsm, json_get(entry.data, "facts"), e))
+	if (hsm && hsm[0] && learn_token(h, hsm, label, json_get(entry.data, "facts"), e))
 		goto out;
 	rc = 0;
 out:
 	free(hsm);
+	free(label);
 	return rc;
 }
 
