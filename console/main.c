@@ -23,7 +23,8 @@ static const struct {
 	{"run", command_run, "SCRIPT --site SITE --record DIR", N_("the ceremony")},
 	{"resume", command_resume, "DIR [--auto] [--plain]", N_("goes on with a ceremony that was paused or cut short")},
 	{"verify", command_verify, "DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--rehearsal]", N_("five verdicts over a record")},
-	{"enrol", command_enrol, "--name NAME --out DIR", N_("a person's signing key")},
+	{"enrol", command_enrol, "[--change-passphrase | --check] --name NAME --out DIR", N_("a person's signing key")},
+	{"people", command_people, "FILE [VKEY-FILE ...]", N_("the register of public keys that verify --people takes")},
 };
 
 /* No core dump, no debugger, no file for others, nothing of the environment but what terminal and language need. */

@@ -12,6 +12,7 @@ int command_rehearse(int argc, char **argv);
 int command_resume(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_enrol(int argc, char **argv);
+int command_people(int argc, char **argv);
 
 /* "tachiai: SENTENCE" on stderr, in the interface's language; gives the exit code for it. */
 int complain(const struct error *e);
