@@ -138,7 +138,7 @@ LIES = [
     ("an unknown act", {("act.proposed", 7): put(act="export-key")}, "the format has no act export-key"),
     ("an unknown HSM", {("act.proposed", 7): order(hsm="other")}, "entry 0 names no such HSM"),
     ("in a step of another kind", {("step.begun", 6): lambda m, e, a, d: (setattr(m, "step", "unlock"), m.plain(e, a, d))[1]}, "the step is none of entry 0"),
-    ("a step that nobody approves", {("ceremony.opened", 1): put(steps=lambda m, d: [dict(s, approve=None) for s in d["steps"]])}, "the step is none of entry 0"),
+    ("a step that nobody approves", {("ceremony.opened", 1): put(steps=lambda m, d: [dict(s, approve=None) for s in d["steps"]])}, "or nobody who approves it"),
     ("quorum of one", {("ceremony.opened", 1): roles(custodian=dict(quorum=1))}, "the quorum of custodian is under two"),
     ("quorum of null", {("ceremony.opened", 1): roles(custodian=dict(quorum=None))}, "the quorum of custodian is under two"),
     ("control by an unknown role", {("ceremony.opened", 1): put(control="king")}, "no such role: king"),
