@@ -18,7 +18,8 @@ class Room:
 
     def __init__(self, words, passphrases, answers=(), environment=None):
         self.passphrases, self.answers = passphrases, list(answers)
-        self.cards, self.said, self.asked, self.chosen = {}, "", "", None
+        self.cards, self.said, self.asked, self.chosen, self.waits = {}, "", "", None, False
+        self.first = lambda room: None  # what is typed before anything is answered
         self.child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
         os.set_blocking(self.child.stdout.fileno(), False)
 
@@ -35,12 +36,13 @@ class Room:
                 raise Gone()
             text += got or b""
             if text.endswith(b"> ") and (len(text) == 2 or text[-3:-2] == b"\n"):
-                self.asked = text.decode("utf-8", "replace")
+                self.asked, self.waits = text.decode("utf-8", "replace"), True
                 self.said += self.asked
                 return self.asked
         raise Gone("no question within %d seconds; heard: %s" % (SECONDS, text[-300:]))
 
     def type(self, text):
+        self.waits = False
         self.child.stdin.write(text.encode() + b"\n")
         self.child.stdin.flush()
 
@@ -83,6 +85,9 @@ class Room:
         self.cards[secret, person] = " ".join(words)
 
     def answer(self, asked):
+        command = self.first(self)
+        if command:
+            return command
         for pattern, answer in self.answers:
             if re.search(pattern, asked, re.M):
                 return answer(self) if callable(answer) else answer
@@ -115,6 +120,8 @@ class Room:
     def play(self, until=None):
         """Answers until the console ends, or until it asks what `until` matches (then that question is open). True: it asks it."""
         try:
+            if self.waits:
+                self.type(self.answer(self.asked))
             while True:
                 asked = self.listen()
                 if until and re.search(until, asked, re.M):
