@@ -282,6 +282,61 @@ static int void_proposal(struct engine *g, const char *reason, struct error *e)
 	return rc;
 }
 
+static bool unlocked(const struct engine *g)
+{
+	for (size_t i = 0; i < g->c->script->hsm_count; i++)
+		if (g->c->tokens[i].unlocked)
+			return true;
+	return false;
+}
+
+/* May an entry about the room be written now, a proposal being voided for it? */
+static bool quiet(const struct engine *g)
+{
+	const struct script_step *step = ceremony_step(g->c);
+	if (step && !strcmp(step->kind, "lock-hsm")) /* it is being locked */
+		return false;
+	return !g->acting && !g->c->closed && !g->c->paused && !consent_open_act(g->c->consent, NULL) && !consent_joining(g->c->consent, NULL);
+}
+
+/* The helper's end is the lock: what the module kept in its memory goes with it. */
+static int lock_all(struct engine *g, const char *reason, struct error *e)
+{
+	if (void_proposal(g, reason, e) < 0)
+		return -1;
+	hsm_end(&g->room.hsm);
+	room_wipe(&g->room, "");
+	for (size_t i = 0; i < g->c->script->hsm_count; i++) {
+		struct bytes data = {0};
+		struct json_writer j = {&data, false};
+		if (!g->c->tokens[i].unlocked)
+			continue;
+		json_begin_object(&j);
+		json_member_text(&j, "hsm", g->c->script->hsms[i].name);
+		json_end_object(&j);
+		int rc = bytes_end(&data, e) < 0 ? -1 : engine_append(g, ceremony_place(g->c), HSM_LOCKED, bytes_string(&data), e);
+		bytes_free(&data);
+		if (rc < 0)
+			return -1;
+	}
+	g->noticed = true;
+	return 0;
+}
+
+static int lock_idle(struct engine *g, struct error *e)
+{
+	if (lock_all(g, "the HSM locked itself", e) < 0)
+		return -1;
+	error_set(&g->error, ERROR_FAULT, N_("The HSM locked itself: nothing had happened for %u minutes."), g->c->site->auto_lock);
+	return 0;
+}
+
+/* An unlocked HSM at which nothing has happened for the site's auto-lock minutes. */
+static bool idle(const struct engine *g)
+{
+	return unlocked(g) && quiet(g) && time_now_ms() - g->c->time > (int64_t)g->c->site->auto_lock * 60000;
+}
+
 static int pause_now(struct engine *g, const char *person, const char *reason, struct error *e)
 {
 	struct bytes data = {0}, visible = {0};
@@ -370,6 +425,11 @@ enum engine_status engine_run(struct engine *g)
 				return fail(g, &e);
 			return g->status;
 		}
+		if (!g->room.hsm && unlocked(g) && quiet(g)) {
+			/* Whatever ended the helper logged it out: the fold is told, and the HSM is unlocked again when it is needed. */
+			if (lock_all(g, "the HSM's process ended", &e) < 0)
+				return fail(g, &e);
+		}
 		if (g->prompt)
 			return g->status = ENGINE_PROMPT;
 		if (g->c->closed) {
@@ -388,43 +448,6 @@ enum engine_status engine_run(struct engine *g)
 			return fail(g, &e);
 	}
 	return g->status;
-}
-
-/* An unlocked HSM at which nothing has happened for the site's auto-lock minutes. */
-static bool idle(const struct engine *g)
-{
-	int64_t limit = (int64_t)g->c->site->auto_lock * 60000;
-	bool unlocked = false;
-
-	for (size_t i = 0; i < g->c->script->hsm_count; i++)
-		unlocked = unlocked || g->c->tokens[i].unlocked;
-	return unlocked && !g->acting && !consent_open_act(g->c->consent, NULL) && !consent_joining(g->c->consent, NULL) &&
-	       time_now_ms() - g->c->time > limit;
-}
-
-static int lock_idle(struct engine *g, struct error *e)
-{
-	if (void_proposal(g, "the HSM locked itself", e) < 0)
-		return -1;
-	/* The helper's end is the lock: what the module kept in its memory goes with it. */
-	hsm_end(&g->room.hsm);
-	room_wipe(&g->room, "");
-	for (size_t i = 0; i < g->c->script->hsm_count; i++) {
-		struct bytes data = {0};
-		struct json_writer j = {&data, false};
-		if (!g->c->tokens[i].unlocked)
-			continue;
-		json_begin_object(&j);
-		json_member_text(&j, "hsm", g->c->script->hsms[i].name);
-		json_end_object(&j);
-		int rc = bytes_end(&data, e) < 0 ? -1 : engine_append(g, ceremony_place(g->c), HSM_LOCKED, bytes_string(&data), e);
-		bytes_free(&data);
-		if (rc < 0)
-			return -1;
-	}
-	error_set(&g->error, ERROR_FAULT, N_("The HSM locked itself: nothing had happened for %u minutes."), g->c->site->auto_lock);
-	g->noticed = true;
-	return 0;
 }
 
 bool engine_tick(struct engine *g)

@@ -78,6 +78,16 @@ static int propose(const struct ceremony *c, struct want *w, const char *step, s
 	return consent_resuming(c->consent) ? propose_resume(c, w, e) : propose_begin(c, w, step, e);
 }
 
+/* May it be said that nobody else comes? At the beginning with every role at its least; after a resumption, where somebody may be
+ * gone for good, with the quorum that decides it. */
+static bool enough(const struct ceremony *c)
+{
+	const struct script_role *control = script_role(c->script, c->script->control);
+	if (consent_resuming(c->consent))
+		return consent_present(c->consent, control->name) >= control->quorum;
+	return seats_at(c, false);
+}
+
 int roll_call_next(const struct ceremony *c, const char *step, struct want *w, struct error *e)
 {
 	if (consent_joining(c->consent, NULL)) {
@@ -87,8 +97,8 @@ int roll_call_next(const struct ceremony *c, const char *step, struct want *w, s
 	if (seats_at(c, true))
 		return propose(c, w, step, e);
 	want_set(w, WANT_ASK, &roll_call_kind, TOPIC_JOIN, step, PERSON_JOINED, NULL);
-	if (seats_at(c, false))
-		w->other = ACT_PROPOSED; /* with a range of seats, "nobody else comes" */
+	if (enough(c))
+		w->other = ACT_PROPOSED; /* "nobody else comes" */
 	return 0;
 }
 
