@@ -81,7 +81,8 @@ class Room:
     def card(self, asked):
         """The share that is shown on the screen, copied to the card of the person it is for."""
         words = re.findall(r"^ ?\d+ ([a-z]+)$", asked, re.M)
-        secret, person = re.findall(r"^(\S+): your share, number", self.said, re.M)[-1], re.findall(r"^For (\S+) alone", self.said, re.M)[-1]
+        secret = re.findall(r"^(\S+): your share, number", self.said, re.M)[-1]
+        person = re.findall(r"^For (\S+) alone", self.said, re.M)[-1]
         self.cards[secret, person] = " ".join(words)
 
     def answer(self, asked):
