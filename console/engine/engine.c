@@ -19,7 +19,7 @@ static enum engine_status fail(struct engine *g, const struct error *e)
 	return g->status = ENGINE_FAILED;
 }
 
-static void notice(struct engine *g, const struct error *e)
+void engine_notice(struct engine *g, const struct error *e)
 {
 	g->error = *e;
 	g->noticed = true;
@@ -85,22 +85,6 @@ static int append_all(struct engine *g, struct outcome *out, struct error *e)
 	return 0;
 }
 
-/* The helper, started when first needed and fed the record from entry 0. */
-static int helper_ready(struct engine *g, struct error *e)
-{
-	if (g->room.hsm)
-		return 0;
-	g->room.hsm = hsm_start(g->helper, g->environment, e);
-	if (!g->room.hsm)
-		return -1;
-	for (size_t i = 0; i < g->line_count; i++)
-		if (hsm_feed(g->room.hsm, bytes_string(&g->lines[i]), g->lines[i].len, e) < 0) {
-			hsm_end(&g->room.hsm);
-			return -1;
-		}
-	return 0;
-}
-
 static int write_artifact(struct engine *g, struct error *e)
 {
 	/* Not in the record yet: a file of that name is one that the run before wrote and could not record. */
@@ -127,236 +111,11 @@ static int look(struct engine *g, struct error *e)
 {
 	struct outcome out = {0};
 	int rc = -1;
-	if (g->want.by->helper && helper_ready(g, e) < 0)
+	if (g->want.by->helper && engine_helper(g, e) < 0)
 		return -1;
 	if (g->want.by->look(g->c, &g->want, &g->room, &out, e) == 0)
 		rc = append_all(g, &out, e);
 	outcome_free(&out);
-	return rc;
-}
-
-static int act_done(struct engine *g, uint64_t of, const char *facts, const char *step, struct error *e)
-{
-	struct bytes data = {0};
-	bytes_printf(&data, "{\"of\":%llu,\"facts\":%s}", (unsigned long long)of, facts);
-	int rc = bytes_end(&data, e) < 0 ? -1 : engine_append(g, step, ACT_DONE, bytes_string(&data), e);
-	bytes_free(&data);
-	return rc;
-}
-
-static const char *code_name(enum error_code code)
-{
-	static const char *const names[] = {[ERROR_NONE] = "none", [ERROR_FAULT] = "refused", [ERROR_USAGE] = "usage", [ERROR_MISSING] = "missing",
-		[ERROR_IO] = "io", [ERROR_MEMORY] = "memory", [ERROR_TOKEN] = "token", [ERROR_INTERNAL] = "internal"};
-	return names[code];
-}
-
-static int act_failed(struct engine *g, const struct error *why, struct error *e)
-{
-	uint64_t of = 0;
-	struct bytes sentence = {0}, visible = {0}, data = {0};
-	struct json_writer j = {&data, false};
-	char ckr[24];
-
-	room_wipe(&g->room, "");
-	consent_open_act(g->c->consent, &of);
-	error_text(why, &sentence);
-	text_visible(&visible, bytes_string(&sentence), sentence.len);
-	snprintf(ckr, sizeof(ckr), "0x%08lx", why->ckr);
-	json_begin_object(&j);
-	json_member_int(&j, "of", (int64_t)of);
-	json_member_text(&j, "code", code_name(why->code));
-	json_member_text(&j, "ckr", why->ckr ? ckr : NULL);
-	json_member_text(&j, "sentence", bytes_string(&visible));
-	json_end_object(&j);
-	const struct proposal *open = consent_open_act(g->c->consent, NULL);
-	char step[65];
-	snprintf(step, sizeof(step), "%s", open->step);
-	int rc = bytes_end(&data, e) < 0 ? -1 : engine_append(g, step[0] ? step : NULL, ACT_FAILED, bytes_string(&data), e);
-	bytes_free(&sentence);
-	bytes_free(&visible);
-	bytes_free(&data);
-	notice(g, why);
-	return rc;
-}
-
-/* Begins the open act. An act of the room alone is done by being agreed; the helper's takes its time. */
-static int act(struct engine *g, struct error *e)
-{
-	uint64_t of = 0;
-	const struct proposal *open = consent_open_act(g->c->consent, &of);
-	struct hsm_request request = {.intended = of};
-	struct bytes data = {0};
-	struct error why = {0};
-	int rc = -1;
-
-	if (!g->want.by->request)
-		return act_done(g, of, "{}", g->want.step, e);
-	snprintf(g->act, sizeof(g->act), "%s", open->act);
-	if (helper_ready(g, &why) < 0 || g->want.by->request(g->c, &g->room, &request, &data, &why) < 0) {
-		rc = act_failed(g, &why, e);
-		goto out;
-	}
-	request.intended = of;
-	if (hsm_ask(g->room.hsm, &request, &why) < 0) {
-		hsm_end(&g->room.hsm);
-		rc = act_failed(g, &why, e);
-		goto out;
-	}
-	g->acting = true;
-	g->act_since = time_now_ms();
-	rc = 0;
-out:
-	secret_free(&request.so_pin);
-	secret_free(&request.user_pin);
-	secret_free(&request.old_so_pin);
-	bytes_free(&data);
-	return rc;
-}
-
-static int act_answered(struct engine *g, const struct bytes *answer, struct error *e)
-{
-	uint64_t of = 0;
-	struct bytes facts = {0};
-	struct error why = {0};
-	struct json_doc *doc = json_doc_new();
-	const struct json *parsed = doc ? json_parse(doc, bytes_string(answer), answer->len, &why) : NULL;
-	int rc = 0;
-
-	consent_open_act(g->c->consent, &of);
-	bool failed = !parsed || g->want.by->result(g->c, &g->room, parsed, &facts, &why) < 0;
-	if (!failed && (rc = act_done(g, of, bytes_string(&facts), g->want.step, &why)) < 0) {
-		/* Refused before it was written: what the HSM did is not what was ordered, so the act has failed. */
-		failed = why.code == ERROR_FAULT && consent_open_act(g->c->consent, NULL);
-		*e = why;
-	}
-	if (failed)
-		rc = act_failed(g, &why, e);
-	bytes_free(&facts);
-	json_doc_free(&doc);
-	return rc;
-}
-
-/* 1: the act is over; 0: it goes on; -1: the record failed. */
-static int act_poll(struct engine *g, struct error *e)
-{
-	struct bytes answer = {0};
-	struct error why = {0};
-	int got = hsm_answer(g->room.hsm, &answer, &why);
-	int rc = 0;
-
-	if (got == 0 && time_now_ms() - g->act_since > (int64_t)g->c->site->act_timeout * 1000) {
-		/* Nobody knows what the token did: the intent stays open, and the token is asked later what became of it. */
-		hsm_end(&g->room.hsm);
-		error_set(e, ERROR_MISSING, "the HSM did not answer %s within %u seconds: look at it, then resume the ceremony", g->act,
-			g->c->site->act_timeout);
-		g->acting = false;
-		return -1;
-	}
-	if (got) {
-		g->acting = false;
-		rc = got < 0 ? act_failed(g, &why, e) : act_answered(g, &answer, e);
-		if (got < 0 && why.code == ERROR_MISSING)
-			hsm_end(&g->room.hsm);
-		rc = rc < 0 ? -1 : 1;
-	}
-	bytes_free(&answer);
-	return rc;
-}
-
-static int void_proposal(struct engine *g, const char *reason, struct error *e)
-{
-	const struct proposal *p = consent_proposal(g->c->consent);
-	if (!p)
-		return 0;
-	struct bytes data = {0};
-	struct json_writer j = {&data, false};
-	char step[65];
-	snprintf(step, sizeof(step), "%s", p->step);
-	json_begin_object(&j);
-	json_member_int(&j, "of", (int64_t)p->seq);
-	json_member_text(&j, "reason", reason);
-	json_end_object(&j);
-	int rc = bytes_end(&data, e) < 0 ? -1 : engine_append(g, step[0] ? step : NULL, ACT_VOIDED, bytes_string(&data), e);
-	bytes_free(&data);
-	return rc;
-}
-
-static bool unlocked(const struct engine *g)
-{
-	for (size_t i = 0; i < g->c->script->hsm_count; i++)
-		if (g->c->tokens[i].unlocked)
-			return true;
-	return false;
-}
-
-/* May an entry about the room be written now, a proposal being voided for it? */
-static bool quiet(const struct engine *g)
-{
-	const struct script_step *step = ceremony_step(g->c);
-	if (step && !strcmp(step->kind, "lock-hsm")) /* it is being locked */
-		return false;
-	return !g->acting && !g->c->closed && !g->c->paused && !consent_open_act(g->c->consent, NULL) && !consent_joining(g->c->consent, NULL);
-}
-
-/* The helper's end is the lock: what the module kept in its memory goes with it. */
-static int lock_all(struct engine *g, const char *reason, struct error *e)
-{
-	if (void_proposal(g, reason, e) < 0)
-		return -1;
-	hsm_end(&g->room.hsm);
-	room_wipe(&g->room, "");
-	for (size_t i = 0; i < g->c->script->hsm_count; i++) {
-		struct bytes data = {0};
-		struct json_writer j = {&data, false};
-		if (!g->c->tokens[i].unlocked)
-			continue;
-		json_begin_object(&j);
-		json_member_text(&j, "hsm", g->c->script->hsms[i].name);
-		json_end_object(&j);
-		int rc = bytes_end(&data, e) < 0 ? -1 : engine_append(g, ceremony_place(g->c), HSM_LOCKED, bytes_string(&data), e);
-		bytes_free(&data);
-		if (rc < 0)
-			return -1;
-	}
-	g->noticed = true;
-	return 0;
-}
-
-static int lock_idle(struct engine *g, struct error *e)
-{
-	if (lock_all(g, "the HSM locked itself", e) < 0)
-		return -1;
-	error_set(&g->error, ERROR_FAULT, N_("The HSM locked itself: nothing had happened for %u minutes."), g->c->site->auto_lock);
-	return 0;
-}
-
-/* An unlocked HSM at which nothing has happened for the site's auto-lock minutes. */
-static bool idle(const struct engine *g)
-{
-	return unlocked(g) && quiet(g) && time_now_ms() - g->c->time > (int64_t)g->c->site->auto_lock * 60000;
-}
-
-static int pause_now(struct engine *g, const char *person, const char *reason, struct error *e)
-{
-	struct bytes data = {0}, visible = {0};
-	struct json_writer j = {&data, false};
-	const char *place = ceremony_place(g->c);
-
-	if (void_proposal(g, "paused", e) < 0)
-		return -1;
-	text_visible(&visible, reason, strlen(reason));
-	json_begin_object(&j);
-	json_member_text(&j, "person", person);
-	json_member_text(&j, "reason", bytes_string(&visible));
-	json_end_object(&j);
-	int rc = bytes_end(&data, e) < 0 ? -1 : engine_append(g, place, CEREMONY_PAUSED, bytes_string(&data), e);
-	bytes_free(&data);
-	bytes_free(&visible);
-	room_wipe(&g->room, "");
-	hsm_end(&g->room.hsm);
-	if (rc == 0)
-		g->status = ENGINE_PAUSED;
 	return rc;
 }
 
@@ -396,10 +155,10 @@ static int perform(struct engine *g, struct error *e)
 	case WANT_LOOK:
 		return look(g, e);
 	case WANT_ACT:
-		return act(g, e);
+		return engine_act(g, e);
 	case WANT_ASK:
 		if (consent_proposal(g->c->consent) && consent_expired(g->c->consent, time_now_ms()))
-			return void_proposal(g, "expired", e);
+			return engine_void(g, "expired", e);
 		return prompt_make(g, ++g->prompts, e);
 	case WANT_RESUME:
 	case WANT_NOTHING:
@@ -414,20 +173,20 @@ enum engine_status engine_run(struct engine *g)
 
 	while (g->status != ENGINE_FAILED && g->status != ENGINE_PAUSED && g->status != ENGINE_CLOSED) {
 		if (g->acting) {
-			int over = act_poll(g, &e);
+			int over = engine_act_poll(g, &e);
 			if (over < 0)
 				return fail(g, &e);
 			if (!over)
 				return g->status = ENGINE_BUSY;
 		}
 		if (g->pause_after && !consent_open_act(g->c->consent, NULL) && !g->c->closed) {
-			if (pause_now(g, NULL, g->pause_reason, &e) < 0)
+			if (engine_pause(g, NULL, g->pause_reason, &e) < 0)
 				return fail(g, &e);
 			return g->status;
 		}
-		if (!g->room.hsm && unlocked(g) && quiet(g)) {
+		if (!g->room.hsm && engine_unlocked(g) && engine_quiet(g)) {
 			/* Whatever ended the helper logged it out: the fold is told, and the HSM is unlocked again when it is needed. */
-			if (lock_all(g, "the HSM's process ended", &e) < 0)
+			if (engine_lock(g, "the HSM's process ended", &e) < 0)
 				return fail(g, &e);
 		}
 		if (g->prompt)
@@ -457,9 +216,9 @@ bool engine_tick(struct engine *g)
 
 	if (g->status == ENGINE_BUSY && g->acting)
 		return engine_run(g) != before;
-	if (g->status != ENGINE_PROMPT || !idle(g))
+	if (g->status != ENGINE_PROMPT || !engine_idle(g))
 		return false;
-	if (lock_idle(g, &e) < 0)
+	if (engine_lock_idle(g, &e) < 0)
 		fail(g, &e);
 	engine_run(g);
 	return true;
@@ -483,7 +242,7 @@ static int exception_note(struct engine *g, const struct answer *a, struct error
 
 	if (!*text || !consent_find(g->c->consent, person))
 		return error_set(e, ERROR_FAULT, "an exception needs its text and who notes it");
-	if (void_proposal(g, "an exception was noted", e) < 0)
+	if (engine_void(g, "an exception was noted", e) < 0)
 		return -1;
 	text_visible(&visible, text, strlen(text));
 	json_begin_object(&j);
@@ -509,7 +268,7 @@ static int leave(struct engine *g, const struct answer *a, struct error *e)
 
 	if (!p || !p->present)
 		return error_set(e, ERROR_FAULT, "%s is not in the room", person);
-	if (void_proposal(g, "somebody left", e) < 0)
+	if (engine_void(g, "somebody left", e) < 0)
 		return -1;
 	text_visible(&visible, reason, strlen(reason));
 	json_begin_object(&j);
@@ -606,7 +365,7 @@ int engine_answer(struct engine *g, struct answer *a, struct error *e)
 			prompt_free(&g->prompt);
 			return 0;
 		}
-		return pause_now(g, *answer_text(a, "person") ? answer_text(a, "person") : NULL, answer_text(a, "reason"), e);
+		return engine_pause(g, *answer_text(a, "person") ? answer_text(a, "person") : NULL, answer_text(a, "reason"), e);
 	}
 	return error_set(e, ERROR_INTERNAL, "an answer of no known kind");
 }

@@ -48,6 +48,19 @@ int engine_keep_line(struct engine *g, const struct entry *entry, struct error *
 int engine_prepare(struct engine *g, const struct engine_options *o, struct error *e);
 /* remains.c: removes what a run that was killed left half done in the record's directory. */
 int engine_sweep(const struct engine *g, struct error *e);
+void engine_notice(struct engine *g, const struct error *e);
+/* act.c: the helper, started and fed when first needed; begins the open act; 1: it is over, 0: it goes on, -1: the run cannot. */
+int engine_helper(struct engine *g, struct error *e);
+int engine_act(struct engine *g, struct error *e);
+int engine_act_poll(struct engine *g, struct error *e);
+/* pause.c */
+int engine_void(struct engine *g, const char *reason, struct error *e);
+int engine_pause(struct engine *g, const char *person, const char *reason, struct error *e);
+int engine_lock(struct engine *g, const char *reason, struct error *e);
+int engine_lock_idle(struct engine *g, struct error *e);
+bool engine_unlocked(const struct engine *g);
+bool engine_quiet(const struct engine *g);
+bool engine_idle(const struct engine *g);
 /* finish.c */
 int engine_sign_end(struct engine *g, const struct entry *entry, const struct tree *after, struct error *e);
 /* The derived files of a closed record; may be made again and again. */
