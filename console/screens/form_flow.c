@@ -27,13 +27,15 @@ static void choice_flow(
 	size_t wanted = entry->choice > 0 ? (size_t)entry->choice : 0;
 	size_t first = flow_first(field->choices, CHOICES_SHOWN, wanted);
 
+	if (!now && entry->choice == FORM_NOTHING_CHOSEN)
+		return; /* its turn comes: until then the document needs the rows */
 	for (size_t i = first; i < field->choices && i < first + CHOICES_SHOWN; i++) {
 		bool chosen = entry->choice == (long)i;
 		struct bytes text = {0};
 		char lead[32];
 
 		/* Where typing is elsewhere, what was chosen is enough. */
-		if (!now && entry->choice != FORM_NOTHING_CHOSEN && !chosen)
+		if (!now && !chosen)
 			continue;
 		snprintf(lead, sizeof(lead), "%s %zu ", chosen ? ">" : " ", i + 1);
 		choice_say(&text, &field->choice[i]);

@@ -32,6 +32,10 @@ void say_message(struct bytes *out, const struct message *m)
 
 	if (!m->id || !*m->id)
 		return;
+	if (strcmp(m->id, "%s") == 0 && *m->args[0]) { /* a whole sentence that was passed on */
+		bytes_text(out, _(m->args[0]));
+		return;
+	}
 	said = *m;
 	for (size_t i = 0; i < MESSAGE_ARGS; i++) {
 		const char *role = role_known(m->args[i]);

@@ -413,6 +413,8 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 		rc = put_entered(out, w->step, who->name, s->name, w->index, s->shares, e);
 	if (rc == 0)
 		rc = room_hold(room, typed, &share, e);
+	else if (share) /* back to who typed it: one word is to be mended, not twenty typed again */
+		answer_set_secret(a, "share", &share);
 	secret_free(&share);
 	return rc;
 }

@@ -261,6 +261,8 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	if (rc == 0)
 		rc = room_hold(room, name, &share, e);
 out:
+	if (rc < 0 && share) /* back to who typed it: one word is to be mended, not twenty typed again */
+		answer_set_secret(a, "share", &share);
 	secret_free(&share);
 	return rc;
 }

@@ -120,7 +120,7 @@ class Pane:
         return None if dead != "1" else int(status) if status else -int(number) if number.isdigit() else None
 
     def wait_end(self, limit=LIMIT):
-        wait_for(lambda: self.exit_code() is not None, lambda: "the end of the program; the screen:\n" + self.shown(), limit)
+        wait_for(lambda: self.exit_code() is not None, lambda: "the end of the program (%s); the screen:\n%s" % (self.test.tmux("display", "-p", "-t", self.name, "#{pane_dead},#{pane_dead_status},#{pane_dead_signal}").strip(), self.shown()), limit)
         return self.exit_code()
 
     def wait_text(self, text, limit=LIMIT):
