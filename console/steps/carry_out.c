@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "media/volume.h"
-#include "steps/step.h"
+#include "steps/shared.h"
 
 enum { FILES_MAX = 64 };
 
@@ -58,16 +58,7 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 static int text_hash(const struct ceremony *c, char hex[65])
 {
 	const char *medium = step_param(ceremony_step(c), "medium");
-	uint8_t sum[32];
-	struct bytes out = {0};
-	if (sha256(medium, strlen(medium), sum) < 0)
-		return -1;
-	bytes_hex(&out, sum, 32);
-	int rc = bytes_end(&out, NULL);
-	if (rc == 0)
-		memcpy(hex, bytes_string(&out), 65);
-	bytes_free(&out);
-	return rc;
+	return text_sha256(medium, strlen(medium), hex);
 }
 
 static const struct site_medium *medium_of(const struct ceremony *c)
@@ -104,11 +95,7 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	(void)w;
 	if (entry->event == FACTS_READ)
 		return check_facts(c, entry, e);
-	const struct person *p = consent_find(c->consent, json_text(entry->data, "person"));
-	if (text_hash(c, hex) < 0 || strcmp(hex, json_text(entry->data, "text_sha256")) || strcmp("ready", json_text(entry->data, "word")) || !p ||
-		!p->present)
-		return error_set(e, ERROR_FAULT, "nobody present said that the medium is ready");
-	return 0;
+	return text_hash(c, hex) < 0 ? error_memory(e) : check_acknowledged(c, entry, "ready", hex, NULL, e);
 }
 
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
@@ -132,27 +119,14 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 		if (rc < 0)
 			return error_memory(e);
 	}
-	struct field *who = prompt_field(p, "person", FIELD_CHOICE, N_("Who put it in"));
-	if (!who || field_people(c, who, NULL, NULL) < 0)
-		return error_memory(e);
-	struct field *word = prompt_field(p, "word", FIELD_WORD, N_("Type the word"));
-	return word && field_set(&word->word, "ready") == 0 ? 0 : error_memory(e);
+	return ask_acknowledgement(c, p, NULL, N_("Who put it in"), "ready", e);
 }
 
 static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
 {
 	char hex[65];
 	(void)room;
-	struct bytes *data = outcome_add(out, TEXT_ACKNOWLEDGED, w->step);
-	if (!data || text_hash(c, hex) < 0)
-		return error_memory(e);
-	struct json_writer j = {data, false};
-	json_begin_object(&j);
-	json_member_text(&j, "person", answer_text(a, "person"));
-	json_member_text(&j, "word", answer_text(a, "word"));
-	json_member_text(&j, "text_sha256", hex);
-	json_end_object(&j);
-	return bytes_end(data, e);
+	return text_hash(c, hex) < 0 ? error_memory(e) : put_acknowledged(out, w, a, hex, e);
 }
 
 /* A file that an attempt before (or the run before) wrote whole is not in the way of the next. */

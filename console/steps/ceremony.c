@@ -240,10 +240,10 @@ static void step_end(struct ceremony *c, struct run *run, uint8_t state)
 static int apply_begun(struct ceremony *c, const struct entry *entry)
 {
 	struct run *run = the_run(c);
-	const struct script_step *step = ceremony_step(c);
+	const struct run *current = ceremony_run(c);
 
 	memset(&c->trouble, 0, sizeof(c->trouble));
-	if (!step || strcmp(step->id, entry->step)) {
+	if (!current || strcmp(c->script->steps[current->index].id, entry->step)) {
 		/* An earlier unlock-hsm is gone through again. */
 		for (size_t i = 0; i < c->step && i < c->script->step_count; i++)
 			if (!strcmp(c->script->steps[i].id, entry->step)) {

@@ -1,4 +1,5 @@
 /* check-clock: the console's clock against two watches. The offset is the entry's time less what was typed. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +13,25 @@ static unsigned bound_of(const struct script_step *step)
 	return (unsigned)strtoul(step_param(step, "bound"), NULL, 10);
 }
 
+/* Two decimal digits and nothing else; -1 for anything else. */
+static int two_digits(const char *at)
+{
+	return isdigit((unsigned char)at[0]) && isdigit((unsigned char)at[1]) ? (at[0] - '0') * 10 + (at[1] - '0') : -1;
+}
+
 /* "2026-12-01T18:30:00+09:00" or "…Z" into seconds. */
 static int watch_parse(const char *text, int64_t *seconds)
 {
 	char utc[TIME_TEXT] = "";
-	int hours = 0, minutes = 0;
+	int hours, minutes;
 	size_t n = strlen(text);
 	if (n == 20)
 		return time_parse_seconds(text, n, seconds);
-	if (n != 25 || (text[19] != '+' && text[19] != '-') || sscanf(text + 20, "%2d:%2d", &hours, &minutes) != 2)
+	if (n != 25 || (text[19] != '+' && text[19] != '-') || text[22] != ':')
+		return -1;
+	hours = two_digits(text + 20);
+	minutes = two_digits(text + 23);
+	if (hours < 0 || minutes < 0)
 		return -1;
 	memcpy(utc, text, 19);
 	memcpy(utc + 19, "Z", 2);
@@ -137,7 +148,7 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	(void)c;
 	/* Only the hour is typed: the day and the zone are the console's, the day nearest to its own clock. */
 	localtime_r(&t, &tm);
-	int hour = atoi(answer_text(a, "text"));
+	int hour = two_digits(answer_text(a, "text"));
 	if (hour - tm.tm_hour > 12)
 		t -= 86400;
 	else if (tm.tm_hour - hour > 12)

@@ -1,6 +1,7 @@
 /* Before anything exists: every certificate of the script is built and linted with throw-away keys. */
 #include "base/text.h"
 #include "steps/certificate.h"
+#include "steps/shared.h"
 #include "steps/step.h"
 
 static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
@@ -29,20 +30,7 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	(void)room;
 	if (certificates_dry_run(c->script, time_now_ms() / 1000, ceremony_rehearsal(c), &f, &g, e) < 0)
 		goto out;
-	struct bytes *data = outcome_add(out, FACTS_READ, w->step);
-	if (!data) {
-		error_memory(e);
-		goto out;
-	}
-	struct json_writer j = {data, false};
-	json_begin_object(&j);
-	json_member_text(&j, "what", w->what);
-	json_key(&j, "facts");
-	json_put_raw(&j, bytes_string(&facts), facts.len);
-	json_key(&j, "faults");
-	json_put_raw(&j, bytes_string(&faults), faults.len);
-	json_end_object(&j);
-	rc = bytes_end(data, e);
+	rc = put_facts(out, w, &facts, &faults, e);
 out:
 	bytes_free(&facts);
 	bytes_free(&faults);

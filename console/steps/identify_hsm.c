@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "steps/shared.h"
 #include "steps/token.h"
 
 static const struct script_hsm *hsm_in_hand(const struct ceremony *c)
@@ -55,23 +56,13 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 static int facts_hash(const struct ceremony *c, char hex[65])
 {
 	const struct entry *read = journal_find(&ceremony_run(c)->journal, FACTS_READ, "token");
-	struct bytes facts = {0}, out = {0};
+	struct bytes facts = {0};
 	struct json_writer j = {&facts, false};
-	uint8_t sum[32];
-	int rc = -1;
-
-	if (read) {
-		json_put(&j, json_get(read->data, "facts"));
-		if (bytes_end(&facts, NULL) == 0 && sha256(facts.data, facts.len, sum) == 0) {
-			bytes_hex(&out, sum, sizeof(sum));
-			if (bytes_end(&out, NULL) == 0) {
-				memcpy(hex, bytes_string(&out), 65);
-				rc = 0;
-			}
-		}
-	}
+	if (!read)
+		return -1;
+	json_put(&j, json_get(read->data, "facts"));
+	int rc = bytes_end(&facts, NULL) < 0 ? -1 : text_sha256(facts.data, facts.len, hex);
 	bytes_free(&facts);
-	bytes_free(&out);
 	return rc;
 }
 
@@ -80,10 +71,7 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	char hex[65];
 	if (w->event == FACTS_READ)
 		return token_check(c, entry, judge, e);
-	if (facts_hash(c, hex) < 0 || strcmp(hex, json_text(entry->data, "text_sha256")) || strcmp("confirm", json_text(entry->data, "word")))
-		return error_set(e, ERROR_FAULT, "what was acknowledged is not what the token showed");
-	const struct person *p = consent_find(c->consent, json_text(entry->data, "person"));
-	return p && p->present ? 0 : error_set(e, ERROR_FAULT, "%s is not present", json_text(entry->data, "person"));
+	return facts_hash(c, hex) < 0 ? error_memory(e) : check_acknowledged(c, entry, "confirm", hex, NULL, e);
 }
 
 static const char *observed(const struct ceremony *c, const char *name)
@@ -124,29 +112,14 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 		return -1;
 	int rc = prompt_message(p, LINE_PLAIN, N_("Token flags: %s"), bytes_string(&flags));
 	bytes_free(&flags);
-	struct field *who = prompt_field(p, "person", FIELD_CHOICE, N_("Who acknowledges"));
-	if (rc < 0 || !who || field_people(c, who, NULL, NULL) < 0)
-		return error_memory(e);
-	struct field *word = prompt_field(p, "word", FIELD_WORD, N_("Type the word"));
-	if (!word || field_set(&word->word, "confirm") < 0)
-		return error_memory(e);
-	return 0;
+	return rc < 0 ? error_memory(e) : ask_acknowledgement(c, p, NULL, N_("Who acknowledges"), "confirm", e);
 }
 
 static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
 {
 	char hex[65];
 	(void)room;
-	struct bytes *data = outcome_add(out, TEXT_ACKNOWLEDGED, w->step);
-	if (!data || facts_hash(c, hex) < 0)
-		return error_memory(e);
-	struct json_writer j = {data, false};
-	json_begin_object(&j);
-	json_member_text(&j, "person", answer_text(a, "person"));
-	json_member_text(&j, "word", answer_text(a, "word"));
-	json_member_text(&j, "text_sha256", hex);
-	json_end_object(&j);
-	return bytes_end(data, e);
+	return facts_hash(c, hex) < 0 ? error_memory(e) : put_acknowledged(out, w, a, hex, e);
 }
 
 static const char *const help[] = {

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "pki/view.h"
 #include "steps/certificate.h"
+#include "steps/shared.h"
 #include "steps/step.h"
 
 enum { TOPIC_SERIAL, TOPIC_LINT, TOPIC_LINT_ISSUED };
@@ -198,20 +199,7 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 		goto out;
 	}
 	json_end_array(&g);
-	struct bytes *data = outcome_add(out, FACTS_READ, w->step);
-	if (!data) {
-		error_memory(e);
-		goto out;
-	}
-	struct json_writer j = {data, false};
-	json_begin_object(&j);
-	json_member_text(&j, "what", w->what);
-	json_key(&j, "facts");
-	json_put_raw(&j, bytes_string(&facts), facts.len);
-	json_key(&j, "faults");
-	json_put_raw(&j, bytes_string(&faults), faults.len);
-	json_end_object(&j);
-	rc = bytes_end(data, e);
+	rc = put_facts(out, w, &facts, &faults, e);
 out:
 	bytes_free(&tbs);
 	bytes_free(&facts);

@@ -28,12 +28,12 @@ struct secret *person_unlock(const struct ceremony *c, struct room *room, const 
 	const struct person *p = consent_find(c->consent, name);
 	struct secret *seed = NULL;
 	struct error why = {0};
+	long long locked = p ? p->locked_until - time_now_ms() : 0;
 
 	if (!p) {
 		error_set(e, ERROR_FAULT, "nobody here has the key name %s", name);
-	} else if (p->locked_until > time_now_ms()) {
-		error_set(e, ERROR_FAULT, "%s is locked after wrong passphrases: wait %lld seconds", name,
-			(long long)((p->locked_until - time_now_ms()) / 1000 + 1));
+	} else if (locked > 0) {
+		error_set(e, ERROR_FAULT, "%s is locked after wrong passphrases: wait %lld seconds", name, locked / 1000 + 1);
 	} else if (!*passphrase || !(*passphrase)->len) {
 		error_set(e, ERROR_FAULT, "%s gave no passphrase", name);
 	} else {
