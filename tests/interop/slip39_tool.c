@@ -1,5 +1,6 @@
 /* Our SLIP-39 for other people's tools: `split K N EXT` takes a secret in hex from standard input and prints a share a line;
- * `combine [PASSPHRASE]` takes a share a line and prints the secret in hex. What is refused: the sentence, and 1. */
+ * `combine [PASSPHRASE]` takes a share a line and prints the secret in hex; `pin PREFIX LENGTH hex|digits` takes a secret and prints
+ * the PIN that follows from it. What is refused: the sentence, and 1. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,22 +22,30 @@ static int fail(const struct error *e)
 	return 1;
 }
 
+static struct secret *secret_read(struct error *e)
+{
+	char hex[2 * SECRET_MAX + 2] = "";
+	struct secret *s = secret_new(SECRET_MAX, e);
+	size_t len;
+
+	if (!s || !fgets(hex, sizeof(hex), stdin))
+		hex[0] = 0;
+	len = strcspn(hex, "\n");
+	if (s && (!len || len % 2 || hex_decode(hex, len, s->data, len / 2) < 0)) {
+		error_set(e, ERROR_FAULT, "the secret is not hex");
+		secret_free(&s);
+	}
+	if (s)
+		s->len = len / 2;
+	return s;
+}
+
 static int split(unsigned threshold, unsigned count, bool extendable, struct error *e)
 {
-	char hex[2 * SECRET_MAX + 2];
-	struct secret *shares[SHARES_MAX] = {0}, *master = secret_new(SECRET_MAX, e);
-	size_t len;
+	struct secret *shares[SHARES_MAX] = {0}, *master = secret_read(e);
 	int rc = -1;
 
-	if (!master || !fgets(hex, sizeof(hex), stdin))
-		goto out;
-	len = strcspn(hex, "\n");
-	master->len = len / 2;
-	if (len % 2 || len / 2 > SECRET_MAX || hex_decode(hex, len, master->data, len / 2) < 0) {
-		error_set(e, ERROR_FAULT, "the secret is not hex");
-		goto out;
-	}
-	if (share_split(master, threshold, count, extendable, shares, e) < 0)
+	if (!master || share_split(master, threshold, count, extendable, shares, e) < 0)
 		goto out;
 	for (unsigned i = 0; i < count; i++)
 		printf("%.*s\n", (int)shares[i]->len, (const char *)shares[i]->data);
@@ -77,6 +86,18 @@ out:
 	return rc;
 }
 
+static int pin(const char *prefix, unsigned length, bool digits, struct error *e)
+{
+	struct secret *master = secret_read(e), *made = master ? pin_make(master, prefix, length, digits, e) : NULL;
+	int rc = made ? 0 : -1;
+
+	if (made)
+		printf("%.*s\n", (int)made->len, (const char *)made->data);
+	secret_free(&made);
+	secret_free(&master);
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
 	struct error e = {0};
@@ -88,8 +109,10 @@ int main(int argc, char **argv)
 		rc = split((unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]), !strcmp(argv[4], "1"), &e);
 	else if ((argc == 2 || argc == 3) && !strcmp(argv[1], "combine"))
 		rc = combine(argc == 3 ? argv[2] : "", &e);
+	else if (argc == 5 && !strcmp(argv[1], "pin"))
+		rc = pin(argv[2], (unsigned)atoi(argv[3]), !strcmp(argv[4], "digits"), &e);
 	else {
-		fprintf(stderr, "usage: slip39_tool split K N EXT | combine [PASSPHRASE]\n");
+		fprintf(stderr, "usage: slip39_tool split K N EXT | combine [PASSPHRASE] | pin PREFIX LENGTH hex|digits\n");
 		return 2;
 	}
 	return rc < 0 ? fail(&e) : 0;
