@@ -62,8 +62,8 @@ function ourShares(threshold, count, ext, secret) {
   check("the shares are of the kind that was asked for", split.out.every((share) => extendable(share) === ext), what);
   for (const set of subsets(split.out, threshold)) {
     check("theirs combines ours, " + what, theirs(slip39, backwards(set)) === secret);
-    if (ext === 0) check("theirs of before 2024 combines ours, " + what, theirs(before, set) === secret);
-    else check("theirs of before 2024 refuses ext=1, as docs/recovery.md says", refused(theirs(before, set)));
+    if (ext === 0) check("theirs of before the flag combines ours, " + what, theirs(before, set) === secret);
+    else check("theirs of before the flag refuses ext=1, as docs/recovery.md says", refused(theirs(before, set)));
   }
   check("theirs refuses one share less, " + what, refused(theirs(slip39, split.out.slice(0, threshold - 1))));
   return split.out;
