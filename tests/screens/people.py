@@ -59,8 +59,8 @@ class People:
         closes it."""
         while True:
             self.pane.keys("F1")
-            wait_for(lambda: is_help(self.pane.screen()) or self.pane.ask("pane_dead") == "1", lambda: "the help:\n" + self.pane.shown())
-            if self.pane.ask("pane_dead") == "1":
+            wait_for(lambda: is_help(self.pane.screen()) or self.pane.exit_code() is not None, lambda: "the help:\n" + self.pane.shown())
+            if self.pane.exit_code() is not None:
                 raise Failed("the console ended by itself, with %s: %s\n%s" % (self.pane.exit_code(), self.pane.stderr(), self.pane.shown()))
             self.pane.keys("Enter")
             rows = wait_for(self.no_help, lambda: "the help to close:\n" + self.pane.shown())

@@ -89,7 +89,10 @@ class Pane:
                  "PATH": os.environ["PATH"], **environment}
         # Standard error goes into a file: what is written there before and after the screens is looked at apart.
         self.errors = test.path(self.name + ".stderr")
-        command = ["/bin/sh", "-c", 'exec "$@" 2>"$0"', self.errors, *words]
+        # The exit code goes into a file as well: tmux may miss that a child has ended.
+        self.code = test.path(self.name + ".code")
+        command = ["/bin/sh", "-c", 'code=$1; shift; "$@" 2>"$0"; echo $? >"$code.new"; mv "$code.new" "$code"',
+                   self.errors, self.code, *words]
         command = ["env", "-i", *("%s=%s" % pair for pair in plain.items()), *command]
         test.tmux("start-server", ";", "set", "-g", "remain-on-exit", "on", ";", "set", "-g", "status", "off", ";", "set", "-s",
                   "escape-time", "0", ";", "set", "-g", "history-limit", "2000", ";", "new-session", "-d", "-s", self.name, "-x",
@@ -114,13 +117,14 @@ class Pane:
         return self.test.tmux("display", "-p", "-t", self.name, "#{%s}" % what).strip()
 
     def exit_code(self):
-        """None while it runs; below zero: the signal that ended it."""
-        dead, status, number = self.test.tmux("display", "-p", "-t", self.name,
-                                              "#{pane_dead},#{pane_dead_status},#{pane_dead_signal}").strip().split(",")
-        return None if dead != "1" else int(status) if status else -int(number) if number.isdigit() else None
+        """None while it runs; 128 and the signal's number when one ended it."""
+        if not os.path.exists(self.code):
+            return None
+        with open(self.code, encoding="ascii") as file:
+            return int(file.read())
 
     def wait_end(self, limit=LIMIT):
-        wait_for(lambda: self.exit_code() is not None, lambda: "the end of the program (%s); the screen:\n%s" % (self.test.tmux("display", "-p", "-t", self.name, "#{pane_dead},#{pane_dead_status},#{pane_dead_signal}").strip(), self.shown()), limit)
+        wait_for(lambda: self.exit_code() is not None, lambda: "the end of the program; the screen:\n" + self.shown(), limit)
         return self.exit_code()
 
     def wait_text(self, text, limit=LIMIT):
@@ -138,7 +142,8 @@ class Pane:
             return file.read()
 
     def pid(self):
-        return int(self.ask("pane_pid"))
+        """Of the program, which is the shell's only child."""
+        return int(subprocess.run(["pgrep", "-P", self.ask("pane_pid")], check=True, capture_output=True, text=True).stdout.split()[0])
 
     def picture(self, path):
         subprocess.run(["/usr/bin/python3", os.path.join(ROOT, "tests/screens/picture.py"), "-L", self.test.socket, self.name, path],
