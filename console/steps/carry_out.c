@@ -38,10 +38,10 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 	for (size_t i = 0; named && i < named->count; i++) {
 		const struct script_certificate *cert = script_certificate(c->script, named->item[i]);
 		if (cert && !c->certificates[ceremony_certificate_index(c, cert->name)].issued)
-			return "a certificate that is to be carried out was not issued: its step was ended by exception";
+			return N_("a certificate that is to be carried out was not issued: its step was ended by exception");
 	}
 	const struct artifact_state *list[FILES_MAX];
-	return files(c, run, list) ? NULL : "none of the files that are to be carried out was made";
+	return files(c, run, list) ? NULL : N_("none of the files that are to be carried out was made");
 }
 
 static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)

@@ -24,7 +24,7 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 	if (journal_find(&run->journal, ACT_DONE, "generate-key") || c->tokens[ceremony_hsm_index(c, k->hsm)].unlocked ||
 		ceremony_redo(c) < c->script->step_count)
 		return NULL;
-	return "the HSM is not unlocked: its step was ended by exception";
+	return N_("the HSM is not unlocked: its step was ended by exception");
 }
 
 const char *key_mechanism(const char *algorithm)

@@ -34,6 +34,24 @@ static const struct person *holder(const struct ceremony *c, const struct script
 	return NULL;
 }
 
+/* Shares are drawn for the people who are here. When one of them leaves before they are typed back, all of them are void. */
+static const char *unmet(const struct ceremony *c, const struct run *run)
+{
+	const struct script_secret *so = secret_of(c, hsm_name(c, run), 0), *user = secret_of(c, hsm_name(c, run), 1);
+
+	if (journal_find(&run->journal, ACT_DONE, "initialise-hsm"))
+		return NULL;
+	for (size_t i = 0; i < run->journal.count; i++) {
+		const struct entry *e = &run->journal.kept[i].entry;
+		const struct person *p = e->event == PERSON_LEFT ? consent_find(c->consent, json_text(e->data, "person")) : NULL;
+		if (p && (!strcmp(p->role, so->holders) || !strcmp(p->role, user->holders)))
+			return N_("a holder left while the shares were being made: they are void, and are made anew for those who are here");
+	}
+	if (consent_present(c->consent, so->holders) < so->shares || consent_present(c->consent, user->holders) < user->shares)
+		return N_("fewer holders are here than there are shares: pause, and resume with all of them");
+	return NULL;
+}
+
 static int judge(const struct ceremony *c, const struct json *facts, struct json_writer *faults)
 {
 	const struct script_step *step = ceremony_step(c);
@@ -484,6 +502,7 @@ const struct step_kind initialise_hsm_step = {
 	.name = "initialise-hsm",
 	.helper = true,
 	.restarts = true,
+	.unmet = unmet,
 	.next = next,
 	.check = check,
 	.apply = apply,

@@ -48,11 +48,11 @@ static int build(const struct ceremony *c, const struct run *run, struct bytes *
 static const char *unmet(const struct ceremony *c, const struct run *run)
 {
 	if (!key_of(c, run)->made)
-		return "the key was not made: its step was ended by exception";
+		return N_("the key was not made: its step was ended by exception");
 	if (journal_find(&run->journal, ACT_DONE, "issue-certificate") || c->tokens[ceremony_hsm_index(c, hsm_of(c, run))].unlocked ||
 		ceremony_redo(c) < c->script->step_count)
 		return NULL;
-	return "the HSM is not unlocked: its step was ended by exception";
+	return N_("the HSM is not unlocked: its step was ended by exception");
 }
 
 static int file_name(const struct ceremony *c, const struct run *run, const char *suffix, char out[200])

@@ -25,7 +25,7 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 {
 	const char *of = step_param(&c->script->steps[run->index], "of");
 	if (strcmp(of, "checkpoint") && !c->certificates[ceremony_certificate_index(c, of)].issued)
-		return "the certificate was not issued: its step was ended by exception";
+		return N_("the certificate was not issued: its step was ended by exception");
 	return NULL;
 }
 

@@ -20,6 +20,9 @@ static bool may_accept(const struct ceremony *c)
 
 static bool may_retry(const struct ceremony *c)
 {
+	const struct script_step *s = step_in_hand(c);
+	if (c->trouble.kind == TROUBLE_UNMET)
+		return s && !strcmp(s->kind, "initialise-hsm"); /* for other people */
 	return c->trouble.kind == TROUBLE_FAULTS || c->trouble.kind == TROUBLE_FAILED;
 }
 
@@ -82,6 +85,18 @@ static const char *const titles[] = {
 	[TROUBLE_UNMET] = N_("This step cannot be done"),
 };
 
+/* The sentence; in the room's language where it is one of ours and not the record's. */
+static int what_happened(const struct ceremony *c, struct prompt *p)
+{
+	const struct script_step *s = step_in_hand(c);
+	const struct step_kind *k = s ? step_kind(s->kind) : NULL;
+	const char *unmet = c->trouble.kind == TROUBLE_UNMET && k && k->unmet ? k->unmet(c, ceremony_run(c)) : NULL;
+	if (prompt_line(p, LINE_WARNING, unmet ? NULL : c->trouble.sentence) < 0)
+		return -1;
+	p->line[p->lines - 1].message.id = unmet;
+	return 0;
+}
+
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
 {
 	(void)w;
@@ -91,7 +106,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	p->kind = PROMPT_DECIDE;
 	p->title.id = titles[c->trouble.kind];
 	message_set(&p->actor, "%s", c->script->control);
-	if (prompt_line(p, LINE_WARNING, c->trouble.sentence) < 0 ||
+	if (what_happened(c, p) < 0 ||
 		prompt_message(p, LINE_PLAIN, N_("Entry %llu of the record says it in full. What is decided here is approved by the quorum of %s."),
 			(unsigned long long)c->trouble.about, c->script->control) < 0)
 		return error_memory(e);
@@ -109,6 +124,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	if (!text)
 		return error_memory(e);
 	text->max = 400;
+	text->optional = may_retry(c); /* doing it again needs no reason */
 	return 0;
 }
 
@@ -130,6 +146,8 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 		json_end_object(&j);
 		return bytes_end(data, e);
 	}
+	if (!*answer_text(a, "text"))
+		return error_set(e, ERROR_FAULT, "an exception needs its text: what happened, and why it is decided so");
 	struct bytes visible = {0};
 	text_visible(&visible, answer_text(a, "text"), strlen(answer_text(a, "text")));
 	data = outcome_add(out, EXCEPTION_NOTED, w->step);

@@ -37,7 +37,7 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 	for (size_t i = 0; i < run->index; i++) {
 		const struct script_step *s = &c->script->steps[i];
 		if (!strcmp(s->kind, "initialise-hsm") && !strcmp(step_param(s, "hsm"), hsm) && c->states[i] == STEP_STATE_EXCEPTION)
-			return "the HSM was not initialised: that step was ended by exception";
+			return N_("the HSM was not initialised: that step was ended by exception");
 	}
 	return NULL;
 }
