@@ -22,13 +22,13 @@ static int parent_open(int dir, const char *name, const char **base, struct erro
 	size_t len = slash != NULL ? (size_t)(slash - name) : 0;
 	int fd;
 
+	*base = slash != NULL ? slash + 1 : name;
 	if (len >= sizeof parent) {
 		errno = ENAMETOOLONG;
 		return error_errno(e, N_("%s cannot be reached: %s"), name);
 	}
 	memcpy(parent, name, len);
 	parent[len] = '\0';
-	*base = slash != NULL ? slash + 1 : name;
 	if (slash == name)
 		memcpy(parent, "/", 2);
 	fd = openat(dir, parent[0] != '\0' ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

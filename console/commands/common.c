@@ -35,7 +35,7 @@ char *helper_path(void)
 		path[n] = 0;
 		slash = strrchr(path, '/');
 		if (slash) {
-			strcpy(slash, "/tachiai-hsm");
+			memcpy(slash, "/tachiai-hsm", sizeof "/tachiai-hsm");
 			if (access(path, X_OK) == 0)
 				return strdup(path);
 		}

@@ -3,6 +3,7 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
+#include <stdio.h>
 #include <string.h>
 
 static EVP_PKEY *from_parameters(const char *type, OSSL_PARAM *parameters)
@@ -83,7 +84,7 @@ EVP_PKEY *public_key_ec(const struct bytes *params, const struct bytes *point, s
 		key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw, expected);
 	} else {
 		char group[16];
-		strcpy(group, a.group);
+		snprintf(group, sizeof group, "%s", a.group);
 		OSSL_PARAM parameters[] = {
 		        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
 		        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)raw, expected),

@@ -13,7 +13,8 @@ static const char rehearsal_prefix[] = "rehearsal/";
 
 static int malformed(struct error *e, const char *where)
 {
-	return error_set(e, ERROR_FAULT, N_("ceremony.opened: \"%s\" is missing or not of its form."), where);
+	error_set(e, ERROR_FAULT, N_("ceremony.opened: \"%s\" is missing or not of its form."), where);
+	return -1;
 }
 
 /* 0 and *out owned by the caller, or -1: a text that must be there and not be empty. */
@@ -24,7 +25,9 @@ static int take_text(const struct json *object, const char *key, char **out, str
 	if (!text || !*text)
 		return malformed(e, key);
 	*out = strdup(text);
-	return *out ? 0 : error_memory(e);
+	if (!*out)
+		error_memory(e);
+	return *out ? 0 : -1;
 }
 
 static int take_any_text(const struct json *object, const char *key, char **out, struct error *e)
@@ -34,7 +37,9 @@ static int take_any_text(const struct json *object, const char *key, char **out,
 	if (!text)
 		return malformed(e, key);
 	*out = strdup(text);
-	return *out ? 0 : error_memory(e);
+	if (!*out)
+		error_memory(e);
+	return *out ? 0 : -1;
 }
 
 static int take_sha256(const struct json *object, const char *key, uint8_t out[32], struct error *e)
@@ -136,6 +141,7 @@ static int take_roles(struct policy *p, const struct json *data, struct error *e
 
 	if (!roles || !(p->roles = room(roles->count, sizeof *p->roles, e)))
 		return -1;
+	p->role_count = 0;
 	for (const struct json *r = roles->child; r; r = r->next)
 		if (take_role(r, &p->roles[p->role_count++], e))
 			return -1;

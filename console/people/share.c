@@ -209,7 +209,8 @@ int share_split(const struct secret *master, unsigned threshold, unsigned count,
 
 	if (check_split(master, threshold, count, e))
 		return -1;
-	memset(shares, 0, count * sizeof *shares);
+	for (unsigned i = 0; i < count; i++)
+		shares[i] = NULL;
 	room = share_fields_new(count + 1, &fields, e);
 	if (!room)
 		return -1;

@@ -101,8 +101,8 @@ static unsigned mendable(struct share_fields *fields, unsigned count)
 		uint16_t was = fields->word[i];
 		bool mends = false;
 
-		for (uint16_t other = 0; other < SHARE_LIST; other++) {
-			fields->word[i] = other;
+		for (unsigned other = 0; other < SHARE_LIST; other++) {
+			fields->word[i] = (uint16_t)other;
 			mends |= other != was && checksum(fields->word, count) == 1;
 		}
 		fields->word[i] = was;

@@ -140,27 +140,39 @@ void der_put(struct bytes *out, uint8_t tag, const void *value, size_t len)
 		bytes_add(out, value, len);
 }
 
+/* RFC 5280 section 4.1: TBSCertificate, algorithm, signature. */
+static int three_parts(const struct der *whole, struct der_certificate *out)
+{
+	const uint8_t *at = whole->value;
+	size_t left = whole->len;
+
+	if (der_next(&at, &left, &out->tbs) || out->tbs.tag != 0x30)
+		return -1;
+	if (der_next(&at, &left, &out->algorithm) || out->algorithm.tag != 0x30)
+		return -1;
+	if (der_next(&at, &left, &out->signature) || out->signature.tag != 0x03)
+		return -1;
+	return left ? -1 : 0;
+}
+
 int der_certificate(const void *der, size_t len, struct der_certificate *out, struct error *e)
 {
 	const uint8_t *at = der;
 	size_t left = len;
 	struct der whole;
+	int result = -1;
 
 	if (der_next(&at, &left, &whole) || whole.tag != 0x30)
-		return error_set(e, ERROR_FAULT, N_("The certificate is not DER, or is cut short."));
-	if (left)
-		return error_set(e, ERROR_FAULT, N_("%zu bytes stand behind the certificate."), left);
-	if (!der_valid(der, len))
-		return error_set(
-		        e, ERROR_FAULT, N_("The certificate is not in DER: some element has another encoding."));
-	at = whole.value;
-	left = whole.len;
-	if (der_next(&at, &left, &out->tbs) || out->tbs.tag != 0x30 || der_next(&at, &left, &out->algorithm) ||
-	        out->algorithm.tag != 0x30 || der_next(&at, &left, &out->signature) || out->signature.tag != 0x03 ||
-	        left)
-		return error_set(
-		        e, ERROR_FAULT, N_("The certificate does not have the three parts of RFC 5280 section 4.1."));
-	return 0;
+		error_set(e, ERROR_FAULT, N_("The certificate is not DER, or is cut short."));
+	else if (left)
+		error_set(e, ERROR_FAULT, N_("%zu bytes stand behind the certificate."), left);
+	else if (!der_valid(der, len))
+		error_set(e, ERROR_FAULT, N_("The certificate is not in DER: some element has another encoding."));
+	else if (three_parts(&whole, out))
+		error_set(e, ERROR_FAULT, N_("The certificate does not have the three parts of RFC 5280 section 4.1."));
+	else
+		result = 0;
+	return result;
 }
 
 void openssl_reason(struct bytes *out)

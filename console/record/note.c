@@ -300,7 +300,8 @@ static int line_split(
 		        base64_decode(space + 1, len - 4 - *name_len - 1, blob) == 0 && blob->len > 4)
 			return 0;
 	}
-	return error_set(e, ERROR_FAULT, N_("This is no signature line: a dash, a name and base64 were expected."));
+	error_set(e, ERROR_FAULT, N_("This is no signature line: a dash, a name and base64 were expected."));
+	return -1;
 }
 
 int note_line_name(const char *line, size_t len, char *name, uint8_t id[4], struct error *e)

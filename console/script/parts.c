@@ -160,10 +160,12 @@ void read_people(struct fault_list *faults, struct script *s, const struct node 
 	if (!is_list(faults, node))
 		return;
 	s->people = read_room(faults, node, sizeof(*s->people));
-	for (const struct node *n = node->child; n && s->people; n = n->next)
+	if (!s->people)
+		return;
+	for (const struct node *n = node->child; n; n = n->next)
 		read_person(faults, s, n);
 	/* More than the maximum may be listed: deputies are. */
-	for (size_t i = 0; i < s->role_count && s->person_count; i++) {
+	for (size_t i = 0; i < s->role_count; i++) {
 		const struct script_role *role = &s->roles[i];
 		unsigned found = 0;
 		for (size_t j = 0; j < s->person_count; j++)

@@ -238,6 +238,8 @@ char *read_path(struct fault_list *faults, const struct node *node)
 
 bool read_list(struct fault_list *faults, const struct node *node, struct script_list *out)
 {
+	size_t count = 0;
+
 	if (!is_list(faults, node))
 		return false;
 	out->item = read_room(faults, node, sizeof(*out->item));
@@ -247,7 +249,7 @@ bool read_list(struct fault_list *faults, const struct node *node, struct script
 		bool twice = false;
 		if (!item)
 			continue;
-		for (size_t i = 0; i < out->count && !twice; i++)
+		for (size_t i = 0; i < count && !twice; i++)
 			twice = strcmp(out->item[i], item) == 0;
 		if (twice) {
 			fault_add(faults, n->place, N_("\"%s\" stands twice in \"%s\". Keep one."), item,
@@ -255,9 +257,10 @@ bool read_list(struct fault_list *faults, const struct node *node, struct script
 			free(item);
 			continue;
 		}
-		out->item[out->count] = item;
-		out->place[out->count++] = n->place;
+		out->item[count] = item;
+		out->place[count++] = n->place;
 	}
+	out->count = count;
 	return true;
 }
 

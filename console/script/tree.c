@@ -240,7 +240,9 @@ static struct node *take_document(struct tree *t)
 	struct place top = {1, 1};
 	struct node *root = NULL;
 
-	if (tree_next(t) != 0 || tree_next(t) != 0) /* stream start, document start */
+	if (tree_next(t) != 0) /* stream start */
+		return NULL;
+	if (tree_next(t) != 0) /* document start */
 		return NULL;
 	if (t->event.type != YAML_DOCUMENT_START_EVENT) {
 		fault_add(t->faults, top, N_("The file holds nothing. Write the file's keys."));
@@ -253,7 +255,9 @@ static struct node *take_document(struct tree *t)
 	}
 	if (tree_next(t) != 0 || !(root = take_value(t, NULL, 0)))
 		return NULL;
-	if (tree_next(t) != 0 || tree_next(t) != 0) /* document end, stream end */
+	if (tree_next(t) != 0) /* document end */
+		goto fault;
+	if (tree_next(t) != 0) /* stream end */
 		goto fault;
 	if (t->event.type != YAML_STREAM_END_EVENT) {
 		fault_add(t->faults, place_of(t->event.start_mark),
