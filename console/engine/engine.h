@@ -36,7 +36,8 @@ bool engine_tick(struct engine *g);
 int engine_fd(const struct engine *g); /* -1 when not busy */
 /* The prompt now wanted; valid until the next engine_answer() that returns 0 or engine_language(). */
 const struct prompt *engine_prompt(const struct engine *g);
-/* Gives an answer (its secrets are moved out). 0: taken; call engine_run(). -1 with `e`: not taken, the same prompt stays. */
+/* Gives an answer (its secrets are moved out). 0: taken; call engine_run(). -1 with `e`: not taken; the prompt stays, made anew under
+ * the same id when the state moved (fetch it again). */
 int engine_answer(struct engine *g, struct answer *a, struct error *e);
 /* The message of ENGINE_FAILED; also the newest notice otherwise (what a failed act said), or NULL. */
 const struct error *engine_error(const struct engine *g);

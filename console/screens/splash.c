@@ -2,6 +2,7 @@
 #include "screens/screens.h"
 
 #include <curses.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "screens/paint.h"
@@ -15,7 +16,10 @@ void splash_show(const char *title, const char *sentence)
 	paint_size(&rows, &columns);
 	paint_clear();
 	paint_row(0, 0, columns, PAINT_TITLE, " Tachiai");
-	paint_row(1, 0, columns, PAINT_BAND, title);
+	unsigned cells = text_cells(title, strlen(title));
+	int margin = cells < (unsigned)columns ? (columns - (int)cells) / 2 : 0;
+	paint_row(1, 0, columns, PAINT_BAND, "");
+	paint_row(1, margin, columns - margin, PAINT_BAND, title);
 	paint_row(rows / 2, 2, columns - 2, PAINT_BAR, sentence);
 	paint_show();
 }

@@ -265,9 +265,10 @@ static int apply_faults(struct ceremony *c, const struct entry *entry)
 	if (faults && faults->count) {
 		struct bytes all = {0};
 		for (const struct json *f = faults->child; f; f = f->next) {
-			if (all.len)
-				bytes_text(&all, "; ");
+			bytes_text(&all, all.len ? " " : "");
 			bytes_add(&all, f->text, f->len);
+			if (f->len && f->text[f->len - 1] != '.')
+				bytes_byte(&all, '.');
 		}
 		if (all.len > 500) {
 			all.len = text_fit((const char *)all.data, all.len, 400);

@@ -359,6 +359,17 @@ static int answer_factory(const struct want *w, struct room *room, struct answer
 	return rc;
 }
 
+/* How the PIN follows from what the shares give: on every card, so that no program is needed to know it. */
+static int pin_rule(struct prompt *p, const struct site_pin *rule)
+{
+	bool digits = rule->alphabet == ALPHABET_DIGITS;
+	if (*rule->prefix && prompt_message(p, LINE_PLAIN, N_("The PIN begins with \"%s\", and then:"), rule->prefix) < 0)
+		return -1;
+	return prompt_message(p, LINE_PLAIN,
+		digits ? N_("The PIN is the 16 bytes as a number modulo 10^%u, with leading zeros.") : N_("The PIN is the first %u lower-case hex digits of the 16 bytes."),
+		rule->length);
+}
+
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
 {
 	if (w->topic == TOPIC_FACTORY)
@@ -385,11 +396,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 		message_set(&p->title, N_("%s: your share, number %u of %u"), s->name, w->index, s->shares);
 		if (prompt_message(p, LINE_PLAIN, N_("For %s alone. Write the words on your card, in order; everyone else looks away."), who->name) < 0 ||
 			prompt_message(p, LINE_PLAIN, N_("Any %u of the %u shares open it (SLIP-0039, no passphrase)."), s->threshold, s->shares) < 0 ||
-			prompt_message(p, LINE_PLAIN,
-				rule->alphabet == ALPHABET_DIGITS
-					? N_("The PIN is \"%s\" followed by the 16 bytes as a number modulo 10^%u, with leading zeros.")
-					: N_("The PIN is \"%s\" followed by the first %u lower-case hex digits of the 16 bytes."),
-				rule->prefix, rule->length) < 0)
+			pin_rule(p, rule) < 0)
 			return error_memory(e);
 		p->share = secret_new(share->cap, e);
 		return p->share ? secret_add(p->share, share->data, share->len) : -1;
