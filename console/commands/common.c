@@ -29,16 +29,18 @@ int usage(const char *words)
 
 char *helper_path(void)
 {
-	char path[4096], *slash, *out = NULL;
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 16);
-	if (n > 0) {
-		path[n] = 0;
-		slash = strrchr(path, '/');
-		if (slash) {
-			memcpy(slash, "/tachiai-hsm", sizeof "/tachiai-hsm");
-			if (access(path, X_OK) == 0)
-				return strdup(path);
-		}
+	/* In a build tree beside the program; installed under its prefix, wherever that was moved to; else where it was configured. */
+	static const char *const places[] = {"/tachiai-hsm", "/../libexec/tachiai/tachiai-hsm"};
+	char path[4096], *out = NULL;
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL;
+
+	for (size_t i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
+		if (asprintf(&out, "%.*s%s", (int)(slash - path), path, places[i]) < 0)
+			return NULL;
+		if (access(out, X_OK) == 0)
+			return out;
+		free(out);
 	}
 	return asprintf(&out, "%s/tachiai-hsm", LIBEXECDIR) < 0 ? NULL : out;
 }

@@ -31,25 +31,25 @@ static bool locale_choose(void)
 	return utf8;
 }
 
-/* The catalogue lies beside the program in a build tree, else where it was installed. */
+/* The catalogue lies beside the program in a build tree; installed under its prefix, wherever that was moved to; else where it
+ * was configured. */
 static void catalogue_bind(void)
 {
-	char path[4096], *slash;
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - sizeof("/locale"));
+	static const char *const places[] = {"/locale", "/../share/locale"};
+	char exe[2048], path[4096];
+	const char *slash, *found = LOCALEDIR;
+	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 
-	if (len > 0) {
-		path[len] = '\0';
-		slash = strrchr(path, '/');
-		if (slash) {
-			memcpy(slash, "/locale", sizeof("/locale")); /* readlink left room for it */
-			if (access(path, R_OK) == 0) {
-				bindtextdomain(DOMAIN, path);
-				goto bound;
-			}
+	slash = len > 0 ? memrchr(exe, '/', (size_t)len) : NULL;
+	for (size_t i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(path, sizeof(path), "%.*s%s/ja/LC_MESSAGES/" DOMAIN ".mo", (int)(slash - exe), exe, places[i]);
+		if (access(path, R_OK) == 0) {
+			snprintf(path, sizeof(path), "%.*s%s", (int)(slash - exe), exe, places[i]);
+			found = path;
+			break;
 		}
 	}
-	bindtextdomain(DOMAIN, LOCALEDIR);
-bound:
+	bindtextdomain(DOMAIN, found);
 	bind_textdomain_codeset(DOMAIN, "UTF-8");
 	textdomain(DOMAIN);
 }
