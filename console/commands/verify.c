@@ -11,10 +11,10 @@
 
 static const char *const names[VERDICTS] = {N_("form"), N_("log"), N_("consent"), N_("artifacts"), N_("conduct")};
 
-static void sentence(const struct error *e, bool translate, struct bytes *out)
+static void sentence(const struct message *m, bool translate, struct bytes *out)
 {
-	if (e->message.id)
-		message_text(&e->message, translate && *e->message.id ? gettext(e->message.id) : NULL, out);
+	if (m->id)
+		message_text(m, translate && *m->id ? gettext(m->id) : NULL, out);
 }
 
 static void print_text(const char *directory, const struct verification *v, const struct verify_options *o)
@@ -27,9 +27,9 @@ static void print_text(const char *directory, const struct verification *v, cons
 	for (int i = 0; i < VERDICTS; i++) {
 		const struct verdict *d = &v->verdict[i];
 		struct bytes why = {0};
-		sentence(&d->error, true, &why);
+		sentence(d->holds ? &d->evidence : &d->error.message, true, &why);
 		if (d->holds)
-			printf(gettext("%s: holds (%s)\n"), gettext(names[i]), bytes_string(&d->evidence));
+			printf(gettext("%s: holds (%s)\n"), gettext(names[i]), bytes_string(&why));
 		else if (d->error.line)
 			printf(gettext("%s: DOES NOT HOLD: line %u: %s\n"), gettext(names[i]), d->error.line, bytes_string(&why));
 		else
@@ -51,7 +51,7 @@ static void print_text(const char *directory, const struct verification *v, cons
 		break;
 	case VOUCHED_NOT: {
 		struct bytes why = {0};
-		sentence(&v->vouch_error, true, &why);
+		sentence(&v->vouch_error.message, true, &why);
 		if (why.len)
 			printf(gettext("people: NOT vouched for: %s\n"), bytes_string(&why));
 		else
@@ -79,16 +79,18 @@ static int print_json(const struct verification *v)
 	json_begin_object(&j);
 	for (int i = 0; i < VERDICTS; i++) {
 		const struct verdict *d = &v->verdict[i];
-		struct bytes why = {0};
-		sentence(&d->error, false, &why);
+		struct bytes why = {0}, held = {0};
+		sentence(&d->error.message, false, &why);
+		sentence(&d->evidence, false, &held);
 		json_key(&j, names[i]);
 		json_begin_object(&j);
 		json_member_bool(&j, "holds", d->holds);
-		json_member_text(&j, "evidence", bytes_string(&d->evidence));
+		json_member_text(&j, "evidence", bytes_string(&held));
 		json_member_int(&j, "line", d->error.line);
 		json_member_text(&j, "fault", d->holds ? NULL : bytes_string(&why));
 		json_end_object(&j);
 		bytes_free(&why);
+		bytes_free(&held);
 	}
 	json_end_object(&j);
 	json_member_int(&j, "exceptions", v->exceptions);

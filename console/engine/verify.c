@@ -264,12 +264,12 @@ static void evidence(struct verification *v, const struct reading *r)
 {
 	struct bytes root = {0};
 	bytes_base64(&root, v->root, 32);
-	bytes_printf(&v->verdict[VERDICT_FORM].evidence, "%llu entries", (unsigned long long)v->entries);
-	bytes_printf(&v->verdict[VERDICT_LOG].evidence, "root %s, signed by the console and %zu people", bytes_string(&root),
+	message_set(&v->verdict[VERDICT_FORM].evidence, N_("%llu entries"), (unsigned long long)v->entries);
+	message_set(&v->verdict[VERDICT_LOG].evidence, N_("root %s, signed by the console and %zu people"), bytes_string(&root),
 		files_cosigner_count(r->files));
-	bytes_printf(&v->verdict[VERDICT_CONSENT].evidence, "%zu people, %u acts", consent_people(r->consent), files_acts(r->files));
-	bytes_printf(&v->verdict[VERDICT_ARTIFACTS].evidence, "%zu files", files_count(r->files));
-	bytes_printf(&v->verdict[VERDICT_CONDUCT].evidence, "every entry is the one that the script wanted next");
+	message_set(&v->verdict[VERDICT_CONSENT].evidence, N_("%zu people, %u acts"), consent_people(r->consent), files_acts(r->files));
+	message_set(&v->verdict[VERDICT_ARTIFACTS].evidence, N_("%zu files"), files_count(r->files));
+	message_set(&v->verdict[VERDICT_CONDUCT].evidence, N_("every entry is the one that the script wanted next"));
 	bytes_free(&root);
 }
 
@@ -367,7 +367,5 @@ out:
 
 void verification_free(struct verification *v)
 {
-	for (int i = 0; i < VERDICTS; i++)
-		bytes_free(&v->verdict[i].evidence);
 	bytes_free(&v->origin);
 }

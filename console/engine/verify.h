@@ -10,7 +10,7 @@ enum verdict_kind { VERDICT_FORM, VERDICT_LOG, VERDICT_CONSENT, VERDICT_ARTIFACT
 struct verdict {
 	bool holds;
 	struct error error;    /* when it does not: error.line is the line of the transcript, 0 when no line is meant */
-	struct bytes evidence; /* English, one sentence */
+	struct message evidence; /* when it holds */
 };
 
 enum vouching { VOUCHED_NOT, VOUCHED_PEOPLE, VOUCHED_SCRIPT, VOUCHED_REHEARSAL };
