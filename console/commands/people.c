@@ -178,7 +178,8 @@ static int people(const char *path, char **files, int count)
 			fprintf(stderr, gettext("tachiai: %s was not changed\n"), path);
 		goto out;
 	}
-	qsort(r.member, r.count, sizeof(*r.member), by_name);
+	if (r.member)
+		qsort(r.member, r.count, sizeof(*r.member), by_name);
 	if (count && roll_write(&r, path, &e) < 0)
 		rc = complain(&e);
 	else
