@@ -189,7 +189,7 @@ out:
 int volume_copy(int from_dir, const char *from, const char *to, const char *name, uint64_t *size,
         uint8_t sha256_out[32], struct error *e)
 {
-	struct digest d;
+	struct digest d = {0};
 	int in = -1, dir = -1, result = -1;
 
 	if (!name_is_plain(name))
