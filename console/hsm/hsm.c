@@ -296,9 +296,14 @@ int hsm_answer(struct hsm *h, struct bytes *answer, struct error *e)
 	if (h->in.len >= WIRE_HEADER && wire_header_len(h->in.data, &len))
 		return gone(h, e);
 	if (h->in.len < WIRE_HEADER + len || h->in.len < WIRE_HEADER) {
-		/* What is there is all that came, if the helper ended in the middle of it. */
+		/* What is there is all that came, if the helper ended in the middle of it: unless more came since it was read. */
 		struct pollfd p = {.fd = h->fd, .events = POLLIN};
-		return poll(&p, 1, 0) == 1 && p.revents & POLLHUP ? gone(h, e) : 0;
+		size_t before = h->in.len;
+		if (poll(&p, 1, 0) != 1 || !(p.revents & POLLHUP))
+			return 0;
+		if (pump(h, e))
+			return -1;
+		return h->in.len == before ? gone(h, e) : hsm_answer(h, answer, e);
 	}
 	/* One request, one answer: more than one frame is as wrong as none. */
 	if (h->in.len != WIRE_HEADER + len)
