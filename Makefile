@@ -32,7 +32,7 @@ HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -fcf-protection
 CPPFLAGS_ALL = -D_GNU_SOURCE -Iconsole -I. -DTACHIAI_VERSION='"$(VERSION)"' -DLOCALEDIR='"$(localedir)"' \
 	-DLIBEXECDIR='"$(libexecdir)/tachiai"' $(CPPFLAGS)
 CFLAGS_ALL = -std=c17 $(WARNINGS) $(HARDEN) $(SANITIZE) $(CFLAGS)
-LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
+LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,-z,pack-relative-relocs,--as-needed,-O1 $(SANITIZE) $(LDFLAGS)
 EXTRA := $(shell $(PKG_CONFIG) --cflags p11-kit-1 libp11 2>/dev/null)
 
 LAYERS := base record script people pki steps engine screens commands

@@ -19,16 +19,16 @@ static bool locale_is_utf8(void)
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-/* Any UTF-8 locale will do: texts are ours, and cells are counted by ourselves. */
+/* Any UTF-8 locale will do: texts are ours, and cells are counted by ourselves. Only what is used is loaded: characters and
+ * messages. */
 static bool locale_choose(void)
 {
-	static const char *const other[] = {"C.UTF-8", "en_US.UTF-8", "ja_JP.UTF-8"};
-	bool utf8 = setlocale(LC_ALL, "") != NULL && locale_is_utf8();
+	static const char *const names[] = {"", "C.UTF-8", "en_US.UTF-8", "ja_JP.UTF-8"};
 
-	for (size_t i = 0; !utf8 && i < sizeof(other) / sizeof(other[0]); i++)
-		utf8 = setlocale(LC_ALL, other[i]) != NULL && locale_is_utf8();
-	setlocale(LC_NUMERIC, "C");
-	return utf8;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (setlocale(LC_CTYPE, names[i]) && locale_is_utf8() && setlocale(LC_MESSAGES, names[i]))
+			return true;
+	return false;
 }
 
 /* The catalogue lies beside the program in a build tree; installed under its prefix, wherever that was moved to; else where it
