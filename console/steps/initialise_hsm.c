@@ -447,25 +447,14 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 /* Every typed share has a part in some combination, and all of them give the same PIN. */
 static struct secret *proved_pin(const struct ceremony *c, const struct room *room, const struct script_secret *s, struct error *e)
 {
-	struct secret *first = login_pin(c, room, s, s->threshold, e);
-	for (unsigned skip = 1; first && skip + s->threshold <= s->shares; skip++) {
-		struct secret *typed[SHARES_MAX];
-		char name[200];
-		unsigned n = 0;
-		for (unsigned part = skip + 1; part <= s->shares && n < s->threshold; part++) {
-			held_name(name, "typed", s->name, part);
-			typed[n++] = room_held(room, name);
-		}
-		const struct site_hsm *h = site_hsm(c->site, s->hsm);
-		const struct site_pin *rule = s->pin == PIN_SO ? &h->so_pin : &h->user_pin;
-		struct secret *master = share_combine(typed, n, "", e);
-		struct secret *again = master ? pin_make(master, rule->prefix, rule->length, rule->alphabet == ALPHABET_DIGITS, e) : NULL;
+	struct secret *first = login_pin(c, room, s, 1, e);
+	for (unsigned from = 2; first && from + s->threshold - 1 <= s->shares; from++) {
+		struct secret *again = login_pin(c, room, s, from, e);
 		if (!again || !secret_equal(first, again)) {
 			secret_free(&first);
 			if (again)
 				error_set(e, ERROR_INTERNAL, "the typed shares of %s do not all give the same PIN", s->name);
 		}
-		secret_free(&master);
 		secret_free(&again);
 	}
 	return first;

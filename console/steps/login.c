@@ -10,7 +10,7 @@ void held_name(char out[200], const char *kind, const char *secret, unsigned par
 	snprintf(out, 200, "%s %.150s %u", kind, secret, part);
 }
 
-struct secret *login_pin(const struct ceremony *c, const struct room *room, const struct script_secret *secret, unsigned shares, struct error *e)
+struct secret *login_pin(const struct ceremony *c, const struct room *room, const struct script_secret *secret, unsigned from, struct error *e)
 {
 	const struct site_hsm *h = site_hsm(c->site, secret->hsm);
 	const struct site_pin *rule = secret->pin == PIN_SO ? &h->so_pin : &h->user_pin;
@@ -18,7 +18,7 @@ struct secret *login_pin(const struct ceremony *c, const struct room *room, cons
 	unsigned count = 0;
 	char name[200];
 
-	for (unsigned part = 1; part <= secret->shares && count < shares; part++) {
+	for (unsigned part = from; part <= secret->shares && count < secret->threshold; part++) {
 		held_name(name, "typed", secret->name, part);
 		struct secret *s = room_held(room, name);
 		if (s)

@@ -6,8 +6,8 @@
 
 /* The name under which the room holds a share: "shown NAME PART" or "typed NAME PART". */
 void held_name(char out[200], const char *kind, const char *secret, unsigned part);
-/* The PIN of these shares (of `secret`'s threshold, the first that are typed), by the site's rule; NULL with `e`. */
-struct secret *login_pin(const struct ceremony *c, const struct room *room, const struct script_secret *secret, unsigned shares, struct error *e);
+/* The PIN by the site's rule, of as many typed shares as the threshold, the first from part `from` on; NULL with `e`. */
+struct secret *login_pin(const struct ceremony *c, const struct room *room, const struct script_secret *secret, unsigned from, struct error *e);
 /* secret.entered */
 int put_entered(struct outcome *out, const char *step, const char *person, const char *what, unsigned part, unsigned of_parts, struct error *e);
 /* Is `words` the share of the newest commitment (secret, part)? -1: no commitment known. */

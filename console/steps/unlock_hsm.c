@@ -283,7 +283,7 @@ static int request(const struct ceremony *c, struct room *room, struct hsm_reque
 		if (r->user_pin && (secret_add(r->user_pin, a->data, a->len) < 0 || secret_add(r->user_pin, b->data, b->len) < 0))
 			secret_free(&r->user_pin);
 	} else {
-		r->user_pin = login_pin(c, room, secret_of(c, run), secret_of(c, run)->threshold, e);
+		r->user_pin = login_pin(c, room, secret_of(c, run), 1, e);
 	}
 	room_wipe(room, "");
 	return r->user_pin ? 0 : -1;
