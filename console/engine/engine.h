@@ -15,8 +15,16 @@ enum engine_status {
 	ENGINE_FAILED  /* cannot go on: engine_error(); the record keeps what was done and can be resumed */
 };
 
+/* A directory that stands for a medium of the script, in a rehearsal. */
+struct engine_medium {
+	const char *name, *directory;
+};
 struct engine_options {
 	const char *script, *site, *record; /* paths; `site` NULL in a rehearsal: it makes its own */
+	const char *previous;               /* directory of the record that this ceremony goes on from, or NULL */
+	const char *previous_anchor;        /* a checkpoint of it, kept elsewhere, or NULL */
+	const struct engine_medium *media;  /* of a rehearsal; the script's other media are made beside the record */
+	size_t medium_count;
 	bool rehearsal;
 	const char *helper;  /* path of the helper program */
 	const char *language;/* of the script's texts, or NULL: its first */

@@ -170,6 +170,8 @@ static int serve(struct helper *h, struct token *t, struct request *r, struct by
 		return verb_unlock(h, t, r, answer, e);
 	case HSM_GENERATE:
 		return verb_generate(h, t, r, answer, e);
+	case HSM_CHECK_KEY:
+		return verb_check_key(h, t, r, answer, e);
 	case HSM_SIGN:
 		return verb_sign(h, t, r, answer, e);
 	case HSM_LOCK:

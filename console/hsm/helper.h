@@ -54,6 +54,7 @@ int verb_inspect(struct token *t, const struct request *r, struct bytes *answer,
 int verb_initialise(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
 int verb_unlock(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
 int verb_generate(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
+int verb_check_key(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 int verb_sign(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 
 #endif

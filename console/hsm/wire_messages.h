@@ -87,6 +87,7 @@
 #define MSG_LABEL_USED    N_("A %s on HSM %s has the label \"%s\" already. Choose another, or remove the object.")
 #define MSG_ID_USED       N_("A %s on HSM %s has the CKA_ID %s already. Draw another.")
 #define MSG_READ_BACK     N_("The new key is not as asked: %s reads back as %s, not as %s. It was destroyed.")
+#define MSG_KEY_ATTRIBUTE N_("The key's %s reads as %s, and must be %s. It was not used.")
 #define MSG_NOT_DESTROYED                                                                                              \
 	N_("The new key could not be destroyed and is still on HSM %s, though it must not be used: %s")
 #define MSG_PUBLIC_KEY N_("The public key cannot be read from the token: its %s is missing or wrong.")
@@ -110,6 +111,6 @@
 	        MSG_NOT_ERASED, MSG_UNLOCKED, MSG_LOCKED, MSG_ALGORITHM, MSG_ALGORITHM_PARAMETERS, MSG_ALGORITHM_KEY,  \
 	        MSG_NOT_ABLE, MSG_CHALLENGE, MSG_LABEL_USED, MSG_ID_USED, MSG_READ_BACK, MSG_NOT_DESTROYED,            \
 	        MSG_PUBLIC_KEY, MSG_KEY_COUNT, MSG_ALWAYS_AUTHENTICATE, MSG_SIGNATURE_LENGTH, MSG_SIGNATURE_BAD,       \
-	        MSG_TBS
+	        MSG_TBS, MSG_KEY_ATTRIBUTE
 
 #endif

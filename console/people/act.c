@@ -10,6 +10,8 @@ static const struct act_rule rules[] = {
         {"initialise-hsm", "initialise-hsm", JUDGE_STEP, true, {"hsm", "serial", "label", "login", "found", "erase"}},
         {"unlock-hsm", "unlock-hsm", JUDGE_STEP, true, {"hsm", "serial", "flags"}},
         {"generate-key", "generate-key", JUDGE_STEP, true, {"hsm", "serial", "key", "algorithm", "label", "cka_id"}},
+        {"check-key", "check-key", JUDGE_STEP, true,
+                {"hsm", "serial", "key", "algorithm", "label", "cka_id", "spki_sha256"}},
         {"issue-certificate", "issue-certificate", JUDGE_STEP, true,
                 {"certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "serial_number", "not_before",
                         "not_after", "tbs_sha256", "lint"}},

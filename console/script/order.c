@@ -101,6 +101,26 @@ static void order_generate(const struct progress *p, const struct script_step *s
 		p->in_use[hsm - p->script->hsms] = true;
 }
 
+/* The key is there already: the previous record knows it. */
+static void order_check_key(const struct progress *p, const struct script_step *step)
+{
+	const char *name = step_param(step, "key");
+	const struct script_key *key = name ? script_key(p->script, name) : NULL;
+	struct place place = param_place(step, "key");
+
+	if (!key)
+		return;
+	if (p->script->previous && strcmp(p->script->previous, "none") == 0)
+		fault_add(p->faults, place,
+		        N_("The key \"%s\" is known from a previous record, and the script has none. Write \"previous: required\"."), name);
+	if (p->made[key - p->script->keys])
+		fault_add(p->faults, place, N_("The key pair \"%s\" is already there by an earlier step. Leave one out."), name);
+	need_unlocked(p, key->hsm, place);
+	p->made[key - p->script->keys] = true;
+	if (hsm_of(p, key->hsm))
+		p->in_use[hsm_of(p, key->hsm) - p->script->hsms] = true;
+}
+
 static void order_issue(const struct progress *p, const struct script_step *step)
 {
 	const char *name = step_param(step, "certificate");
@@ -165,6 +185,8 @@ static void order_step(const struct progress *p, const struct script_step *step)
 		order_lock(p, step, is_kind(step, "unlock-hsm"));
 	else if (is_kind(step, "generate-key"))
 		order_generate(p, step);
+	else if (is_kind(step, "check-key"))
+		order_check_key(p, step);
 	else if (is_kind(step, "issue-certificate"))
 		order_issue(p, step);
 	else if (is_kind(step, "show-code"))
