@@ -68,6 +68,13 @@ static int token_apply(struct ceremony *c, const struct json *item, struct error
 
 /* A key. */
 
+static int key_differs(const char *key, const char *what, const char *known, const char *is, struct error *e)
+{
+	if (!strcmp(known, is))
+		return 0;
+	return error_set(e, ERROR_FAULT, "key %s: the previous record says %s \"%s\", the script \"%s\"", key, what, known, is);
+}
+
 static int key_fits(const struct ceremony *c, const struct json *item, struct error *e)
 {
 	const struct script_key *k = script_key(c->script, text(item, "key"));
@@ -83,10 +90,10 @@ static int key_fits(const struct ceremony *c, const struct json *item, struct er
 		return 0;
 	if (step_names(c, "generate-key", "key", k->name))
 		return error_set(e, ERROR_FAULT, "key %s is in the previous record already: the script cannot make it anew; name the new key differently", k->name);
-	if (strcmp(k->hsm, text(item, "hsm")) || strcmp(k->algorithm, text(item, "algorithm")) || strcmp(k->label, text(item, "label")))
-		return error_set(e, ERROR_FAULT, "key %s: the previous record knows it on hsm %s, %s, label \"%s\"; the script says %s, %s, \"%s\"", k->name,
-			text(item, "hsm"), text(item, "algorithm"), text(item, "label"), k->hsm, k->algorithm, k->label);
-	return 0;
+	return key_differs(k->name, "hsm", text(item, "hsm"), k->hsm, e) || key_differs(k->name, "algorithm", text(item, "algorithm"), k->algorithm, e) ||
+			       key_differs(k->name, "label", text(item, "label"), k->label, e)
+		       ? -1
+		       : 0;
 }
 
 static int key_apply(struct ceremony *c, const struct json *item, struct error *e)
