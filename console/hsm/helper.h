@@ -4,6 +4,7 @@
 #define HSM_HELPER_H
 
 #include "hsm/hsm.h"
+#include "hsm/algorithm.h"
 #include "hsm/token.h"
 #include "people/consent.h"
 #include "record/tree.h"
@@ -25,6 +26,7 @@ struct request {
 	enum hsm_verb verb;
 	uint64_t intended;
 	struct bytes hsm, data, key_label, cka_id;
+	bool mapped; /* the data lie in memory that was passed, not in memory of ours */
 	bool has_key_label, has_cka_id;
 	struct secret *so_pin, *user_pin, *old_so_pin;
 };
@@ -56,5 +58,10 @@ int verb_unlock(struct helper *h, struct token *t, struct request *r, struct byt
 int verb_generate(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 int verb_check_key(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 int verb_sign(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
+
+/* Holds to-be-signed bytes against the order that names them (their hash was compared already), and says by which algorithm they
+ * are to be signed. One for each act that signs. */
+typedef int sign_check(const struct json *order, const struct bytes *data, struct signature_algorithm *s, struct error *e);
+sign_check sign_certificate;
 
 #endif

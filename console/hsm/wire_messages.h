@@ -11,6 +11,7 @@
 	   "its record.")
 #define MSG_STUCK     N_("The HSM helper takes nothing more. Pause the ceremony and resume it from its record.")
 #define MSG_FRAME     N_("This is too long for the HSM helper.")
+#define MSG_PASS      N_("Memory for the HSM helper cannot be made (%s): %s")
 #define MSG_BUSY      N_("The HSM helper has not answered the request before this one yet.")
 #define MSG_NOT_ASKED N_("The HSM helper was not asked anything.")
 #define MSG_LATE      N_("The HSM helper has not answered within %u seconds.")
@@ -111,6 +112,6 @@
 	        MSG_NOT_ERASED, MSG_UNLOCKED, MSG_LOCKED, MSG_ALGORITHM, MSG_ALGORITHM_PARAMETERS, MSG_ALGORITHM_KEY,  \
 	        MSG_NOT_ABLE, MSG_CHALLENGE, MSG_LABEL_USED, MSG_ID_USED, MSG_READ_BACK, MSG_NOT_DESTROYED,            \
 	        MSG_PUBLIC_KEY, MSG_KEY_COUNT, MSG_ALWAYS_AUTHENTICATE, MSG_SIGNATURE_LENGTH, MSG_SIGNATURE_BAD,       \
-	        MSG_TBS, MSG_KEY_ATTRIBUTE
+	        MSG_TBS, MSG_KEY_ATTRIBUTE, MSG_PASS
 
 #endif
