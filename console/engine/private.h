@@ -20,7 +20,7 @@ struct engine {
 	struct prompt *prompt;
 	uint64_t prompts;       /* ids given out */
 	bool acting;            /* the helper works on the open act */
-	int64_t act_since;
+	int64_t act_since, asked_since; /* of the act, and of the request that the helper works on */
 	char act[32];
 	bool pause_after;       /* pause as soon as the act is over */
 	char pause_reason[128];

@@ -9,7 +9,17 @@
 #include "people/consent.h"
 #include "record/tree.h"
 
+/* The approved leaves of an act that signs many things, while it is open. */
+struct batch {
+	uint64_t intended;
+	uint8_t (*leaf)[32];
+	uint8_t *used; /* a bit each */
+	size_t count;
+	struct signature_algorithm algorithm;
+};
+
 struct helper {
+	struct batch batch;
 	struct json_doc *line_doc, *order_doc;
 	struct tree tree;
 	struct consent *consent;
@@ -58,6 +68,10 @@ int verb_unlock(struct helper *h, struct token *t, struct request *r, struct byt
 int verb_generate(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 int verb_check_key(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 int verb_sign(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
+
+int verb_leaves(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
+int verb_sign_batch(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
+void batch_free(struct batch *b);
 
 /* Holds to-be-signed bytes against the order that names them (their hash was compared already), and says by which algorithm they
  * are to be signed. One for each act that signs. */

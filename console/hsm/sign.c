@@ -13,13 +13,6 @@ static const struct {
 };
 enum { SIGNINGS = sizeof signings / sizeof signings[0] };
 
-static int key_fits(const struct key_pair *pair, const struct signature_algorithm *s, struct error *e)
-{
-	int wanted = s->type == CKK_RSA ? EVP_PKEY_RSA : s->type == CKK_EC ? EVP_PKEY_EC : EVP_PKEY_ED25519;
-	return EVP_PKEY_get_base_id(pair->verifier) == wanted ? 0
-	                                                      : error_set(e, ERROR_FAULT, MSG_ALGORITHM_KEY, s->name);
-}
-
 int verb_sign(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e)
 {
 	const struct proposal *open = consent_open_act(h->consent, NULL);
@@ -45,7 +38,7 @@ int verb_sign(struct helper *h, struct token *t, const struct request *r, struct
 	        authority_sha256(order, signings[i].digest, r->data.data, r->data.len, e) || signings[i].check(order, &r->data, &s, e))
 		goto out;
 	if (key_pair_find(t, id, id_len, &pair, e) ||
-	        authority_sha256(order, "spki_sha256", pair.spki.data, pair.spki.len, e) || key_fits(&pair, &s, e))
+	        authority_sha256(order, "spki_sha256", pair.spki.data, pair.spki.len, e) || key_pair_fits(&pair, &s, e))
 		goto out;
 	if (authority_spend(h, r, signings[i].act, e) || key_pair_sign(t, &pair, &s, r->data.data, r->data.len, &signature, e))
 		goto out;

@@ -15,6 +15,9 @@ static const struct act_rule rules[] = {
         {"issue-certificate", "issue-certificate", JUDGE_STEP, true,
                 {"certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "serial_number", "not_before",
                         "not_after", "tbs_sha256", "lint"}},
+        {"issue-ocsp", "issue-ocsp", JUDGE_STEP, true,
+                {"ocsp", "hsm", "serial", "key", "cka_id", "spki_sha256", "signature", "this_update", "next_update", "count", "root",
+                        "lint"}},
 };
 
 const struct act_rule *act_rule(const char *act)

@@ -25,6 +25,7 @@ struct room {
 	const char *credentials; /* directory of NAME.key and NAME.vkey */
 	struct held held[HELD_MAX];
 	size_t held_count;
+	uint64_t done, total; /* of an act that takes many requests: what screens show */
 	struct bytes notice; /* a sentence for people about what just happened, shown with the next prompt */
 };
 

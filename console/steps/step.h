@@ -42,7 +42,7 @@ struct step_kind {
 	int (*propose)(const struct ceremony *c, struct prompt *p, struct error *e);
 	/* `data` keeps the bytes that the request points at. */
 	int (*request)(const struct ceremony *c, struct room *room, struct hsm_request *request, struct bytes *data, struct error *e);
-	/* The helper's answer into the facts of act.done: one JSON object. */
+	/* The helper's answer into the facts of act.done: one JSON object. 1: the act goes on with another request. */
 	int (*result)(const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e);
 	const char *const *help; /* paragraphs, NULL at the end */
 };
