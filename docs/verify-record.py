@@ -32,7 +32,7 @@ DEPTH_MAX = 16
 PROPOSAL_MS = 15 * 60 * 1000
 LOCK_AFTER, LOCK_MS = 5, 60 * 1000
 PEOPLE_MAX, CONSOLES_MAX = 64, 1024
-STEP_ACTS = {"initialise-hsm", "unlock-hsm", "generate-key", "check-key", "issue-certificate"}
+STEP_ACTS = {"initialise-hsm", "unlock-hsm", "generate-key", "check-key", "issue-certificate", "issue-ocsp", "sign-document"}
 CONSOLE, PERSON = 1, 4  # C2SP signature types: Ed25519, Ed25519 cosignature
 
 
@@ -588,6 +588,10 @@ ORDERS = {
     "unlock-hsm": ("hsm", "serial", "flags"),
     "generate-key": ("hsm", "serial", "key", "algorithm", "label", "cka_id"),
     "check-key": ("hsm", "serial", "key", "algorithm", "label", "cka_id", "spki_sha256"),
+    "sign-document": ("document", "certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "signature",
+                      "certificate_sha256", "content_sha256", "bytes", "signing_time", "attributes_sha256"),
+    "issue-ocsp": ("ocsp", "hsm", "serial", "key", "cka_id", "spki_sha256", "signature", "this_update", "next_update", "count",
+                   "root", "lint"),
     "issue-certificate": ("certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "serial_number", "not_before",
                           "not_after", "tbs_sha256", "lint"),
 }

@@ -257,7 +257,10 @@ struct engine *engine_start(const struct engine_options *o, struct error *e)
 			goto fail;
 	}
 	g->room.record = record_create(o->record, e);
-	if (!g->room.record || copy_in(g, e) < 0 || open_ceremony(g, o->rehearsal, e) < 0)
+	if (!g->room.record)
+		goto fail;
+	g->c->directory = record_dir(g->room.record);
+	if (copy_in(g, e) < 0 || open_ceremony(g, o->rehearsal, e) < 0)
 		goto fail;
 	free(made);
 	return g;
@@ -340,7 +343,12 @@ struct engine *engine_resume(const struct engine_options *o, struct error *e)
 	site = NULL;
 	if (!g->c || engine_prepare(g, o, e) < 0)
 		goto fail;
+	g->c->directory = dir_open(o->record, e); /* for the fold, until the record is open */
+	if (g->c->directory < 0)
+		goto fail;
 	g->room.record = record_open(o->record, fold, &f, &torn, &why);
+	close(g->c->directory);
+	g->c->directory = g->room.record ? record_dir(g->room.record) : -1;
 	/* A closed record takes no entry more; but its derived files may be missing, and they are made again. */
 	if (!g->room.record && (!g->c->closed || f.failed)) {
 		*e = why;

@@ -380,6 +380,8 @@ int verify_collect(const char *directory, const struct verify_options *o, struct
 		goto out;
 	}
 	r.c = ceremony_load(directory, v);
+	if (r.c)
+		r.c->directory = dir;
 	if (transcript_read(dir, each, &r, &tree, &torn, &why) < 0)
 		fault(v, VERDICT_FORM, &why, why.line);
 	else if (torn)

@@ -8,10 +8,20 @@
 static const struct {
 	const char *act, *digest;
 	sign_check *check;
+	sign_part *part; /* NULL: all that was given */
 } signings[] = {
-        {"issue-certificate", "tbs_sha256", sign_certificate},
+        {"issue-certificate", "tbs_sha256", sign_certificate, NULL},
+        {"sign-document", "attributes_sha256", sign_document, sign_document_part},
 };
 enum { SIGNINGS = sizeof signings / sizeof signings[0] };
+
+/* The bytes to sign, held against the order, and the algorithm that they name. */
+static int sign_what(const struct json *order, size_t i, const struct bytes *data, struct bytes *part, struct signature_algorithm *s, struct error *e)
+{
+	if (signings[i].part && signings[i].part(data, part))
+		return error_set(e, ERROR_FAULT, MSG_DOCUMENT);
+	return authority_sha256(order, signings[i].digest, part->data, part->len, e) || signings[i].check(order, data, s, e) ? -1 : 0;
+}
 
 int verb_sign(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e)
 {
@@ -19,7 +29,7 @@ int verb_sign(struct helper *h, struct token *t, const struct request *r, struct
 	struct json_writer w = {.out = answer};
 	struct signature_algorithm s;
 	struct key_pair pair = {0};
-	struct bytes signature = {0};
+	struct bytes signature = {0}, part = r->data; /* only looked at */
 	uint8_t id[OBJECT_ID_MAX];
 	size_t id_len = 0, i = 0;
 	const struct json *order;
@@ -35,12 +45,12 @@ int verb_sign(struct helper *h, struct token *t, const struct request *r, struct
 		goto out;
 	}
 	if (token_find(t, e) || !(order = authority_order(h, r, signings[i].act, t, e)) || authority_id(order, id, &id_len, e) ||
-	        authority_sha256(order, signings[i].digest, r->data.data, r->data.len, e) || signings[i].check(order, &r->data, &s, e))
+	        sign_what(order, i, &r->data, &part, &s, e))
 		goto out;
 	if (key_pair_find(t, id, id_len, &pair, e) ||
 	        authority_sha256(order, "spki_sha256", pair.spki.data, pair.spki.len, e) || key_pair_fits(&pair, &s, e))
 		goto out;
-	if (authority_spend(h, r, signings[i].act, e) || key_pair_sign(t, &pair, &s, r->data.data, r->data.len, &signature, e))
+	if (authority_spend(h, r, signings[i].act, e) || key_pair_sign(t, &pair, &s, part.data, part.len, &signature, e))
 		goto out;
 	json_begin_object(&w);
 	json_member_base64(&w, "signature", signature.data, signature.len);

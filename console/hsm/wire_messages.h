@@ -98,6 +98,7 @@
 	   "cannot do.")
 #define MSG_SIGNATURE_LENGTH N_("The token returned an ECDSA signature of %zu bytes.")
 #define MSG_SIGNATURE_BAD    N_("The token's signature (%s) does not verify under its public key. It was not used.")
+#define MSG_DOCUMENT     N_("The bytes to be signed are not the signed attributes of a CMS and its content.")
 #define MSG_LEAVES       N_("What was given to be signed in a batch is cut short, or too much.")
 #define MSG_LEAVES_COUNT N_("Nothing was done: %zu things are to be signed, and the approval is for %lld.")
 #define MSG_LEAVES_NONE  N_("Nothing was done: the list of what was approved was not given for this act.")
@@ -119,6 +120,6 @@
 	        MSG_NOT_ABLE, MSG_CHALLENGE, MSG_LABEL_USED, MSG_ID_USED, MSG_READ_BACK, MSG_NOT_DESTROYED,            \
 	        MSG_PUBLIC_KEY, MSG_KEY_COUNT, MSG_ALWAYS_AUTHENTICATE, MSG_SIGNATURE_LENGTH, MSG_SIGNATURE_BAD,       \
 	        MSG_TBS, MSG_KEY_ATTRIBUTE, MSG_PASS, MSG_LEAVES, MSG_LEAVES_COUNT,         \
-	        MSG_LEAVES_NONE, MSG_LEAF_FORM, MSG_LEAF_OTHER, MSG_LEAF_TWICE
+	        MSG_LEAVES_NONE, MSG_LEAF_FORM, MSG_LEAF_OTHER, MSG_LEAF_TWICE, MSG_DOCUMENT
 
 #endif

@@ -27,6 +27,9 @@ static const struct kind kinds[] = {
         {"generate-key", true, {{"key", PARAM_KEY, true, NULL}}},
         {"check-key", true, {{"key", PARAM_KEY, true, NULL}}},
         {"issue-certificate", true, {{"certificate", PARAM_CERTIFICATE, true, NULL}}},
+        {"sign-document", true,
+                {{"certificate", PARAM_CERTIFICATE, true, NULL}, {"medium", PARAM_NAME, true, NULL},
+                        {"file", PARAM_FILE, true, NULL}}},
         {"show-code", false, {{"of", PARAM_CODE, true, NULL}}},
         {"carry-out", false, {{"medium", PARAM_NAME, true, NULL}, {"files", PARAM_FILES, true, NULL}}},
         {"close", false, {{0}}},
@@ -34,7 +37,7 @@ static const struct kind kinds[] = {
 
 static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence",
         "back-up-key", "restore-key", "destroy-key", "make-request", "take-request", "issue-crl", "issue-ocsp",
-        "sign-document", "share-secret", "change-custodians", "take-in", "record-video", "pause", NULL};
+        "share-secret", "change-custodians", "take-in", "record-video", "pause", NULL};
 
 const struct kind *kind_find(const char *name)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "steps/ceremony.h"
 #include "steps/previous.h"
@@ -20,6 +21,7 @@ struct ceremony *ceremony_new(struct script *script, struct site *site, struct e
 	}
 	c->script = script;
 	c->site = site;
+	c->directory = -1;
 	c->consent = consent_new();
 	c->attempts = calloc(script->step_count + 1, sizeof(*c->attempts));
 	c->states = calloc(script->step_count + 1, sizeof(*c->states));
@@ -139,6 +141,26 @@ const struct named_state *ceremony_named(const struct ceremony *c, const char *k
 		if (!strcmp(c->named[i].key_name, key_name))
 			return &c->named[i];
 	return NULL;
+}
+
+int ceremony_artifact(const struct ceremony *c, const char *path, size_t max, struct bytes *out, struct error *e)
+{
+	const struct artifact_state *a = NULL;
+	uint8_t sum[32];
+
+	for (size_t i = 0; i < c->artifact_count; i++)
+		if (!strcmp(c->artifacts[i].path, path))
+			a = &c->artifacts[i];
+	if (!a || c->directory < 0)
+		return error_set(e, ERROR_INTERNAL, "the artifact %s is not in hand", path);
+	bytes_clear(out);
+	if (file_read_at(c->directory, path, max, out, e) < 0)
+		return -1;
+	if (sha256(out->data, out->len, sum) < 0)
+		return error_memory(e);
+	if (out->len != a->bytes || memcmp(sum, a->sha256, sizeof(sum)))
+		return error_set(e, ERROR_FAULT, "the artifact %s is not the one that the record commits to: its hash differs", path);
+	return 0;
 }
 
 const char *ceremony_number(const struct ceremony *c, const char *kind, const char *name)

@@ -124,6 +124,7 @@ struct ceremony {
 	size_t number_count;
 	struct carried carried;
 	unsigned exceptions;
+	int directory; /* of the record, for ceremony_artifact(); -1: none. Not owned */
 	char act[32]; /* while an entry is applied: the act that was open before it, or "" */
 	struct bytes resumed_note; /* what the newest ceremony.resumed said, for people */
 };
@@ -165,6 +166,8 @@ size_t ceremony_hsm_index(const struct ceremony *c, const char *name);
 size_t ceremony_key_index(const struct ceremony *c, const char *name);
 size_t ceremony_certificate_index(const struct ceremony *c, const char *name);
 const struct named_state *ceremony_named(const struct ceremony *c, const char *key_name);
+/* An artifact of the record, read and held against its entry: so it is as much a part of what the fold knows as the entry is. */
+int ceremony_artifact(const struct ceremony *c, const char *path, size_t max, struct bytes *out, struct error *e);
 /* The newest number of that kind and name, or NULL; and a newer one. */
 const char *ceremony_number(const struct ceremony *c, const char *kind, const char *name);
 int ceremony_number_set(struct ceremony *c, const char *kind, const char *name, const char *text, struct error *e);

@@ -23,7 +23,7 @@ const char *ceremony_place(const struct ceremony *c)
 
 static bool needs_unlocked(const struct script_step *step)
 {
-	static const char *const kinds[] = {"generate-key", "check-key", "issue-certificate"};
+	static const char *const kinds[] = {"generate-key", "check-key", "issue-certificate", "sign-document"};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(step->kind, kinds[i]))
 			return true;
