@@ -9,4 +9,7 @@ int ready_certificates(const struct script *script, struct fault_list *faults, s
 /* Are the tokens there, with the mechanisms that the script needs, the media, the credentials? */
 int ready_site(const struct script *script, const struct site *site, const char *helper, struct fault_list *faults, struct error *e);
 
+/* Is what the site file says of the cards that the script pins there? Every fault into `faults`, or with NULL the first as -1 with `e`. */
+int ready_cards(const struct script *script, const struct site *site, struct fault_list *faults, struct error *e);
+
 #endif

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "engine/load.h"
 #include "engine/private.h"
+#include "engine/ready.h"
 #include "media/volume.h"
 #include "steps/certificate.h"
 
@@ -173,6 +174,7 @@ int engine_prepare(struct engine *g, const struct engine_options *o, struct erro
 	if (g->c->site->credentials && field_set(&g->credentials, g->c->site->credentials) < 0)
 		return error_memory(e);
 	g->room.credentials = g->credentials ? g->credentials : ".";
+	g->room.helper = g->helper;
 	return environment_make(g->c->site, &g->environment, e);
 }
 
@@ -224,6 +226,8 @@ struct engine *engine_start(const struct engine_options *o, struct error *e)
 	script = NULL;
 	site = NULL;
 	if (!g->c || engine_prepare(g, o, e) < 0)
+		goto fail;
+	if (!o->rehearsal && ready_cards(g->c->script, g->c->site, NULL, e) < 0)
 		goto fail;
 	/* A module that is not there is found out before anything is left behind. */
 	for (size_t i = 0; i < g->c->script->hsm_count; i++) {
