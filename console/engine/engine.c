@@ -410,6 +410,7 @@ void engine_free(struct engine **gp)
 	if (!g)
 		return;
 	room_wipe(&g->room, "");
+	room_forget_cards(&g->room);
 	secret_free(&g->room.seed);
 	bytes_free(&g->room.notice);
 	hsm_end(&g->room.hsm);

@@ -13,6 +13,7 @@
 #include "media/volume.h"
 #include "people/credential.h"
 #include "record/entry.h"
+#include "steps/card.h"
 #include "steps/certificate.h"
 #include "steps/ceremony.h"
 
@@ -145,9 +146,26 @@ static void ready_people(const struct script *script, const struct site *site, s
 	}
 }
 
+int ready_cards(const struct script *script, const struct site *site, struct fault_list *faults, struct error *e)
+{
+	for (size_t i = 0; i < script->person_count; i++) {
+		const struct script_person *p = &script->people[i];
+		const struct site_card *card = site_card(site, p->name);
+		struct error why = {0};
+		if (!p->card || card_ready(site, p->name, &why) == 0)
+			continue;
+		if (!faults) {
+			if (e)
+				*e = why;
+			return -1;
+		}
+		missing(faults, card ? card->place : p->place, &why);
+	}
+	return 0;
+}
+
 int ready_site(const struct script *script, const struct site *site, const char *helper, struct fault_list *faults, struct error *e)
 {
-	(void)e;
 	for (size_t i = 0; i < site->hsm_count; i++) {
 		const struct site_hsm *h = &site->hsms[i];
 		uint8_t sum[32];
@@ -165,7 +183,7 @@ int ready_site(const struct script *script, const struct site *site, const char 
 			missing(faults, site->media[i].place, &why);
 	}
 	ready_people(script, site, faults);
-	return 0;
+	return ready_cards(script, site, faults, e);
 }
 
 int ready_previous(struct script *script, struct site *site, const char *previous, const char *anchor, struct error *e)

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "engine/load.h"
 #include "engine/private.h"
+#include "engine/ready.h"
 #include "media/volume.h"
 #include "steps/certificate.h"
 
@@ -195,6 +196,7 @@ int engine_prepare(struct engine *g, const struct engine_options *o, struct erro
 		return error_memory(e);
 	g->room.previous = g->previous.size ? &g->previous : NULL;
 	g->room.credentials = g->credentials ? g->credentials : ".";
+	g->room.helper = g->helper;
 	return environment_make(g->c->site, &g->environment, e);
 }
 
@@ -249,6 +251,8 @@ struct engine *engine_start(const struct engine_options *o, struct error *e)
 	if (!g->c || engine_prepare(g, o, e) < 0)
 		goto fail;
 	if (previous_fits(g->c, &g->previous, e) < 0)
+		goto fail;
+	if (!o->rehearsal && ready_cards(g->c->script, g->c->site, NULL, e) < 0)
 		goto fail;
 	/* A module that is not there is found out before anything is left behind. */
 	for (size_t i = 0; i < g->c->script->hsm_count; i++) {

@@ -23,6 +23,7 @@ struct helper {
 	struct json_doc *line_doc, *order_doc;
 	struct tree tree;
 	struct consent *consent;
+	bool cards;   /* it drives people's cards, and takes no record */
 	bool refused; /* a line was refused: every request is answered with `refusal` */
 	struct error refusal;
 	struct module *modules[16];
@@ -60,6 +61,10 @@ int authority_sha256(const struct json *order, const char *key, const void *data
 int authority_spend(struct helper *h, const struct request *r, const char *act, struct error *e);
 /* The order's `cka_id` as bytes: 1 to OBJECT_ID_MAX of them. */
 int authority_id(const struct json *order, uint8_t id[OBJECT_ID_MAX], size_t *len, struct error *e);
+
+/* A person's card: needs no act, and signs nothing but the attributes of a CMS over a cosignature message. */
+int verb_card_certificate(struct helper *h, const struct request *r, struct bytes *answer, struct error *e);
+int verb_card_sign(struct helper *h, const struct request *r, struct bytes *answer, struct error *e);
 
 int verb_tokens(struct token *t, struct bytes *answer, struct error *e);
 int verb_inspect(struct token *t, const struct request *r, struct bytes *answer, struct error *e);

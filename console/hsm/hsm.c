@@ -399,3 +399,21 @@ int hsm_call(struct hsm *h, struct hsm_request *request, unsigned seconds, struc
 		poll(&p, 1, left > 60000 ? 60000 : (int)left);
 	}
 }
+
+static bool says(const struct error *e, const char *id)
+{
+	return e->message.id && !strcmp(e->message.id, id);
+}
+
+bool hsm_pin_was_wrong(const struct error *e)
+{
+	return says(e, MSG_CARD_PIN_WRONG) || says(e, MSG_CARD_PIN_WRONG_LOW) || says(e, MSG_CARD_PIN_WRONG_FINAL) ||
+	       says(e, MSG_CARD_PIN_NOW_LOCKED);
+}
+
+enum hsm_pin_told hsm_pin_told(const struct error *e)
+{
+	if (says(e, MSG_CARD_PIN_WRONG_FINAL) || says(e, MSG_CARD_PIN_LAST))
+		return PIN_TOLD_LAST;
+	return says(e, MSG_CARD_PIN_WRONG_LOW) || says(e, MSG_CARD_PIN_FEW) ? PIN_TOLD_FEW : PIN_TOLD_NOTHING;
+}

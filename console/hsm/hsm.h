@@ -30,8 +30,20 @@ enum hsm_verb {
 	                 * root are the order's: JSON {"count":N}. Spends the authority; HSM_SIGN_BATCH goes on under it */
 	HSM_SIGN_BATCH, /* `intended`; the number of the first (4 bytes, from 0), then each one's length (4 bytes) and bytes: JSON
 	                 * {"signatures":base64} of each one's length (2 bytes) and signature. Each leaf is signed once */
-	HSM_LOCK        /* logs out; the helper forgets the token */
+	HSM_LOCK,       /* logs out; the helper forgets the token */
+
+	/* A person's smart card, by a helper of its own that is fed no line (one that has the record drives no card, one that
+	 * drives a card takes no record). `hsm` is the person's NAME; `data` a JSON object of exactly module, module_sha256 (hex or
+	 * null), label, serial, certificate_sha256 (hex), cka_id (hex or null), login (boolean), pin_told, and of HSM_CARD_SIGN
+	 * also algorithm, message and attributes (base64). No act stands behind it: what is signed is judged. */
+	HSM_CARD_CERTIFICATE, /* user_pin when `login`, but for a PIN pad: JSON of certificate (base64; null when the card does not
+	                       * show it, or not without login) and protected_path */
+	HSM_CARD_SIGN         /* user_pin; `attributes` are the signed attributes of a CMS over `message`, which is a cosignature's:
+	                       * JSON {"signature":base64} */
 };
+
+/* Of a PIN's state, what its holder was told before typing it: a try that they were not warned of is not made. */
+enum hsm_pin_told { PIN_TOLD_NOTHING, PIN_TOLD_FEW, PIN_TOLD_LAST };
 
 struct hsm_request {
 	enum hsm_verb verb;
@@ -57,6 +69,10 @@ int hsm_fd(const struct hsm *h); /* readable when an answer waits */
 /* 1: *answer holds the answer's JSON object text; 0: none yet; -1 with `e`: refused or failed (ERROR_TOKEN has ckr;
  * ERROR_MISSING when the helper or the token is gone). Does not block. */
 int hsm_answer(struct hsm *h, struct bytes *answer, struct error *e);
+/* Was it a wrong PIN, tried at the token, that this error of HSM_CARD_… speaks of? */
+bool hsm_pin_was_wrong(const struct error *e);
+/* What its holder has been told by this error of HSM_CARD_…. */
+enum hsm_pin_told hsm_pin_told(const struct error *e);
 /* hsm_ask() and hsm_answer() in one, waiting up to `seconds`. For commands without a screen. */
 int hsm_call(struct hsm *h, struct hsm_request *request, unsigned seconds, struct bytes *answer, struct error *e);
 

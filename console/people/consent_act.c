@@ -56,7 +56,8 @@ int consent_signatures(struct consent *c, const struct entry *entry, const struc
 	if (note_verify(
 	            &person->key, line->text, line->len, bytes_string(checkpoint), checkpoint->len, &seconds, &cause))
 		return bad_signature(entry, person->name, &cause, e);
-	if (check_seconds(entry, person->name, since, seconds, e))
+	if (check_seconds(entry, person->name, since, seconds, e) ||
+	        consent_card(c, entry, person->name, checkpoint, seconds, e))
 		return -1;
 	return check_console(c, entry, console, checkpoint, e);
 }

@@ -193,8 +193,21 @@ static int key_is_new(const struct policy *p, const struct policy_person *person
 		if (memcmp(other->key.public_key, person->key.public_key, 32) == 0)
 			return error_set(e, ERROR_FAULT, N_("ceremony.opened: %s and %s have the same key."),
 			        other->name, person->name);
+		if (person->has_card && other->has_card && memcmp(other->card, person->card, 32) == 0)
+			return error_set(e, ERROR_FAULT, N_("ceremony.opened: %s and %s have the same card."),
+			        other->name, person->name);
 	}
 	return 0;
+}
+
+static int take_card(const struct json *from, struct policy_person *person, struct error *e)
+{
+	const struct json *card = json_get(from, "card");
+
+	if (card && card->type == JSON_NULL)
+		return 0;
+	person->has_card = true;
+	return take_sha256(from, "card", person->card, e);
 }
 
 static int take_person(struct policy *p, const struct json *from, struct policy_person *person, struct error *e)
@@ -213,7 +226,7 @@ static int take_person(struct policy *p, const struct json *from, struct policy_
 	if (strcmp(person->key.name, person->name) != 0)
 		return error_set(e, ERROR_FAULT, N_("ceremony.opened: the key of %s bears another name: %s."),
 		        person->name, person->key.name);
-	return key_is_new(p, person, e);
+	return take_card(from, person, e) ? -1 : key_is_new(p, person, e);
 }
 
 static int take_people(struct policy *p, const struct json *data, struct error *e)
@@ -424,6 +437,14 @@ const struct policy_hsm *policy_hsm(const struct policy *p, const char *name)
 	for (size_t i = 0; name && i < p->hsm_count; i++)
 		if (strcmp(p->hsms[i].name, name) == 0)
 			return &p->hsms[i];
+	return NULL;
+}
+
+const uint8_t *policy_card(const struct policy *p, const char *person)
+{
+	for (size_t i = 0; !p->rehearsal && i < p->person_count; i++)
+		if (strcmp(p->people[i].name, person) == 0)
+			return p->people[i].has_card ? p->people[i].card : NULL;
 	return NULL;
 }
 

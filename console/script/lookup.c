@@ -163,6 +163,7 @@ void script_free(struct script **script)
 		free(s->people[i].name);
 		free(s->people[i].role);
 		free(s->people[i].key);
+		free(s->people[i].card);
 	}
 	for (size_t i = 0; i < s->step_count; i++)
 		step_free(&s->steps[i], s->languages.count);

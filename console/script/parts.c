@@ -129,6 +129,9 @@ static void check_distinct(struct fault_list *faults, const struct script *s, co
 			fault_add(faults, node_get(node, "name")->place,
 			        N_("The person \"%s\" is listed twice. Keep one."), p->name);
 		/* The base64 is strict, so equal keys are equal text. */
+		if (p->card && other->card && strcmp(p->card, other->card) == 0)
+			fault_add(faults, node_get(node, "card")->place,
+			        N_("This card is already listed for another person. Each person has a card of their own."));
 		if (key && its && strcmp(key, its) == 0)
 			fault_add(faults, node_get(node, "key")->place,
 			        N_("This key is already listed for another person. Each person has a key of their "
@@ -136,9 +139,22 @@ static void check_distinct(struct fault_list *faults, const struct script *s, co
 	}
 }
 
+static char *read_card(struct fault_list *faults, const struct node *node)
+{
+	char *card = read_line(faults, node);
+
+	if (card && (strlen(card) != SHA256_HEX || strspn(card, "0123456789abcdef") != SHA256_HEX)) {
+		fault_add(faults, node->place,
+		        N_("This is no hash of a certificate. Write its SHA-256 in 64 lower-case hexadecimal digits."));
+		free(card);
+		return NULL;
+	}
+	return card;
+}
+
 static void read_person(struct fault_list *faults, struct script *s, const struct node *node)
 {
-	static const struct key_rule rules[] = {{"name", true}, {"role", true}, {"key", true}, {NULL, false}};
+	static const struct key_rule rules[] = {{"name", true}, {"role", true}, {"key", true}, {"card", false}, {NULL, false}};
 	struct script_person *p = &s->people[s->person_count];
 	const struct node *of;
 
@@ -152,6 +168,8 @@ static void read_person(struct fault_list *faults, struct script *s, const struc
 		known_role(faults, s, of->place, p->role);
 	if ((of = node_get(node, "key")) && (p->key = read_line(faults, of)))
 		check_vkey(faults, of, p);
+	if ((of = node_get(node, "card")))
+		p->card = read_card(faults, of);
 	check_distinct(faults, s, node, s->person_count - 1);
 }
 

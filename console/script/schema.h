@@ -4,7 +4,7 @@
 
 #include "script/tree.h"
 
-enum { NAME_MAX_LEN = 64, ORIGIN_MAX = 200, LABEL_MAX = 32 };
+enum { NAME_MAX_LEN = 64, ORIGIN_MAX = 200, LABEL_MAX = 32, SHA256_HEX = 64 };
 
 struct key_rule {
 	const char *key;
@@ -67,6 +67,11 @@ void read_steps(struct fault_list *faults, struct script *s, const struct node *
 /* What is used before it is made, and which HSM is unlocked when. Needs all else read; `place`: of the list of steps.
  */
 void check_order(struct fault_list *faults, const struct script *s, struct place place);
+
+/* Parts of a site file. */
+struct site;
+void read_environment(struct fault_list *faults, const struct node *node, struct script_extension **list, size_t *count);
+void read_cards(struct fault_list *faults, struct site *s, const struct node *node, const struct script *script);
 
 void list_free(struct script_list *list);
 

@@ -31,6 +31,7 @@ struct script_role {
 struct script_person {
 	char *name; /* the NAME of the vkey */
 	char *role, *key; /* key: the vkey line */
+	char *card;       /* SHA-256 of the certificate of their smart card, in hex; or NULL */
 	struct place place;
 };
 

@@ -87,13 +87,13 @@ static bool environment_name_is_valid(const char *name)
 	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(name);
 }
 
-static void read_environment(struct fault_list *faults, const struct node *node, struct site_hsm *hsm)
+void read_environment(struct fault_list *faults, const struct node *node, struct script_extension **list, size_t *count)
 {
 	if (!is_map(faults, node))
 		return;
-	hsm->environment = read_room(faults, node, sizeof(*hsm->environment));
-	for (const struct node *n = node->child; n && hsm->environment; n = n->next) {
-		struct script_extension *x = &hsm->environment[hsm->environment_count++];
+	*list = read_room(faults, node, sizeof(**list));
+	for (const struct node *n = node->child; n && *list; n = n->next) {
+		struct script_extension *x = &(*list)[(*count)++];
 		x->place = n->key_place;
 		x->name = copy_text(faults, n->key);
 		x->value = read_line(faults, n);
@@ -220,7 +220,7 @@ static void read_hsm(
 	read_pin(faults, node_get(node, "user-pin"), &hsm->user_pin);
 	read_pin(faults, node_get(node, "so-pin"), &hsm->so_pin);
 	if ((n = node_get(node, "module-environment")))
-		read_environment(faults, n, hsm);
+		read_environment(faults, n, &hsm->environment, &hsm->environment_count);
 }
 
 /* Two names for one token would let one quorum stand for two. */
@@ -306,7 +306,7 @@ static void read_language(
 static void read_site(struct fault_list *faults, struct site *s, const struct node *root, const struct script *script)
 {
 	static const struct key_rule rules[] = {{"tachiai-site", true}, {"hsm", false}, {"media", false},
-	        {"credentials", false}, {"act-timeout", false}, {"auto-lock", false}, {"language", false},
+	        {"credentials", false}, {"cards", false}, {"act-timeout", false}, {"auto-lock", false}, {"language", false},
 	        {"image", false}, {NULL, false}};
 	const struct node *n = node_get(root, "tachiai-site");
 	char *version = n ? read_line(faults, n) : NULL;
@@ -325,6 +325,8 @@ static void read_site(struct fault_list *faults, struct site *s, const struct no
 		read_media(faults, s, n);
 	if ((n = node_get(root, "credentials")))
 		s->credentials = read_path(faults, n);
+	if ((n = node_get(root, "cards")))
+		read_cards(faults, s, n, script);
 	if ((n = node_get(root, "act-timeout")))
 		read_number(faults, n, 1, ACT_TIMEOUT_MAX, &s->act_timeout);
 	if ((n = node_get(root, "auto-lock")))
@@ -365,13 +367,29 @@ struct site *site_parse(const char *path, struct bytes *raw, const struct script
 	return s;
 }
 
+static void environment_free(struct script_extension *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(list[i].name);
+		free(list[i].value);
+	}
+	free(list);
+}
+
+static void site_card_free(struct site_card *card)
+{
+	environment_free(card->environment, card->environment_count);
+	free(card->person);
+	free(card->module);
+	free(card->label);
+	free(card->serial);
+	free(card->certificate);
+	free(card->chain);
+}
+
 static void site_hsm_free(struct site_hsm *hsm)
 {
-	for (size_t i = 0; i < hsm->environment_count; i++) {
-		free(hsm->environment[i].name);
-		free(hsm->environment[i].value);
-	}
-	free(hsm->environment);
+	environment_free(hsm->environment, hsm->environment_count);
 	list_free(&hsm->holders);
 	free(hsm->user_pin.prefix);
 	free(hsm->so_pin.prefix);
@@ -394,8 +412,11 @@ void site_free(struct site **site)
 		free(s->media[i].name);
 		free(s->media[i].directory);
 	}
+	for (size_t i = 0; i < s->card_count; i++)
+		site_card_free(&s->cards[i]);
 	free(s->hsms);
 	free(s->media);
+	free(s->cards);
 	free(s->credentials);
 	free(s->language);
 	free(s->image);
@@ -417,5 +438,13 @@ const struct site_medium *site_medium(const struct site *s, const char *name)
 	for (size_t i = 0; name && i < s->medium_count; i++)
 		if (s->media[i].name && strcmp(s->media[i].name, name) == 0)
 			return &s->media[i];
+	return NULL;
+}
+
+const struct site_card *site_card(const struct site *s, const char *person)
+{
+	for (size_t i = 0; person && i < s->card_count; i++)
+		if (s->cards[i].person && strcmp(s->cards[i].person, person) == 0)
+			return &s->cards[i];
 	return NULL;
 }

@@ -25,6 +25,20 @@ struct site_medium {
 	char *name, *directory;
 	struct place place;
 };
+enum card_type { CARD_X509, CARD_PIV, CARD_JPKI };
+/* The smart card of a person of the script. */
+struct site_card {
+	char *person, *module, *label, *serial; /* label and serial as the card has them */
+	char *certificate; /* CKA_ID in hex, or NULL: the certificate is found by its pinned hash alone */
+	char *chain;       /* path of a PEM file of further certificates, or NULL */
+	enum card_type type;
+	bool protected_path; /* login: protected-path: the PIN is typed at the reader */
+	bool module_pinned;  /* module-sha256 is given */
+	uint8_t module_sha256[32];
+	struct script_extension *environment; /* module-environment */
+	size_t environment_count;
+	struct place place;
+};
 struct site {
 	char *path;
 	struct bytes raw;
@@ -33,6 +47,8 @@ struct site {
 	size_t hsm_count;
 	struct site_medium *media;
 	size_t medium_count;
+	struct site_card *cards;
+	size_t card_count;
 	char *credentials; /* directory of NAME.key and NAME.vkey, or NULL */
 	unsigned act_timeout; /* seconds, 300 when not given */
 	unsigned auto_lock;   /* minutes, 30 when not given */
@@ -44,6 +60,7 @@ struct site {
 struct site *site_parse(const char *path, struct bytes *raw, const struct script *script, struct fault_list *faults);
 void site_free(struct site **s);
 const struct site_hsm *site_hsm(const struct site *s, const char *name);
+const struct site_card *site_card(const struct site *s, const char *person);
 const struct site_medium *site_medium(const struct site *s, const char *name);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "people/consent.h"
 #include "base/text.h"
+#include "steps/card.h"
 #include "steps/sign.h"
 #include "steps/step.h"
 
@@ -188,7 +189,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 		except[i] = proposal->approved_by[i];
 	struct field *who = prompt_field(p, "person", FIELD_CHOICE, N_("Who approves"));
 	if (!who || field_people(c, who, proposal->role[0] ? proposal->role : NULL, except) < 0 ||
-		!prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")))
+		!prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")) || card_ask_some(c, p) < 0)
 		return error_memory(e);
 	return 0;
 }
@@ -218,7 +219,7 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	(void)w;
 	const struct proposal *p = consent_proposal(c->consent);
 	const char *name = answer_text(a, "person");
-	struct secret *passphrase = answer_take_secret(a, "passphrase");
+	struct secret *passphrase = answer_take_secret(a, "passphrase"), *card_pin = answer_take_secret(a, "card-pin");
 	int rc = -1;
 
 	if (consent_may_approve(c->consent, name, time_now_ms(), e) < 0)
@@ -226,9 +227,10 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	if (a->action == ANSWER_REFUSE)
 		rc = refuse(p, a, out, e);
 	else
-		rc = person_sign(c, room, name, &passphrase, p->seq, &p->checkpoint, step_of(p), out, e);
+		rc = person_sign(c, room, name, &passphrase, &card_pin, p->seq, &p->checkpoint, step_of(p), out, e);
 out:
 	secret_free(&passphrase);
+	secret_free(&card_pin);
 	return rc;
 }
 
@@ -236,6 +238,7 @@ static const char *const help[] = {
 	N_("Read the whole proposal, to its last line. It is signed together with the script and all that went before."),
 	N_("Each approver picks their own name and types the passphrase of their own key. A wrong passphrase is recorded; after five in a row "
 	   "that person waits one minute."),
+	N_("Who has a card that the script pins inserts it and types its PIN too. A wrong PIN is recorded like a wrong passphrase."),
 	N_("Who does not agree refuses, with the reason in words. One refusal voids the proposal, and so do fifteen minutes."), NULL};
 
 const struct step_kind consent_kind = {

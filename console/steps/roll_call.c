@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "people/credential.h"
+#include "steps/card.h"
 #include "steps/roll_call.h"
 #include "steps/sign.h"
 
@@ -245,7 +246,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 		prompt_message(p, LINE_PLAIN, N_("%s, %s: type the passphrase of your key. It signs that you are here."), n ? n->name : who->name, who->role) < 0 ||
 		(ceremony_rehearsal(c) &&
 			prompt_message(p, LINE_PLAIN, N_("A rehearsal: the passphrase of every stand-in is \"%s\"."), "rehearsal") < 0) ||
-		prompt_root(c, p) < 0 || !prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")))
+		prompt_root(c, p) < 0 || !prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")) ||
+		card_ask(c, room, who->name, p) < 0)
 		return error_memory(e);
 	return 0;
 }
@@ -328,8 +330,8 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 		return answer_join(c, w, room, a, out, e);
 	const struct bytes *checkpoint = NULL;
 	const struct person *who = consent_joining(c->consent, &checkpoint);
-	struct secret *passphrase = answer_take_secret(a, "passphrase");
-	return person_sign(c, room, who->name, &passphrase, who->joined, checkpoint, w->step, out, e);
+	struct secret *passphrase = answer_take_secret(a, "passphrase"), *card_pin = answer_take_secret(a, "card-pin");
+	return person_sign(c, room, who->name, &passphrase, &card_pin, who->joined, checkpoint, w->step, out, e);
 }
 
 static const char *const help[] = {

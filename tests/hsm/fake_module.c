@@ -1,25 +1,29 @@
-/* A PKCS#11 module with one token (two with FAKE=two) that makes real P-256 keys and gives, when FAKE says so, the odd
+/* FAKE=card…:DIR is a person's card instead: the key and certificate DIR/ec.key and DIR/ec.der are on it from the beginning.
+ *
+ * A PKCS#11 module with one token (two with FAKE=two) that makes real P-256 keys and gives, when FAKE says so, the odd
  * answers that a real token will not give on demand. */
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <p11-kit/pkcs11.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PUBLIC = 1, PRIVATE, OBJECTS, STORED = 40 };
+enum { PUBLIC = 1, PRIVATE, OBJECTS, STORED = 40 }; /* a card's certificate is in the place of the public key */
 struct stored {
 	CK_ATTRIBUTE_TYPE type;
 	CK_ULONG len;
-	CK_BYTE value[160];
+	CK_BYTE value[2048];
 };
 static struct {
 	struct stored attribute[STORED];
 	int count;
 } object[OBJECTS];
 static EVP_PKEY *key;
-static int wrong_pins, cursor, sessions;
+static int wrong_pins, cursor, sessions, logged_in, logged_in_again;
 
 static int fake(const char *what)
 {
@@ -27,9 +31,49 @@ static int fake(const char *what)
 	return mode && !strcmp(mode, what);
 }
 
+/* Is it a card of which this is a part of the name? */
+static int card(const char *part)
+{
+	const char *mode = getenv("FAKE"), *end = mode ? strchr(mode, ':') : NULL;
+	const char *at = end && !strncmp(mode, "card", 4) ? strstr(mode, part) : NULL;
+	return at && at < end;
+}
+
+static void store(int which, CK_ATTRIBUTE_TYPE type, const void *value, CK_ULONG len);
+
+static void insert_card(void)
+{
+	static const CK_OBJECT_CLASS certificate = CKO_CERTIFICATE, private = CKO_PRIVATE_KEY;
+	static const CK_BBOOL yes = CK_TRUE;
+	const char *directory = strchr(getenv("FAKE"), ':') + 1;
+	CK_BYTE der[2048];
+	char path[256];
+	FILE *f;
+	snprintf(path, sizeof path, "%s/ec.key", directory);
+	f = fopen(path, "r");
+	key = f ? PEM_read_PrivateKey(f, NULL, NULL, NULL) : NULL;
+	if (f)
+		fclose(f);
+	snprintf(path, sizeof path, "%s/ec.der", directory);
+	f = fopen(path, "r");
+	size_t len = f ? fread(der, 1, sizeof der, f) : 0;
+	if (f)
+		fclose(f);
+	store(PUBLIC, CKA_CLASS, &certificate, sizeof certificate);
+	store(PUBLIC, CKA_ID, "\x0a", 1);
+	store(PUBLIC, CKA_VALUE, der, len);
+	store(PRIVATE, CKA_CLASS, &private, sizeof private);
+	store(PRIVATE, CKA_PRIVATE, &yes, 1);
+	store(PRIVATE, CKA_ID, "\x0a", 1);
+	if (card("again") || card("forgetful"))
+		store(PRIVATE, CKA_ALWAYS_AUTHENTICATE, &yes, 1);
+}
+
 static CK_RV initialize(void *args)
 {
 	(void)args;
+	if (card("card"))
+		insert_card();
 	return CKR_OK;
 }
 
@@ -51,7 +95,7 @@ static CK_RV get_info(CK_INFO *info)
 static CK_RV get_slot_list(CK_BBOOL present, CK_SLOT_ID *list, CK_ULONG *count)
 {
 	(void)present;
-	*count = fake("two") ? 2 : 1;
+	*count = fake("two") || card("two") ? 2 : 1;
 	for (CK_ULONG i = 0; list && i < *count; i++)
 		list[i] = i + 1;
 	return CKR_OK;
@@ -61,13 +105,15 @@ static CK_RV get_slot_info(CK_SLOT_ID slot, CK_SLOT_INFO *info)
 {
 	(void)slot;
 	memset(info, ' ', sizeof *info);
-	info->flags = CKF_TOKEN_PRESENT;
+	info->flags = card("none") ? 0 : CKF_TOKEN_PRESENT;
 	return CKR_OK;
 }
 
 static CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 {
 	(void)slot;
+	if (card("none"))
+		return CKR_TOKEN_NOT_PRESENT;
 	memset(info, 0, sizeof *info);
 	memset(info->label, ' ', sizeof info->label);
 	memcpy(info->label, "REHEARSAL fake", 14);
@@ -76,9 +122,11 @@ static CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 	memcpy(info->manufacturerID, "Fake", 4);
 	memset(info->model, ' ', sizeof info->model);
 	info->flags = CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED | CKF_LOGIN_REQUIRED;
-	if (fake("locked") || wrong_pins > 1)
+	if (card("pad"))
+		info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
+	if (fake("locked") || card("locked") || wrong_pins > (card("last") ? 0 : 1))
 		info->flags |= CKF_USER_PIN_LOCKED;
-	else if (wrong_pins)
+	else if (wrong_pins || card("last"))
 		info->flags |= CKF_USER_PIN_FINAL_TRY;
 	info->ulMinPinLen = 4;
 	info->ulMaxPinLen = 8;
@@ -128,13 +176,21 @@ static CK_RV session_call(CK_SESSION_HANDLE session)
 
 static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG len)
 {
-	(void)session, (void)user;
+	(void)session;
+	if (card("pad"))
+		pin = pin || len ? NULL : (CK_UTF8CHAR *)"222222", len = pin ? 6 : 0;
+	if (card("card") && user == CKU_CONTEXT_SPECIFIC) {
+		logged_in_again = !card("forgetful") && pin && len == 6 && !memcmp(pin, "222222", 6);
+		return logged_in_again || card("forgetful") ? CKR_OK : CKR_PIN_INCORRECT;
+	}
 	if (fake("hang"))
 		for (;;)
 			pause();
-	if (len == 6 && !memcmp(pin, "222222", 6))
+	if (pin && len == 6 && !memcmp(pin, "222222", 6)) {
+		logged_in = 1;
 		return CKR_OK;
-	return ++wrong_pins > 1 ? CKR_PIN_LOCKED : CKR_PIN_INCORRECT;
+	}
+	return ++wrong_pins > (card("last") ? 0 : 1) ? CKR_PIN_LOCKED : CKR_PIN_INCORRECT;
 }
 
 static void store(int which, CK_ATTRIBUTE_TYPE type, const void *value, CK_ULONG len)
@@ -227,7 +283,7 @@ static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *out, CK_ULONG max
 {
 	(void)session, (void)max;
 	*count = 0;
-	while (cursor < OBJECTS && !object[cursor].count)
+	while (cursor < OBJECTS && (!object[cursor].count || (card("card") && !logged_in && (cursor == PRIVATE || card("shut")))))
 		cursor++;
 	if (cursor < OBJECTS)
 		out[(*count)++] = (CK_OBJECT_HANDLE)cursor++;
@@ -237,6 +293,7 @@ static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *out, CK_ULONG max
 static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE handle)
 {
 	(void)session, (void)mechanism, (void)handle;
+	logged_in_again = 0;
 	return CKR_OK;
 }
 
@@ -263,6 +320,8 @@ static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG len, CK_BYT
 	size_t der_len = sizeof der;
 	EVP_PKEY_CTX *c;
 	(void)session;
+	if (card("card") && (!logged_in || ((card("again") || card("forgetful")) && !logged_in_again)))
+		return CKR_USER_NOT_LOGGED_IN;
 	if (fake("gone-at-sign"))
 		return CKR_SESSION_HANDLE_INVALID;
 	c = EVP_PKEY_CTX_new(key, NULL);

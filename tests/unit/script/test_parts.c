@@ -5,6 +5,7 @@
 
 #define A10  "aaaaaaaaaa"
 #define A100 A10 A10 A10 A10 A10 A10 A10 A10 A10 A10
+#define CARD A10 A10 A10 A10 A10 A10 "aaaa"
 #define ANNA "anna+d1c911c7+BAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB"
 #define BEN  "ben.k+06505831+BAICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIC"
 #define CARL "carl+04d11a65+BAMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMD"
@@ -154,6 +155,15 @@ static const struct fault_case parts[] = {
                 "1:1: The file has no key \"control\". Add it.\n"
                 "1:1: The file has no key \"steps\". Add it.\n"
                 "2:8: There are no roles. Write one at the least."},
+        {"control: custodian\n",
+                "control: custodian\npeople:\n  - {name: anna, role: administrator, key: " ANNA ", card: " CARD
+                "}\n  - {name: ben.k, role: custodian, key: " BEN ", card: " CARD "}\n  - {name: carl, role: custodian, key: "
+                CARL ", card: A" A10 A10 A10 A10 A10 A10 "aaa}\n  - {name: dora, role: custodian, key: " DORA
+                ", card: aa}\n  - {name: emi, role: witness, key: " EMI ", card: }\n",
+                "15:108: This card is already listed for another person. Each person has a card of their own.\n"
+                "16:106: This is no hash of a certificate. Write its SHA-256 in 64 lower-case hexadecimal digits.\n"
+                "17:106: This is no hash of a certificate. Write its SHA-256 in 64 lower-case hexadecimal digits.\n"
+                "18:102: \"card\" has no value. Write one."},
         {"control: custodian\n",
                 "control: custodian\npeople:\n  - {name: anna, role: administrator, key: " ANNA
                 "}\n  - {name: ben.k, role: custodian, key: " BEN "}\n  - {name: carl, role: custodian, key: " CARL

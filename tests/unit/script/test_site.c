@@ -14,12 +14,12 @@ static const struct fault_case sites[] = {
         {"tachiai-site: 1\n", "", "1:1: The file has no key \"tachiai-site\". Add it."},
         {"tachiai-site: 1", "tachiai: 1",
                 "1:1: The key \"tachiai\" is not known here. The keys are: tachiai-site, hsm, media, credentials, "
-                "act-timeout, auto-lock, language, image.\n"
+                "cards, act-timeout, auto-lock, language, image.\n"
                 "1:1: The file has no key \"tachiai-site\". Add it."},
         {"language: ja", "langauge: ja", "17:1: The key \"langauge\" is not known here. Did you mean \"language\"?"},
         {"language: ja", "colour: red",
                 "17:1: The key \"colour\" is not known here. The keys are: tachiai-site, hsm, media, credentials, "
-                "act-timeout, auto-lock, language, image."},
+                "cards, act-timeout, auto-lock, language, image."},
         {"  root-hsm:\n", "  root-hms:\n",
                 "3:3: The script has no HSM \"root-hms\". Did you mean \"root-hsm\"?\n"
                 "3:3: The script's HSM \"root-hsm\" is not here. Add it to \"hsm\"."},
@@ -259,6 +259,112 @@ static void holders_are_people_of_the_script(void **state)
 	script_free(&s);
 }
 
+#define CARD "card: " A10 A10 A10 A10 A10 A10 "aaaa"
+#define HASH A10 A10 A10 A10 A10 A10 "aaaa"
+
+static struct script *script_with_a_card(void)
+{
+	return script_for("control: custodian\n", "control: custodian\n"
+	                                          "people:\n"
+	                                          "  - {name: anna, role: administrator, key: " ANNA "}\n"
+	                                          "  - {name: ben.k, role: custodian, key: " BEN ", " CARD "}\n"
+	                                          "  - {name: carl, role: custodian, key: " CARL ", card: "
+	                                          "b" A10 A10 A10 A10 A10 A10 "aaa}\n"
+	                                          "  - {name: dora, role: custodian, key: " DORA "}\n"
+	                                          "  - {name: emi, role: witness, key: " EMI "}\n");
+}
+
+static void cards_are_those_that_the_script_pins(void **state)
+{
+	static const struct {
+		const char *cards, *faults;
+	} cases[] = {
+	        {"{}", ""},
+	        {"{ben.k: {module: /m, label: \"\", serial: \"1\"}}", ""},
+	        {"[]", "15:8: \"cards\" is no map. Write it as {key: value, …}."},
+	        {"{ben.k: {}}", "15:16: \"ben.k\" has no key \"module\". Add it.\n"
+	                        "15:16: \"ben.k\" has no key \"label\". Add it.\n"
+	                        "15:16: \"ben.k\" has no key \"serial\". Add it."},
+	        {"{ben.k: {module: /m, label: L, serial: \"\"}}", "15:47: \"serial\" is empty. Write a value."},
+	        {"{ben.k: {module: m, label: L, serial: \"1\"}}",
+	                "15:25: \"module\" is no absolute path. Begin it with \"/\"."},
+	        {"{anna: {module: /m, label: L, serial: \"1\"}}",
+	                "15:9: The script pins no card of \"anna\". Add \"card\" there, or remove this one."},
+	        {"{ben-k: {module: /m, label: L, serial: \"1\"}}",
+	                "15:9: The script lists no person \"ben-k\". Did you mean \"ben.k\"?"},
+	        {"{zoe: {module: /m, label: L, serial: \"1\"}}",
+	                "15:9: The script lists no person \"zoe\". Name one of \"people\"."},
+	        {"{Ben: {module: /m, label: L, serial: \"1\"}}",
+	                "15:9: \"Ben\" is no name. Use a-z, 0-9, \"-\" and \".\", a letter or digit first, at most 64."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\"}, carl: {module: /m, label: K, serial: \"1\"}}",
+	                "15:53: \"carl\" is the same token as \"ben.k\". Correct one of them."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", certificate: 0a1}}",
+	                "15:65: \"0a1\" is no CKA_ID. Write its bytes in lower-case hexadecimal digits."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", certificate: 0A}}",
+	                "15:65: \"0A\" is no CKA_ID. Write its bytes in lower-case hexadecimal digits."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", type: visa}}",
+	                "15:58: \"type\" cannot be \"visa\". Write one of: x509, piv, jpki."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", login: shares}}",
+	                "15:59: \"login\" cannot be \"shares\". Write one of: pin, protected-path."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", chain: c.pem}}",
+	                "15:59: \"chain\" is no absolute path. Begin it with \"/\"."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", module-sha256: 00}}",
+	                "15:67: This is no SHA-256. Write it in 64 lower-case hexadecimal digits, as sha256sum does."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", module-environment: {LD_PRELOAD: x}}}",
+	                "15:73: The variable \"LD_PRELOAD\" changes what code is loaded. Remove it."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", pin: \"1234\"}}",
+	                "15:52: The key \"pin\" is not known here. The keys are: module, label, serial, certificate, type, "
+	                "login, chain, module-sha256, module-environment."},
+	};
+	struct script *s = script_with_a_card();
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "cards: %s\nact-timeout: 120", cases[i].cards);
+		expect_faults(s, "act-timeout: 120", text, cases[i].faults);
+	}
+	script_free(&s);
+}
+
+static void a_card_is_read(void **state)
+{
+	struct script *s = script_with_a_card();
+	struct bytes sound = {0}, raw = {0};
+	struct fault_list faults = {0};
+
+	(void)state;
+	assert_string_equal(s->people[1].card, HASH);
+	assert_null(s->people[0].card);
+	load(DATA "site.yaml", &sound);
+	change(&(struct fault_case){"act-timeout: 120",
+	               "cards:\n  ben.k: {module: /m.so, label: B, serial: \"7\", certificate: 0a1b, type: jpki, login: "
+	               "protected-path, chain: /c.pem, module-sha256: " HASH ", module-environment: {A: b}}\n"
+	               "  carl: {module: /m.so, label: C, serial: \"8\"}",
+	               NULL},
+	        &sound, &raw);
+	struct site *site = site_parse("site.yaml", &raw, s, &faults);
+	assert_non_null(site);
+	const struct site_card *card = site_card(site, "ben.k");
+	assert_string_equal(card->module, "/m.so");
+	assert_string_equal(card->label, "B");
+	assert_string_equal(card->serial, "7");
+	assert_string_equal(card->certificate, "0a1b");
+	assert_int_equal(card->type, CARD_JPKI);
+	assert_true(card->protected_path && card->module_pinned && card->module_sha256[31] == 0xaa);
+	assert_string_equal(card->chain, "/c.pem");
+	assert_int_equal(card->environment_count, 1);
+	card = site_card(site, "carl");
+	assert_true(card->type == CARD_X509 && !card->protected_path && !card->module_pinned);
+	assert_null(card->certificate);
+	assert_null(card->chain);
+	assert_null(site_card(site, "anna"));
+	site_free(&site);
+	script_free(&s);
+	bytes_free(&sound);
+	fault_list_free(&faults);
+}
+
 static void shares_that_the_script_does_not_make_are_told(void **state)
 {
 	struct script *s = script_for("hsm: root-hsm, plate: serial, say: {en: Which, ja: 識別}}\n",
@@ -282,6 +388,8 @@ int main(void)
 	        cmocka_unit_test(defaults_stand_for_what_is_not_given),
 	        cmocka_unit_test(a_site_without_its_script_is_judged_alone),
 	        cmocka_unit_test(holders_are_people_of_the_script),
+	        cmocka_unit_test(cards_are_those_that_the_script_pins),
+	        cmocka_unit_test(a_card_is_read),
 	        cmocka_unit_test(shares_that_the_script_does_not_make_are_told),
 	};
 	struct error e = {0};
