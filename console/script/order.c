@@ -154,12 +154,39 @@ static bool observed_before(const struct progress *p, const struct script_step *
 	return false;
 }
 
+/* A shift: everyone of a role goes, and others come. */
+static void order_attend(const struct progress *p, const struct script_step *step)
+{
+	const struct script *s = p->script;
+	const char *relieved = step_param(step, "relieve");
+	const struct script_role *role = relieved ? script_role(s, relieved) : NULL;
+	struct place place = param_place(step, "relieve");
+	unsigned listed = 0;
+
+	if (!role)
+		return;
+	if (step == s->steps) {
+		fault_add(p->faults, place,
+		        N_("At the first roll call nobody is there to be relieved. Leave \"relieve\" out."));
+		return;
+	}
+	for (size_t i = 0; i < s->person_count; i++)
+		listed += s->people[i].role && strcmp(s->people[i].role, relieved) == 0;
+	if (s->person_count && listed < 2 * role->minimum)
+		fault_add(p->faults, place,
+		        N_("The role \"%s\" is relieved here, which takes two shifts of %u people, and \"people\" has %u "
+		           "of it. List the others too."),
+		        relieved, role->minimum, listed);
+}
+
 static void order_step(const struct progress *p, const struct script_step *step)
 {
 	const char *value = step_param(step, "value"), *plate = step_param(step, "plate");
 	const struct script_list *files = step_param_list(step, "files");
 
-	if (is_kind(step, "initialise-hsm"))
+	if (is_kind(step, "attend"))
+		order_attend(p, step);
+	else if (is_kind(step, "initialise-hsm"))
 		order_initialise(p, step);
 	else if (is_kind(step, "unlock-hsm") || is_kind(step, "lock-hsm"))
 		order_lock(p, step, is_kind(step, "unlock-hsm"));
@@ -193,15 +220,9 @@ static void order_ends(const struct progress *p, struct place place)
 		fault_add(p->faults, first->place, N_("The first step is not attend. Begin with the roll call."));
 	if (!is_kind(last, "close"))
 		fault_add(p->faults, last->place, N_("The last step is not close. End with it."));
-	for (const struct script_step *step = first; step < last; step++) {
+	for (const struct script_step *step = first; step < last; step++)
 		if (is_kind(step, "close"))
 			fault_add(p->faults, step->place, N_("Nothing can follow close. Put it last, once."));
-		if (step > first && is_kind(step, "attend"))
-			fault_add(p->faults, step->place,
-			        N_("A later attend is not in this version. Put it first, once."));
-	}
-	if (last > first && is_kind(last, "attend"))
-		fault_add(p->faults, last->place, N_("A later attend is not in this version. Put it first, once."));
 	for (size_t i = 0; i < s->hsm_count; i++)
 		if (p->unlocked[i])
 			fault_add(p->faults, last->place,

@@ -25,6 +25,7 @@ struct site_medium {
 	char *name, *directory;
 	struct place place;
 };
+#define SITE_PERSON "{person}"
 struct site {
 	char *path;
 	struct bytes raw;
@@ -33,7 +34,7 @@ struct site {
 	size_t hsm_count;
 	struct site_medium *media;
 	size_t medium_count;
-	char *credentials; /* directory of NAME.key and NAME.vkey, or NULL */
+	char *credentials; /* directory of NAME.key and NAME.vkey, "{person}" in it standing for NAME; or NULL */
 	unsigned act_timeout; /* seconds, 300 when not given */
 	unsigned auto_lock;   /* minutes, 30 when not given */
 	char *language;       /* or NULL */

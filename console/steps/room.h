@@ -19,7 +19,7 @@ struct room {
 	struct hsm *hsm;
 	struct secret *seed; /* the console's signing key of this run */
 	const char *language;
-	const char *credentials; /* directory of NAME.key and NAME.vkey */
+	const char *credentials; /* directory of NAME.key and NAME.vkey ("{person}": people/credential.h) */
 	struct held held[HELD_MAX];
 	size_t held_count;
 	struct bytes notice; /* a sentence for people about what just happened, shown with the next prompt */

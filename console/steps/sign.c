@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "people/credential.h"
+#include "people/credential_state.h"
 
 static int login_failed(const struct person *p, const char *step, struct outcome *out, struct error *e)
 {
@@ -56,6 +57,11 @@ int person_sign(const struct ceremony *c, struct room *room, const char *name, s
 	if (!seed)
 		return -1;
 	const struct person *p = consent_find(c->consent, name);
+	/* Kept first: what it signs is on disk already, so a run that is cut short here locks nobody out. */
+	if (credential_remember(room->credentials, name, room->record, checkpoint, e) < 0) {
+		secret_free(&seed);
+		return -1;
+	}
 	int64_t seconds = time_now_ms() / 1000;
 	if (seconds < c->time / 1000) /* the clock stepped back: never before the proposal */
 		seconds = c->time / 1000;
