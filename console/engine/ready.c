@@ -12,6 +12,7 @@
 #include "engine/private.h"
 #include "media/volume.h"
 #include "people/credential.h"
+#include "people/credential_state.h"
 #include "record/entry.h"
 #include "steps/certificate.h"
 #include "steps/ceremony.h"
@@ -134,6 +135,7 @@ static void ready_people(const struct script *script, const struct site *site, s
 {
 	for (size_t i = 0; site->credentials && i < script->person_count; i++) {
 		const struct script_person *p = &script->people[i];
+		struct credential_state state = {0};
 		struct vkey key, pinned;
 		struct error why = {0};
 		if (credential_read(site->credentials, p->name, &key, &why) < 0)
@@ -142,6 +144,9 @@ static void ready_people(const struct script *script, const struct site *site, s
 			missing(faults, p->place, &why);
 		else if (memcmp(key.public_key, pinned.public_key, 32))
 			fault_add(faults, p->place, "the key of %s in %s is not the one that the script pins", p->name, site->credentials);
+		else if (credential_state_read(site->credentials, p->name, &state, &why) < 0)
+			missing(faults, p->place, &why);
+		credential_state_free(&state);
 	}
 }
 
