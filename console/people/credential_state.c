@@ -154,9 +154,8 @@ static int state_write(int dir, const char *file, const struct credential_state 
 	if (!result && file_replace(dir, file, text.data, text.len, 0600, &cause)) {
 		error_text(&cause, &why);
 		result = error_set(e, ERROR_IO,
-		        N_("Nothing was signed: beside the key it cannot be kept what it signs. %s Make room on the "
-		           "medium, "
-		           "or take its write protection away."),
+		        N_("Nothing was signed, since what the key signs cannot be kept beside it (%s). Make room on "
+		           "the medium, or take its write protection away."),
 		        bytes_string(&why));
 	}
 	bytes_free(&text);
