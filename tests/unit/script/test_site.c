@@ -258,6 +258,8 @@ static void holders_are_people_of_the_script(void **state)
 
 	(void)state;
 	expect_faults(s, "[anna, ben.k]", "[carl, ben.k]", "");
+	expect_faults(s, "[anna, ben.k]", "[anna, carl]",
+	        "11:102: The administrator runs the ceremony and has no vote. Name another role.");
 	expect_faults(s, "[anna, ben.k]", "[carl, ben]",
 	        "11:108: The script lists no person \"ben\". Name one of \"people\".");
 	expect_faults(s, "[anna, ben.k]", "[carl, ben-k]",
