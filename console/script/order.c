@@ -8,6 +8,7 @@ struct progress {
 	const struct script *script;
 	struct fault_list *faults;
 	bool *unlocked, *in_use; /* by HSM; in use: a key was made on it */
+	bool *split, *gone;      /* by HSM: its PINs were split here; those who hold the shares were relieved since */
 	bool *made;              /* by key */
 	bool *issued;            /* by certificate */
 };
@@ -55,6 +56,8 @@ static void order_initialise(const struct progress *p, const struct script_step 
 	if (!hsm)
 		return;
 	at = (size_t)(hsm - p->script->hsms);
+	p->split[at] = true;
+	p->gone[at] = false;
 	if (!script_secret(p->script, hsm->name, PIN_SO))
 		fault_add(p->faults, place, N_("\"secrets\" has no SO PIN of the HSM \"%s\". Add it."), hsm->name);
 	if (!script_secret(p->script, hsm->name, PIN_USER))
@@ -77,6 +80,10 @@ static void order_lock(const struct progress *p, const struct script_step *step,
 	if (unlock && *unlocked)
 		fault_add(p->faults, param_place(step, "hsm"),
 		        N_("The HSM \"%s\" is already unlocked. Leave this step out."), hsm->name);
+	if (unlock && p->gone[hsm - p->script->hsms])
+		fault_add(p->faults, param_place(step, "hsm"),
+		        N_("Those who hold the shares of \"%s\" were relieved before this step. Unlock it before they go."),
+		        hsm->name);
 	if (!unlock && !*unlocked)
 		fault_add(p->faults, param_place(step, "hsm"),
 		        N_("The HSM \"%s\" is already locked. Leave this step out."), hsm->name);
@@ -170,6 +177,12 @@ static void order_attend(const struct progress *p, const struct script_step *ste
 		        N_("At the first roll call nobody is there to be relieved. Leave \"relieve\" out."));
 		return;
 	}
+	/* Relieved once more, it may be those who come back. */
+	for (size_t i = 0; i < s->hsm_count; i++) {
+		const struct script_secret *pin = p->split[i] ? script_secret(s, s->hsms[i].name, PIN_USER) : NULL;
+		if (pin && pin->holders && strcmp(pin->holders, relieved) == 0)
+			p->gone[i] = !p->gone[i];
+	}
 	for (size_t i = 0; i < s->person_count; i++)
 		listed += s->people[i].role && strcmp(s->people[i].role, relieved) == 0;
 	if (s->person_count && listed < 2 * role->minimum)
@@ -236,9 +249,11 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 
 	p.unlocked = calloc(s->hsm_count + 1, sizeof(bool));
 	p.in_use = calloc(s->hsm_count + 1, sizeof(bool));
+	p.split = calloc(s->hsm_count + 1, sizeof(bool));
+	p.gone = calloc(s->hsm_count + 1, sizeof(bool));
 	p.made = calloc(s->key_count + 1, sizeof(bool));
 	p.issued = calloc(s->certificate_count + 1, sizeof(bool));
-	if (p.unlocked && p.in_use && p.made && p.issued) {
+	if (p.unlocked && p.in_use && p.split && p.gone && p.made && p.issued) {
 		for (size_t i = 0; i < s->step_count; i++)
 			order_step(&p, &s->steps[i]);
 		order_ends(&p, place);
@@ -247,6 +262,8 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 	}
 	free(p.unlocked);
 	free(p.in_use);
+	free(p.split);
+	free(p.gone);
 	free(p.made);
 	free(p.issued);
 }

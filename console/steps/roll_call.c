@@ -256,7 +256,7 @@ static bool below_minimum(const struct ceremony *c, const char *name)
 
 /* Whom the self-playing rehearsal seats next, or "nobody-else": at the first roll call each role's least; later all who were not
  * here yet; after a resumption those who were here before it. */
-static const char *rehearsed(const struct ceremony *c, const struct field *who)
+static const char *rehearsed(const struct ceremony *c, const struct field *who, bool may_end)
 {
 	const char *fewest = NULL;
 	for (size_t i = 0; i < who->choices; i++) {
@@ -271,10 +271,7 @@ static const char *rehearsed(const struct ceremony *c, const struct field *who)
 	for (size_t i = 0; !fewest && i < who->choices; i++)
 		if (below_minimum(c, who->choice[i].value))
 			fewest = who->choice[i].value;
-	for (size_t i = 0; !fewest && i < who->choices; i++)
-		if (!strcmp(who->choice[i].value, nobody_else))
-			fewest = nobody_else;
-	return fewest;
+	return fewest || !may_end ? fewest : nobody_else;
 }
 
 /* Who is here, who is to go, and what is missing for an end of this roll call. */
@@ -328,7 +325,7 @@ static int ask_join(const struct ceremony *c, const struct want *w, struct room 
 		return who ? -1 : error_memory(e);
 	if (w->other == ACT_PROPOSED && field_choice(who, nobody_else, N_("Nobody else comes"), NULL) < 0)
 		return error_memory(e);
-	if (ceremony_rehearsal(c) && field_set(&who->example, rehearsed(c, who)) < 0)
+	if (ceremony_rehearsal(c) && field_set(&who->example, rehearsed(c, who, w->other == ACT_PROPOSED)) < 0)
 		return error_memory(e);
 	struct field *name = prompt_field(p, "name", FIELD_TEXT, N_("Full name")),
 		     *organisation = prompt_field(p, "organisation", FIELD_TEXT, N_("Organisation")),

@@ -14,6 +14,9 @@ static const struct fault_case steps[] = {
         {"  - {id: rules, do: read",
                 "  - {id: again, do: attend, relieve: custodain, say: {en: X, ja: X}}\n  - {id: rules, do: read",
                 "45:38: There is no role \"custodain\". Did you mean \"custodian\"?"},
+        {"  - {id: unlock, do: unlock-hsm",
+                "  - {id: shift, do: attend, relieve: custodian, say: {en: X, ja: X}}\n  - {id: unlock, do: unlock-hsm",
+                "52:39: Those who hold the shares of \"root-hsm\" were relieved before this step. Unlock it before they go."},
         {"{id: rules,", "{", "45:5: \"steps[2]\" has no key \"id\". Add it."},
         {"{id: rules,", "{id: Rules,",
                 "45:10: \"Rules\" is no name. Use a-z, 0-9 and \"-\", a letter or digit first, at most 64."},
@@ -276,6 +279,30 @@ static void roll_calls_may_stand_later(void **state)
 	PERSON("ben.k", "custodian", "06505831+BAICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIC")                          \
 	PERSON("carl", "custodian", "04d11a65+BAMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMD")
 
+/* Who holds the shares is there when the HSM is unlocked: others were relieved, or those were relieved in their turn. */
+static void a_shift_may_leave_the_shares_here(void **state)
+{
+	static const char *const shifts[] = {
+	        "  - {id: shift, do: attend, relieve: witness, say: {en: X, ja: X}}\n  - {id: unlock, do: unlock-hsm",
+	        "  - {id: shift, do: attend, relieve: custodian, say: {en: X, ja: X}}\n"
+	        "  - {id: back, do: attend, relieve: custodian, say: {en: X, ja: X}}\n  - {id: unlock, do: unlock-hsm"};
+	struct bytes sound = {0};
+
+	(void)state;
+	load(DATA "whole.yaml", &sound);
+	for (size_t i = 0; i < sizeof(shifts) / sizeof(shifts[0]); i++) {
+		struct fault_case c = {"  - {id: unlock, do: unlock-hsm", shifts[i], ""};
+		struct fault_list faults = {0};
+		struct bytes raw = {0};
+		change(&c, &sound, &raw);
+		struct script *s = script_parse("s.yaml", &raw, &faults);
+		assert_non_null(s);
+		script_free(&s);
+		fault_list_free(&faults);
+	}
+	bytes_free(&sound);
+}
+
 static void a_shift_takes_people_for_both(void **state)
 {
 	struct fault_case people = {"control: custodian\n",
@@ -382,6 +409,7 @@ int main(void)
 	        cmocka_unit_test(known_kinds_of_later_versions_are_told),
 	        cmocka_unit_test(roll_calls_may_stand_later),
 	        cmocka_unit_test(a_shift_takes_people_for_both),
+	        cmocka_unit_test(a_shift_may_leave_the_shares_here),
 	};
 	struct error e = {0};
 	if (secret_init(&e) != 0)
