@@ -33,6 +33,7 @@ PROPOSAL_MS = 15 * 60 * 1000
 LOCK_AFTER, LOCK_MS = 5, 60 * 1000
 PEOPLE_MAX, CONSOLES_MAX = 64, 1024
 STEP_ACTS = {"initialise-hsm", "unlock-hsm", "generate-key", "check-key", "issue-certificate", "issue-ocsp", "sign-document"}
+NO_VOTE = "administrator"  # the role of who runs the ceremony
 CONSOLE, PERSON = 1, 4  # C2SP signature types: Ed25519, Ed25519 cosignature
 
 
@@ -322,6 +323,8 @@ def check_opened(opened):
             raise Fault("%r cannot name a role" % shown(name))
         if not (least <= most and 1 <= most <= PEOPLE_MAX):
             raise Fault("the count of %s is no count of people" % shown(name))
+        if name == NO_VOTE and role["quorum"] is not None:
+            raise Fault("the administrator has no vote, and so no quorum")
         # a quorum under two is no quorum
         if role["quorum"] is not None and not 2 <= role["quorum"] <= most:
             raise Fault("the quorum of %s is under two or over its count" % shown(name))
@@ -334,6 +337,8 @@ def check_opened(opened):
     for role in [opened["control"]] + [s["approve"] for s in opened["steps"] if s["approve"] is not None]:
         if role not in roles:
             raise Fault("no such role: %s" % shown(role))
+        if role == NO_VOTE:
+            raise Fault("the administrator has no vote: it neither controls nor approves")
         if roles[role]["quorum"] is None:
             raise Fault("the quorum of %s is under two" % shown(role))
     for role in [p["role"] for p in opened["people"]] + sum(opened["exclusive"], []):
@@ -731,6 +736,7 @@ def check_previous(entries, folder):
 
 ORDERS = {
     "begin": ("script_sha256", "site_sha256", "people"),
+    "attend": ("people",),
     "accept-exception": ("about",),
     "resume": ("of",),
     "initialise-hsm": ("hsm", "serial", "label", "login", "found", "erase"),
@@ -952,7 +958,14 @@ class Consent:
             if any(self.here(name) < seats(role)[0] for name, role in self.roles.items()):
                 raise Fault("begin without all the people that the roles need")
             return None, len(self.present)
-        if act == "accept-exception":
+        if act == "attend":
+            step = self.steps.get(e.step)
+            if step is None or step["do"] != "attend":
+                raise Fault("attend belongs to a roll call of entry 0")
+            if order["people"] != self.present:
+                raise Fault("attend does not name those who are present, in the order they joined")
+            role = self.control
+        elif act == "accept-exception":
             if not many(number)(order["about"]) or any(n >= e.seq for n in order["about"]):
                 raise Fault("about is no list of earlier entries")
             role = self.control
@@ -980,8 +993,9 @@ class Consent:
         of = self.open["entry"]
         if self.open["refused"]:
             raise Fault("the proposal was refused")
-        if len(self.open["approvers"]) < of.data["need"]:
-            raise Fault("%d of %d approved" % (len(self.open["approvers"]), of.data["need"]))
+        approved = sum(name in self.present for name in self.open["approvers"])
+        if approved < of.data["need"]:
+            raise Fault("%d of %d approved and are here" % (approved, of.data["need"]))
         if e.ms - of.ms > PROPOSAL_MS:
             raise Fault("the proposal is older than 15 minutes")
         self.wait("intent", e)

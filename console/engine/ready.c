@@ -12,6 +12,7 @@
 #include "engine/private.h"
 #include "media/volume.h"
 #include "people/credential.h"
+#include "people/credential_state.h"
 #include "record/entry.h"
 #include "steps/card.h"
 #include "steps/certificate.h"
@@ -131,18 +132,39 @@ out:
 	return rc;
 }
 
+/* Into one directory for all, the media are put in turn: whoever's is not there now may still put it in. Nobody's there is a wrong
+ * directory. */
+static bool in_turn(const struct script *script, const struct site *site)
+{
+	bool any = false;
+	for (size_t i = 0; i < script->person_count; i++) {
+		struct vkey key;
+		struct error why = {0};
+		any = any || credential_read(site->credentials, script->people[i].name, &key, &why) == 0 || why.code != ERROR_MISSING;
+	}
+	return any && !strstr(site->credentials, CREDENTIAL_PERSON);
+}
+
 static void ready_people(const struct script *script, const struct site *site, struct fault_list *faults)
 {
+	bool turns = site->credentials && in_turn(script, site);
+
 	for (size_t i = 0; site->credentials && i < script->person_count; i++) {
 		const struct script_person *p = &script->people[i];
+		struct credential_state state = {0};
 		struct vkey key, pinned;
 		struct error why = {0};
-		if (credential_read(site->credentials, p->name, &key, &why) < 0)
+		if (credential_read(site->credentials, p->name, &key, &why) < 0 && turns && why.code == ERROR_MISSING)
+			continue;
+		if (why.code)
 			missing(faults, p->place, &why);
 		else if (vkey_parse(&pinned, p->key, strlen(p->key), &why) < 0)
 			missing(faults, p->place, &why);
 		else if (memcmp(key.public_key, pinned.public_key, 32))
 			fault_add(faults, p->place, "the key of %s in %s is not the one that the script pins", p->name, site->credentials);
+		else if (credential_state_read(site->credentials, p->name, &state, &why) < 0)
+			missing(faults, p->place, &why);
+		credential_state_free(&state);
 	}
 }
 

@@ -39,13 +39,24 @@ char *rehearsal_directory(const char *record, struct error *e)
 	return directory;
 }
 
+/* As many as can be there at once, and as many again for each time that they are relieved. */
+static unsigned stand_in_count(const struct script *s, const struct script_role *role)
+{
+	unsigned shifts = 1;
+	for (size_t i = 0; i < s->step_count; i++) {
+		const char *relieved = !strcmp(s->steps[i].kind, "attend") ? step_param(&s->steps[i], "relieve") : NULL;
+		shifts += relieved && !strcmp(relieved, role->name);
+	}
+	return role->maximum * shifts;
+}
+
 static int stand_ins(const struct script *s, const char *directory, struct error *e)
 {
 	struct secret *passphrase = secret_new(sizeof(rehearsal_passphrase), e);
 	int rc = passphrase ? secret_text(passphrase, rehearsal_passphrase) : -1;
 
 	for (size_t i = 0; rc == 0 && i < s->role_count; i++)
-		for (unsigned k = 1; rc == 0 && k <= s->roles[i].minimum; k++) {
+		for (unsigned k = 1; rc == 0 && k <= stand_in_count(s, &s->roles[i]); k++) {
 			char name[80];
 			struct vkey key;
 			snprintf(name, sizeof(name), "%.60s-%u", s->roles[i].name, k);

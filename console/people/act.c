@@ -5,6 +5,7 @@
 
 static const struct act_rule rules[] = {
         {"begin", NULL, JUDGE_ALL, false, {"script_sha256", "site_sha256", "people"}},
+        {"attend", "attend", JUDGE_CONTROL, false, {"people"}},
         {"accept-exception", NULL, JUDGE_CONTROL, false, {"about"}},
         {"resume", NULL, JUDGE_CONTROL, false, {"of"}},
         {"initialise-hsm", "initialise-hsm", JUDGE_STEP, true, {"hsm", "serial", "label", "login", "found", "erase"}},

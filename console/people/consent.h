@@ -17,6 +17,8 @@ struct person {
 	uint64_t joined;      /* seq of person.joined */
 	bool proved;          /* the cosignature over it has come */
 	bool present;         /* proved, not left, and no resume since */
+	bool known;           /* proved it once in this ceremony, now or before */
+	bool left;            /* went by person.left, and has not proved the key again */
 	unsigned failures;    /* login.failed in a row */
 	int64_t locked_until; /* ms; by the entries' own times */
 };

@@ -103,6 +103,15 @@ static int judge_begin(const struct consent *c, const struct json *order, struct
 	return 0;
 }
 
+/* `attend`: the roster as it is after people came and went. */
+static int judge_attend(const struct consent *c, const struct json *order, struct error *e)
+{
+	if (!consent_is_present(c, json_get(order, "people")))
+		return error_set(e, ERROR_FAULT,
+		        N_("act.proposed: attend does not name the people present, in the order they joined."));
+	return 0;
+}
+
 /* `accept-exception`: of entries that are there. */
 static int judge_accept(const struct consent *c, const struct json *order, struct error *e)
 {
@@ -191,6 +200,8 @@ static int judge_order(const struct consent *c, const struct act_rule *rule, con
 		        hsm ? hsm : "");
 	if (strcmp(rule->act, "begin") == 0)
 		return judge_begin(c, order, e);
+	if (strcmp(rule->act, "attend") == 0)
+		return judge_attend(c, order, e);
 	if (strcmp(rule->act, "accept-exception") == 0)
 		return judge_accept(c, order, e);
 	return strcmp(rule->act, "resume") == 0 ? judge_resume(c, order, e) : 0;

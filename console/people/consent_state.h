@@ -18,7 +18,6 @@ struct consent {
 	size_t console_count;
 
 	struct person people[PEOPLE_MAX]; /* in the order of their newest joining */
-	bool known[PEOPLE_MAX];           /* proved their key once, before or now */
 	size_t people_count;
 	struct person *joining;
 	int64_t joining_time;

@@ -11,6 +11,8 @@
 
 static const char rehearsal_prefix[] = "rehearsal/";
 
+const char policy_no_vote[] = "administrator";
+
 static int malformed(struct error *e, const char *where)
 {
 	error_set(e, ERROR_FAULT, N_("ceremony.opened: \"%s\" is missing or not of its form."), where);
@@ -126,6 +128,9 @@ static int take_role(const struct json *role, struct policy_role *out, struct er
 		return 0;
 	if (!quorum || quorum->type != JSON_INT)
 		return malformed(e, "quorum");
+	if (strcmp(out->name, policy_no_vote) == 0)
+		return error_set(e, ERROR_FAULT, N_("ceremony.opened: the role %s has no vote, and so no quorum."),
+		        policy_no_vote);
 	if (quorum->number < 2)
 		return error_set(e, ERROR_FAULT, N_("ceremony.opened: the quorum of role %s is below 2."), out->name);
 	if (quorum->number > (int64_t)out->maximum)
@@ -269,6 +274,9 @@ static int take_step(struct policy *p, const struct json *from, struct policy_st
 		return -1;
 	if (!(role = policy_role(p, step->approve)))
 		return unknown_role(step->approve, step->id, e);
+	if (strcmp(role->name, policy_no_vote) == 0)
+		return error_set(e, ERROR_FAULT, N_("ceremony.opened: role %s has no vote and cannot approve step %s."),
+		        role->name, step->id);
 	if (!role->quorum)
 		return error_set(e, ERROR_FAULT, N_("ceremony.opened: role %s approves step %s and has no quorum."),
 		        role->name, step->id);
@@ -348,6 +356,9 @@ static int take_control(struct policy *p, const struct json *data, struct error 
 		return -1;
 	if (!(role = policy_role(p, p->control)))
 		return unknown_role(p->control, "control", e);
+	if (strcmp(role->name, policy_no_vote) == 0)
+		return error_set(e, ERROR_FAULT,
+		        N_("ceremony.opened: role %s has no vote and cannot control the ceremony."), role->name);
 	if (!role->quorum)
 		return error_set(e, ERROR_FAULT,
 		        N_("ceremony.opened: role %s controls the ceremony and has no quorum."), role->name);

@@ -39,9 +39,12 @@ struct policy {
 	size_t hsm_count;
 };
 
+/* Who runs the ceremony has no vote in it: this role has no quorum, approves nothing, controls nothing, holds no share. */
+extern const char policy_no_vote[];
+
 /* Reads ceremony.opened. Refuses: a console key not named as the origin, an origin that says rehearsal/ without the flag or
  * the reverse, a quorum below 2 or above the count for any role that approves, unknown roles, a privileged step without
- * `approve`, small-order or repeated keys, repeated cards. NULL with `e`. */
+ * `approve`, an administrator with a vote, small-order or repeated keys, repeated cards. NULL with `e`. */
 struct policy *policy_parse(const struct entry *opened, struct error *e);
 void policy_free(struct policy **p);
 const struct policy_role *policy_role(const struct policy *p, const char *name);

@@ -253,6 +253,8 @@ static const struct choice *choice_pick(
 		return NULL;
 	if (p->kind == PROMPT_DECIDE && strncmp(f->name, "person", strlen("person")) != 0)
 		return choice_decide(player, p, f);
+	if (f->example && choice_named(f, f->example))
+		return choice_named(f, f->example);
 	for (size_t i = 0; i < f->choices; i++) {
 		if (p->kind == PROMPT_SHARE_ENTER && !held_have(player, p->title.args[0], f->choice[i].value))
 			continue;
@@ -263,7 +265,7 @@ static const struct choice *choice_pick(
 }
 
 /* A text for a field that has no example; people get names, the rest says what it is. */
-static void text_make_up(struct player *player, const struct field *f, struct bytes *out)
+static void text_make_up(struct player *player, const struct field *f, const struct answer *a, struct bytes *out)
 {
 	static const char *const names[] = {"Aoi Sato", "Ren Suzuki", "Mio Takahashi", "Haru Tanaka", "Yui Ito",
 	        "Sora Watanabe", "Rin Yamamoto", "Kai Nakamura", "Emi Kobayashi", "Jun Kato"};
@@ -272,6 +274,9 @@ static void text_make_up(struct player *player, const struct field *f, struct by
 		bytes_text(out, names[player->names++ % (sizeof(names) / sizeof(names[0]))]);
 	else if (strcmp(f->name, "text") == 0 || strcmp(f->name, "reason") == 0)
 		bytes_text(out, "Noted by the self-playing rehearsal; in a real ceremony people say why.");
+	else if (strcmp(f->name, "organisation") == 0)
+		/* There are more stand-ins than names: who has the same name is at least of another place. */
+		bytes_printf(out, "Rehearsal organisation of %s", answer_text(a, "person"));
 	else
 		bytes_printf(out, "Rehearsal %s", f->name);
 }
@@ -291,7 +296,7 @@ static int text_answer(
 	} else if (f->example) {
 		bytes_text(&text, f->example);
 	} else {
-		text_make_up(player, f, &text);
+		text_make_up(player, f, a, &text);
 	}
 	if (bytes_end(&text, e) < 0)
 		goto out;
@@ -334,8 +339,20 @@ static int secret_answer(
 	return answer_set_secret(a, f->name, &copy) < 0 ? error_memory(e) : 0;
 }
 
+/* Somebody is to leave before anything else can be done. */
+static int leave_answer(const struct prompt *p, struct answer *a, struct error *e)
+{
+	if (answer_set_text(a, "person", p->going[0]) < 0 ||
+	        answer_set_text(a, "reason", "Relieved, as the script says.") < 0)
+		return error_memory(e);
+	a->action = ANSWER_LEAVE;
+	return 0;
+}
+
 int player_answer(struct player *player, const struct prompt *p, struct answer *a, struct error *e)
 {
+	if (p->going_count)
+		return leave_answer(p, a, e);
 	if (p->kind == PROMPT_SHARE_SHOW && p->share && held_keep(player, p, e) < 0)
 		return -1;
 	/* Choices first: who answers decides which share is typed. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const struct kind kinds[] = {
-        {"attend", false, {{0}}},
+        {"attend", false, {{"relieve", PARAM_ROLE, false, NULL}}},
         {"read", false, {{"by", PARAM_ROLE, true, NULL}, {"word", PARAM_WORD, false, "confirm"}}},
         {"observe", false,
                 {{"value", PARAM_NAME, true, NULL}, {"by", PARAM_ROLE, true, NULL},

@@ -8,6 +8,7 @@ struct progress {
 	const struct script *script;
 	struct fault_list *faults;
 	bool *unlocked, *in_use; /* by HSM; in use: a key was made on it */
+	bool *split, *gone;      /* by HSM: its PINs were split here; those who hold the shares were relieved since */
 	bool *made;              /* by key */
 	bool *issued;            /* by certificate */
 };
@@ -55,6 +56,8 @@ static void order_initialise(const struct progress *p, const struct script_step 
 	if (!hsm)
 		return;
 	at = (size_t)(hsm - p->script->hsms);
+	p->split[at] = true;
+	p->gone[at] = false;
 	if (!script_secret(p->script, hsm->name, PIN_SO))
 		fault_add(p->faults, place, N_("\"secrets\" has no SO PIN of the HSM \"%s\". Add it."), hsm->name);
 	if (!script_secret(p->script, hsm->name, PIN_USER))
@@ -77,6 +80,10 @@ static void order_lock(const struct progress *p, const struct script_step *step,
 	if (unlock && *unlocked)
 		fault_add(p->faults, param_place(step, "hsm"),
 		        N_("The HSM \"%s\" is already unlocked. Leave this step out."), hsm->name);
+	if (unlock && p->gone[hsm - p->script->hsms])
+		fault_add(p->faults, param_place(step, "hsm"),
+		        N_("Those who hold the shares of \"%s\" were relieved before this step. Unlock it before they go."),
+		        hsm->name);
 	if (!unlock && !*unlocked)
 		fault_add(p->faults, param_place(step, "hsm"),
 		        N_("The HSM \"%s\" is already locked. Leave this step out."), hsm->name);
@@ -196,12 +203,45 @@ static bool observed_before(const struct progress *p, const struct script_step *
 	return false;
 }
 
+/* A shift: everyone of a role goes, and others come. */
+static void order_attend(const struct progress *p, const struct script_step *step)
+{
+	const struct script *s = p->script;
+	const char *relieved = step_param(step, "relieve");
+	const struct script_role *role = relieved ? script_role(s, relieved) : NULL;
+	struct place place = param_place(step, "relieve");
+	unsigned listed = 0;
+
+	if (!role)
+		return;
+	if (step == s->steps) {
+		fault_add(p->faults, place,
+		        N_("At the first roll call nobody is there to be relieved. Leave \"relieve\" out."));
+		return;
+	}
+	/* Relieved once more, it may be those who come back. */
+	for (size_t i = 0; i < s->hsm_count; i++) {
+		const struct script_secret *pin = p->split[i] ? script_secret(s, s->hsms[i].name, PIN_USER) : NULL;
+		if (pin && pin->holders && strcmp(pin->holders, relieved) == 0)
+			p->gone[i] = !p->gone[i];
+	}
+	for (size_t i = 0; i < s->person_count; i++)
+		listed += s->people[i].role && strcmp(s->people[i].role, relieved) == 0;
+	if (s->person_count && listed < 2 * role->minimum)
+		fault_add(p->faults, place,
+		        N_("The role \"%s\" is relieved here, which takes two shifts of %u people, and \"people\" has %u "
+		           "of it. List the others too."),
+		        relieved, role->minimum, listed);
+}
+
 static void order_step(const struct progress *p, const struct script_step *step)
 {
 	const char *value = step_param(step, "value"), *plate = step_param(step, "plate");
 	const struct script_list *files = step_param_list(step, "files");
 
-	if (is_kind(step, "initialise-hsm"))
+	if (is_kind(step, "attend"))
+		order_attend(p, step);
+	else if (is_kind(step, "initialise-hsm"))
 		order_initialise(p, step);
 	else if (is_kind(step, "unlock-hsm") || is_kind(step, "lock-hsm"))
 		order_lock(p, step, is_kind(step, "unlock-hsm"));
@@ -239,15 +279,9 @@ static void order_ends(const struct progress *p, struct place place)
 		fault_add(p->faults, first->place, N_("The first step is not attend. Begin with the roll call."));
 	if (!is_kind(last, "close"))
 		fault_add(p->faults, last->place, N_("The last step is not close. End with it."));
-	for (const struct script_step *step = first; step < last; step++) {
+	for (const struct script_step *step = first; step < last; step++)
 		if (is_kind(step, "close"))
 			fault_add(p->faults, step->place, N_("Nothing can follow close. Put it last, once."));
-		if (step > first && is_kind(step, "attend"))
-			fault_add(p->faults, step->place,
-			        N_("A later attend is not in this version. Put it first, once."));
-	}
-	if (last > first && is_kind(last, "attend"))
-		fault_add(p->faults, last->place, N_("A later attend is not in this version. Put it first, once."));
 	for (size_t i = 0; i < s->hsm_count; i++)
 		if (p->unlocked[i])
 			fault_add(p->faults, last->place,
@@ -261,9 +295,11 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 
 	p.unlocked = calloc(s->hsm_count + 1, sizeof(bool));
 	p.in_use = calloc(s->hsm_count + 1, sizeof(bool));
+	p.split = calloc(s->hsm_count + 1, sizeof(bool));
+	p.gone = calloc(s->hsm_count + 1, sizeof(bool));
 	p.made = calloc(s->key_count + 1, sizeof(bool));
 	p.issued = calloc(s->certificate_count + 1, sizeof(bool));
-	if (p.unlocked && p.in_use && p.made && p.issued) {
+	if (p.unlocked && p.in_use && p.split && p.gone && p.made && p.issued) {
 		for (size_t i = 0; i < s->step_count; i++)
 			order_step(&p, &s->steps[i]);
 		order_ends(&p, place);
@@ -272,6 +308,8 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 	}
 	free(p.unlocked);
 	free(p.in_use);
+	free(p.split);
+	free(p.gone);
 	free(p.made);
 	free(p.issued);
 }

@@ -28,8 +28,25 @@ static void read_count(struct fault_list *faults, const struct node *node, struc
 		        role->minimum);
 }
 
+static bool is_administrator(const char *role)
+{
+	return role && strcmp(role, "administrator") == 0;
+}
+
+bool may_vote(struct fault_list *faults, struct place place, const char *role)
+{
+	if (!is_administrator(role))
+		return true;
+	fault_add(faults, place, N_("The administrator runs the ceremony and has no vote. Name another role."));
+	return false;
+}
+
 static void read_quorum(struct fault_list *faults, const struct node *node, struct script_role *role)
 {
+	if (is_administrator(role->name)) {
+		fault_add(faults, node->place, N_("The administrator has no vote, and so no quorum. Leave it out."));
+		return;
+	}
 	if (!read_number(faults, node, 1, PEOPLE_MAX, &role->quorum))
 		return;
 	if (role->quorum < 2)
@@ -231,7 +248,7 @@ static void check_holders(
 {
 	const struct script_role *role;
 
-	if (!known_role(faults, s, place, secret->holders))
+	if (!known_role(faults, s, place, secret->holders) || !may_vote(faults, place, secret->holders))
 		return;
 	role = script_role(s, secret->holders);
 	if (role->minimum && secret->shares > role->minimum)

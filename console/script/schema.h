@@ -54,6 +54,8 @@ bool known_role(struct fault_list *faults, const struct script *s, struct place 
 bool known_hsm(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_key(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_certificate(struct fault_list *faults, const struct script *s, struct place place, const char *name);
+/* Who runs the ceremony has no vote in it: a fault when `role` is the administrator. */
+bool may_vote(struct fault_list *faults, struct place place, const char *role);
 
 /* Parts of a script, each from the value of its top-level key. What they refer to must have been read before. */
 void read_roles(struct fault_list *faults, struct script *s, const struct node *node);

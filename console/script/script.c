@@ -69,7 +69,8 @@ static void read_control(struct fault_list *faults, struct script *s, const stru
 	const struct script_role *role;
 
 	s->control = read_line(faults, node);
-	if (!s->control || !known_role(faults, s, node->place, s->control))
+	if (!s->control || !known_role(faults, s, node->place, s->control) ||
+	        !may_vote(faults, node->place, s->control))
 		return;
 	role = script_role(s, s->control);
 	if (role->quorum == 0)

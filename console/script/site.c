@@ -122,8 +122,10 @@ static void check_holder(struct fault_list *faults, const struct script *script,
 	if (!script || script->person_count == 0) /* who sits down is known at the roll call */
 		return;
 	for (size_t i = 0; i < script->person_count; i++)
-		if (strcmp(script->people[i].name, name) == 0)
+		if (strcmp(script->people[i].name, name) == 0) {
+			may_vote(faults, place, script->people[i].role);
 			return;
+		}
 	meant = nearest_member(name, script->people, script->person_count, sizeof(*script->people));
 	if (meant)
 		fault_add(faults, place, N_("The script lists no person \"%s\". Did you mean \"%s\"?"), name, meant);
@@ -303,6 +305,22 @@ static void read_language(
 		        s->language);
 }
 
+/* A directory in which each person's medium is found, or with "{person}" in it one for each person. */
+static char *read_credentials(struct fault_list *faults, const struct node *node)
+{
+	char *path = read_path(faults, node);
+
+	for (const char *brace = path; brace && (brace = strpbrk(brace, "{}")); brace += strlen(SITE_PERSON))
+		if (strncmp(brace, SITE_PERSON, strlen(SITE_PERSON)) != 0) {
+			fault_add(faults, node->place,
+			        N_("In \"%s\" only \"%s\" may stand in braces: the key name of each person."),
+			        node_name(node), SITE_PERSON);
+			free(path);
+			return NULL;
+		}
+	return path;
+}
+
 static void read_site(struct fault_list *faults, struct site *s, const struct node *root, const struct script *script)
 {
 	static const struct key_rule rules[] = {{"tachiai-site", true}, {"hsm", false}, {"media", false},
@@ -324,7 +342,7 @@ static void read_site(struct fault_list *faults, struct site *s, const struct no
 	if ((n = node_get(root, "media")))
 		read_media(faults, s, n);
 	if ((n = node_get(root, "credentials")))
-		s->credentials = read_path(faults, n);
+		s->credentials = read_credentials(faults, n);
 	if ((n = node_get(root, "cards")))
 		read_cards(faults, s, n, script);
 	if ((n = node_get(root, "act-timeout")))

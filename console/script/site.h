@@ -39,6 +39,7 @@ struct site_card {
 	size_t environment_count;
 	struct place place;
 };
+#define SITE_PERSON "{person}"
 struct site {
 	char *path;
 	struct bytes raw;
@@ -49,7 +50,7 @@ struct site {
 	size_t medium_count;
 	struct site_card *cards;
 	size_t card_count;
-	char *credentials; /* directory of NAME.key and NAME.vkey, or NULL */
+	char *credentials; /* directory of NAME.key and NAME.vkey, "{person}" in it standing for NAME; or NULL */
 	unsigned act_timeout; /* seconds, 300 when not given */
 	unsigned auto_lock;   /* minutes, 30 when not given */
 	char *language;       /* or NULL */

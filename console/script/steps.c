@@ -222,7 +222,8 @@ static void read_approve(struct fault_list *faults, const struct script *s, stru
 		return;
 	}
 	step->approve = read_line(faults, n);
-	if (!step->approve || !known_role(faults, s, n->place, step->approve))
+	if (!step->approve || !known_role(faults, s, n->place, step->approve) ||
+	        !may_vote(faults, n->place, step->approve))
 		return;
 	role = script_role(s, step->approve);
 	if (role->quorum == 0)

@@ -163,6 +163,19 @@ static int signers(struct prompt *p, const struct proposal *proposal)
 	return 0;
 }
 
+/* Somebody left, and the act cannot get its quorum any more. */
+static int quorum_line(const struct ceremony *c, struct prompt *p, const struct proposal *proposal)
+{
+	unsigned here = consent_present(c->consent, proposal->role[0] ? proposal->role : NULL);
+
+	if (here >= proposal->need)
+		return 0;
+	return prompt_message(p, LINE_WARNING,
+		N_("This needs %u approvals of the role %s, and %u of it are in the room: it cannot be done so. Pause (F10) and resume: people sit down again at "
+		   "the roll call then."),
+		proposal->need, proposal->role, here);
+}
+
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
 {
 	(void)w;
@@ -180,6 +193,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 		message_set(&p->actor, "%s", proposal->role);
 	if (!strcmp(proposal->act, "accept-exception") && c->trouble.kind &&
 		prompt_message(p, LINE_WARNING, N_("What happened: %s"), c->trouble.sentence) < 0)
+		return error_memory(e);
+	if (quorum_line(c, p, proposal) < 0)
 		return error_memory(e);
 	if (order_lines(p, proposal, e) < 0 || (kind && kind->propose && kind->propose(c, p, e) < 0))
 		return -1;

@@ -76,6 +76,7 @@ void ceremony_free(struct ceremony **cp)
 	free(c->numbers);
 	free(c->carried.item);
 	bytes_free(&c->carried.origin);
+	free(c->relieved);
 	free(c->tokens);
 	free(c->keys);
 	free(c->certificates);
@@ -292,7 +293,35 @@ static void step_end(struct ceremony *c, struct run *run, uint8_t state)
 	}
 }
 
-static int apply_begun(struct ceremony *c, const struct entry *entry)
+/* Who is of the role that the step relieves, and there as it begins: they are to go, whoever comes back for a while. */
+static int relieve(struct ceremony *c, const struct script_step *step, struct error *e)
+{
+	const char *role = !strcmp(step->kind, "attend") ? step_param(step, "relieve") : NULL;
+
+	c->relieved_count = 0;
+	if (!role)
+		return 0;
+	if (!c->relieved && !(c->relieved = calloc(PEOPLE_MAX, sizeof(*c->relieved))))
+		return error_memory(e);
+	for (size_t i = 0; i < consent_people(c->consent) && c->relieved_count < PEOPLE_MAX; i++) {
+		const struct person *p = consent_person(c->consent, i);
+		if (p->present && !strcmp(p->role, role))
+			memcpy(c->relieved[c->relieved_count++], p->name, sizeof(p->name));
+	}
+	return 0;
+}
+
+bool ceremony_relieved(const struct ceremony *c, const char *name)
+{
+	const struct person *p = consent_find(c->consent, name);
+
+	for (size_t i = 0; p && p->present && i < c->relieved_count; i++)
+		if (!strcmp(c->relieved[i], name))
+			return true;
+	return false;
+}
+
+static int apply_begun(struct ceremony *c, const struct entry *entry, struct error *e)
 {
 	struct run *run = the_run(c);
 	const struct run *current = ceremony_run(c);
@@ -311,7 +340,7 @@ static int apply_begun(struct ceremony *c, const struct entry *entry)
 	run->begun = true;
 	run->begun_at = entry->seq;
 	c->attempts[run->index]++;
-	return 0;
+	return relieve(c, &c->script->steps[run->index], e);
 }
 
 static int apply_faults(struct ceremony *c, const struct entry *entry)
@@ -394,7 +423,7 @@ static int apply_event(struct ceremony *c, const struct entry *entry, struct err
 		c->opened = true;
 		return previous_opened(c, json_get(entry->data, "previous"), e);
 	case STEP_BEGUN:
-		return apply_begun(c, entry);
+		return apply_begun(c, entry, e);
 	case STEP_COMPLETED:
 		step_end(c, run, STEP_STATE_DONE);
 		return 0;

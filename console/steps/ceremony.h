@@ -108,6 +108,8 @@ struct ceremony {
 	struct run main, redo;   /* redo: an earlier unlock-hsm gone through again, since the HSM was locked in between */
 	bool redoing;
 	struct trouble trouble;
+	char (*relieved)[65];    /* NAMEs of who is relieved in the attend step in hand */
+	size_t relieved_count;
 	uint64_t resumed;        /* seq of the newest ceremony.resumed; 0: none */
 	struct token_state *tokens;             /* as script->hsms */
 	struct key_state *keys;                 /* as script->keys */
@@ -161,6 +163,8 @@ size_t ceremony_redo(const struct ceremony *c);
 /* The step in hand, and its run; NULL past the last step. */
 const struct run *ceremony_run(const struct ceremony *c);
 const struct script_step *ceremony_step(const struct ceremony *c);
+/* Is `name` relieved in the attend step in hand, and still there? */
+bool ceremony_relieved(const struct ceremony *c, const char *name);
 bool ceremony_rehearsal(const struct ceremony *c);
 size_t ceremony_hsm_index(const struct ceremony *c, const char *name);
 size_t ceremony_key_index(const struct ceremony *c, const char *name);

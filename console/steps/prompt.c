@@ -46,6 +46,9 @@ void prompt_free(struct prompt **p)
 	for (size_t i = 0; i < gone->signed_count; i++)
 		free(gone->signed_by[i]);
 	free(gone->signed_by);
+	for (size_t i = 0; i < gone->going_count; i++)
+		free(gone->going[i]);
+	free(gone->going);
 	free(gone);
 }
 

@@ -30,7 +30,7 @@ struct room {
 	struct secret *seed; /* the console's signing key of this run */
 	const char *language;
 	const struct previous *previous; /* what the record before left; NULL: it was not given to this run */
-	const char *credentials; /* directory of NAME.key and NAME.vkey */
+	const char *credentials; /* directory of NAME.key and NAME.vkey ("{person}": people/credential.h) */
 	const char *helper;      /* the helper program, for people's cards */
 	struct card_seen *cards[ROOM_CARDS_MAX];
 	size_t card_count;

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "people/credential.h"
 #include "steps/card.h"
+#include "people/credential_state.h"
 
 static int put_login_failed(const struct person *p, const char *step, struct outcome *out, struct error *e)
 {
@@ -77,6 +78,11 @@ int person_sign(const struct ceremony *c, struct room *room, const char *name, s
 	if (!seed)
 		goto out;
 	const struct person *p = consent_find(c->consent, name);
+	/* Kept first: what it signs is on disk already, so a run that is cut short here locks nobody out. */
+	if (credential_remember(room->credentials, name, room->record, checkpoint, e) < 0) {
+		secret_free(&seed);
+		goto out;
+	}
 	int64_t seconds = time_now_ms() / 1000;
 	if (seconds < c->time / 1000) /* the clock stepped back: never before the proposal */
 		seconds = c->time / 1000;

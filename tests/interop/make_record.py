@@ -18,7 +18,8 @@ import tempfile
 DER = bytes.fromhex("302a300506032b6570032100")
 PEOPLE = [("hiroshi", "administrator"), ("aiko", "custodian"), ("ben", "custodian"), ("chika", "custodian"), ("dana", "witness")]
 STEPS = [("roll-call", "attend"), ("open", "read"), ("host", "inspect-host"), ("token", "initialise-hsm"), ("unlock", "unlock-hsm"),
-         ("root-key", "generate-key"), ("root-cert", "issue-certificate"), ("lock", "lock-hsm"), ("end", "close")]
+         ("root-key", "generate-key"), ("root-cert", "issue-certificate"), ("lock", "lock-hsm"), ("evening", "attend"),
+         ("end", "close")]
 ACTS = {"initialise-hsm", "unlock-hsm", "generate-key", "issue-certificate"}
 
 
@@ -251,6 +252,10 @@ class Maker:
         self.add("person.left", after=-2000, person="hiroshi", reason="shift")
         self.present.remove("hiroshi")
         self.run_step(8)
+        self.join("aiko")
+        self.act("attend", dict(people=list(self.present)), "custodian", 2, ["ben", "aiko"], {})
+        self.add("step.completed", attempt=1)
+        self.run_step(9)
         self.add("ceremony.closed", cosigners=list(self.present), exceptions=self.exceptions)
         self.close()
 

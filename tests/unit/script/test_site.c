@@ -104,6 +104,12 @@ static const struct fault_case sites[] = {
                 "1:1: The medium \"usb-1\" of the script's step \"out\" is not here. Add it to \"media\"."},
         {"  usb-1: {directory: /media/usb-1}", "  usb-1: {directory: /a}\n  USB: {directory: /b}",
                 "14:3: \"USB\" is no name. Use a-z, 0-9 and \"-\", a letter or digit first, at most 64."},
+        {"credentials: /media/people", "credentials: \"/media/{name}\"",
+                "14:14: In \"credentials\" only \"{person}\" may stand in braces: the key name of each person."},
+        {"credentials: /media/people", "credentials: \"/media/{person}/{person\"",
+                "14:14: In \"credentials\" only \"{person}\" may stand in braces: the key name of each person."},
+        {"credentials: /media/people", "credentials: \"/media/person}\"",
+                "14:14: In \"credentials\" only \"{person}\" may stand in braces: the key name of each person."},
         {"credentials: /media/people", "credentials: people",
                 "14:14: \"credentials\" is no absolute path. Begin it with \"/\"."},
         {"act-timeout: 120", "act-timeout: 0",
@@ -252,6 +258,8 @@ static void holders_are_people_of_the_script(void **state)
 
 	(void)state;
 	expect_faults(s, "[anna, ben.k]", "[carl, ben.k]", "");
+	expect_faults(s, "[anna, ben.k]", "[anna, carl]",
+	        "11:102: The administrator runs the ceremony and has no vote. Name another role.");
 	expect_faults(s, "[anna, ben.k]", "[carl, ben]",
 	        "11:108: The script lists no person \"ben\". Name one of \"people\".");
 	expect_faults(s, "[anna, ben.k]", "[carl, ben-k]",
@@ -266,9 +274,9 @@ static struct script *script_with_a_card(void)
 {
 	return script_for("control: custodian\n", "control: custodian\n"
 	                                          "people:\n"
-	                                          "  - {name: anna, role: administrator, key: " ANNA "}\n"
+	                                          "  - {name: anna, role: custodian, key: " ANNA "}\n"
 	                                          "  - {name: ben.k, role: custodian, key: " BEN ", " CARD "}\n"
-	                                          "  - {name: carl, role: custodian, key: " CARL ", card: "
+	                                          "  - {name: carl, role: administrator, key: " CARL ", card: "
 	                                          "b" A10 A10 A10 A10 A10 A10 "aaa}\n"
 	                                          "  - {name: dora, role: custodian, key: " DORA "}\n"
 	                                          "  - {name: emi, role: witness, key: " EMI "}\n");
