@@ -26,7 +26,7 @@ struct request {
 	uint64_t intended;
 	struct bytes hsm, data, key_label, cka_id;
 	bool has_key_label, has_cka_id;
-	struct secret *so_pin, *user_pin, *old_so_pin;
+	struct secret *so_pin, *user_pin, *old_pin;
 };
 
 int helper_init(struct helper *h, struct error *e);
@@ -53,6 +53,8 @@ int verb_tokens(struct token *t, struct bytes *answer, struct error *e);
 int verb_inspect(struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 int verb_initialise(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
 int verb_unlock(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
+int verb_change_pin(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
+int verb_settle_pin(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
 int verb_generate(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 int verb_sign(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 

@@ -117,7 +117,7 @@ static void request_free(struct request *r)
 {
 	secret_free(&r->so_pin);
 	secret_free(&r->user_pin);
-	secret_free(&r->old_so_pin);
+	secret_free(&r->old_pin);
 	bytes_free(&r->hsm);
 	bytes_free(&r->data);
 	bytes_free(&r->key_label);
@@ -134,7 +134,7 @@ static int take_request(struct frame *f, struct request *r)
 	r->intended = wire_u64_read(number);
 	if (take_field(f, &r->hsm, &there) || take_field(f, &r->data, &there) ||
 	        take_field(f, &r->key_label, &r->has_key_label) || take_field(f, &r->cka_id, &r->has_cka_id) ||
-	        take_secret(f, &r->so_pin) || take_secret(f, &r->user_pin) || take_secret(f, &r->old_so_pin))
+	        take_secret(f, &r->so_pin) || take_secret(f, &r->user_pin) || take_secret(f, &r->old_pin))
 		return -1;
 	return f->left ? -1 : 0;
 }

@@ -4,13 +4,19 @@
 #include <string.h>
 
 static const struct act_rule rules[] = {
-        {"begin", NULL, JUDGE_ALL, false, {"script_sha256", "site_sha256", "people"}},
-        {"accept-exception", NULL, JUDGE_CONTROL, false, {"about"}},
-        {"resume", NULL, JUDGE_CONTROL, false, {"of"}},
-        {"initialise-hsm", "initialise-hsm", JUDGE_STEP, true, {"hsm", "serial", "label", "login", "found", "erase"}},
-        {"unlock-hsm", "unlock-hsm", JUDGE_STEP, true, {"hsm", "serial", "flags"}},
-        {"generate-key", "generate-key", JUDGE_STEP, true, {"hsm", "serial", "key", "algorithm", "label", "cka_id"}},
-        {"issue-certificate", "issue-certificate", JUDGE_STEP, true,
+        {"begin", NULL, NULL, JUDGE_ALL, false, {"script_sha256", "site_sha256", "people"}},
+        {"accept-exception", NULL, NULL, JUDGE_CONTROL, false, {"about"}},
+        {"resume", NULL, NULL, JUDGE_CONTROL, false, {"of"}},
+        {"initialise-hsm", "initialise-hsm", NULL, JUDGE_STEP, true, {"hsm", "serial", "label", "login", "found", "erase"}},
+        {"change-custodians", "change-custodians", NULL, JUDGE_STEP, true,
+                {"hsm", "serial", "secret", "pin", "flags", "holders", "threshold", "shares", "still_open"}},
+        {"share-secret", "share-secret", NULL, JUDGE_STEP, true,
+                {"hsm", "serial", "secret", "pin", "flags", "holders", "threshold", "shares", "still_open"}},
+        {"settle-custodians", "change-custodians", "share-secret", JUDGE_STEP, true,
+                {"hsm", "serial", "secret", "pin", "flags"}},
+        {"unlock-hsm", "unlock-hsm", NULL, JUDGE_STEP, true, {"hsm", "serial", "flags"}},
+        {"generate-key", "generate-key", NULL, JUDGE_STEP, true, {"hsm", "serial", "key", "algorithm", "label", "cka_id"}},
+        {"issue-certificate", "issue-certificate", NULL, JUDGE_STEP, true,
                 {"certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "serial_number", "not_before",
                         "not_after", "tbs_sha256", "lint"}},
 };

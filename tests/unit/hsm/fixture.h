@@ -345,7 +345,7 @@ static inline int ask(struct room *r, struct hsm_request request)
 	int result = hsm_call(r->hsm, &request, SECONDS, &r->answer, &r->error);
 	assert_null(request.so_pin);
 	assert_null(request.user_pin);
-	assert_null(request.old_so_pin);
+	assert_null(request.old_pin);
 	return result;
 }
 
