@@ -223,7 +223,7 @@ static void read_login(
 	if (!script || !script_hsm(script, hsm->name))
 		return;
 	if (hsm->login == LOGIN_SHARES && has_step(script, "unlock-hsm", hsm->name) &&
-	        !script_secret(script, hsm->name, PIN_USER))
+	        !has_step(script, "initialise-hsm", hsm->name) && !script_secret(script, hsm->name, PIN_USER))
 		fault_add(faults, node->place,
 		        N_("The script has no shares of the user PIN of \"%s\". Add them to \"secrets\", or write "
 		           "split-entry."),
