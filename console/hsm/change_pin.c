@@ -89,7 +89,9 @@ int verb_change_pin(struct helper *h, struct token *t, struct request *r, struct
 			e->code = ERROR_FAULT;
 		return -1;
 	}
-	if (pin_set(t, c.old, c.pin, e) || token_close(t, e) || pin_prove(t, c.user, c.pin, e) || old_is_gone(t, &c, e))
+	/* Logged out whatever came of it: no act is open behind this one that could use the login. */
+	bool set = !pin_set(t, c.old, c.pin, e), closed = !token_close(t, set ? e : NULL);
+	if (!set || !closed || pin_prove(t, c.user, c.pin, e) || old_is_gone(t, &c, e))
 		return -1;
 	/* The tries that were refused are counted until a right one: so the right one once more. */
 	CK_RV refusal;
