@@ -73,6 +73,7 @@ struct engine_view {
 	const char *say;          /* the current step's instruction */
 	const char *act;          /* the open act while busy, else NULL */
 	int64_t act_since;        /* ms */
+	bool on_device;           /* and its PIN is entered on the device meanwhile */
 	unsigned exceptions;
 	const char *language;
 	const char *const *languages; /* the script's; NULL at the end */
