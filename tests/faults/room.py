@@ -93,6 +93,19 @@ class Room:
                                                              asked.rfind(secret + ": new share "), 0):], re.M)
         return self.sets.get((secret, marks[-1], person)) if marks else self.cards.get((secret, person))
 
+    def asked_last(self):
+        """The prompt that is open, from its title on."""
+        titles = [m.start() for m in re.finditer(r"^\S+: (?:(?:new |old )?share \d+ of|type your share back|your share, number)", self.said, re.M)]
+        return self.said[titles[-1]:] if titles else ""
+
+    def own_words(self, asked):
+        """From the card of who is asked."""
+        own = re.findall(r"^(\S+): type your share back", self.said, re.M)
+        person = re.findall(r"^For (\S+) alone: from the card", self.asked_last(), re.M)
+        if person:
+            return self.cards[own[-1], person[-1]]
+        return self.card_of(self.chosen)
+
     def answer(self, asked):
         command = self.first(self)
         if command:
@@ -112,11 +125,7 @@ class Room:
         if re.search(r"^  1  ", question, re.M):
             return self.choose(asked)
         if "The words of the share" in question:
-            own = re.findall(r"^(\S+): type your share back", self.said, re.M)
-            person = re.findall(r"^For (\S+) alone: from the card", asked, re.M)
-            if person:
-                return self.cards[own[-1], person[-1]]
-            return self.card_of(self.chosen)
+            return self.own_words(asked)
         if "Passphrase of their key" in question:
             alone = re.findall(r"^(\S+) (?:proves the key|signs the record)$", asked, re.M)
             return self.passphrases[alone[-1] if alone else self.chosen]
