@@ -109,9 +109,9 @@ $(BUILD)/tests/unit/$(1)/test_%: $(BUILD)/tests/unit/$(1)/test_%.o $(LIBS_$(1))
 endef
 $(foreach l,$(LAYERS) hsm media,$(eval $(call unit_rule,$(l))))
 
-# A PKCS#11 module that gives the answers which a real one will not give on demand.
-FAKE_MODULE := $(BUILD)/tests/hsm/fake_module.so
-$(FAKE_MODULE): tests/hsm/fake_module.c
+# PKCS#11 modules that give the answers which a real one will not give on demand.
+FAKE_MODULE := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard tests/hsm/*_module.c)))
+$(FAKE_MODULE): $(BUILD)/%.so: %.c
 	@mkdir -p $(@D)
 	$(CC) -std=c17 $(CPPFLAGS_ALL) $(EXTRA) $(WARNINGS) $(CFLAGS) -fPIC -shared -o $@ $< -lcrypto
 

@@ -32,7 +32,8 @@ DEPTH_MAX = 16
 PROPOSAL_MS = 15 * 60 * 1000
 LOCK_AFTER, LOCK_MS = 5, 60 * 1000
 PEOPLE_MAX, CONSOLES_MAX = 64, 1024
-STEP_ACTS = {"initialise-hsm", "unlock-hsm", "generate-key", "check-key", "issue-certificate", "issue-ocsp", "sign-document"}
+STEP_ACTS = {"initialise-hsm", "change-custodians", "share-secret", "unlock-hsm", "generate-key", "check-key",
+             "issue-certificate", "issue-ocsp", "sign-document"}
 NO_VOTE = "administrator"  # the role of who runs the ceremony
 CONSOLE, PERSON = 1, 4  # C2SP signature types: Ed25519, Ed25519 cosignature
 
@@ -740,6 +741,9 @@ ORDERS = {
     "accept-exception": ("about",),
     "resume": ("of",),
     "initialise-hsm": ("hsm", "serial", "label", "login", "found", "erase"),
+    "change-custodians": ("hsm", "serial", "secret", "pin", "flags", "holders", "threshold", "shares", "still_open"),
+    "share-secret": ("hsm", "serial", "secret", "pin", "flags", "holders", "threshold", "shares", "still_open"),
+    "settle-custodians": ("hsm", "serial", "secret", "pin", "flags"),
     "unlock-hsm": ("hsm", "serial", "flags"),
     "generate-key": ("hsm", "serial", "key", "algorithm", "label", "cka_id"),
     "check-key": ("hsm", "serial", "key", "algorithm", "label", "cka_id", "spki_sha256"),
@@ -750,6 +754,8 @@ ORDERS = {
     "issue-certificate": ("certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "serial_number", "not_before",
                           "not_after", "tbs_sha256", "lint"),
 }
+# acts that steps of other names do
+ACT_STEPS = {"settle-custodians": ("change-custodians", "share-secret")}
 APPROVALS = {"approval.given", "approval.refused", "login.failed"}
 # What may follow while something is open. A crash may come at any time, and ceremony.resumed after it.
 WHILE = {
@@ -975,12 +981,26 @@ class Consent:
             role = self.control
         else:
             step = self.steps.get(e.step)
-            if step is None or step["do"] != act or step["approve"] is None:
+            if step is None or step["do"] not in ACT_STEPS.get(act, (act,)) or step["approve"] is None:
                 raise Fault("the step is none of entry 0 that does %s by approval" % act)
             if not text(order["hsm"]) or order["hsm"] not in self.opened["hsm"]:
                 raise Fault("entry 0 names no such HSM")
+            if "pin" in order and order["pin"] not in ("user", "so"):
+                raise Fault("pin is neither user nor so")
+            if "holders" in order:
+                self.check_holders(order)
             role = step["approve"]
         return role, self.roles[role]["quorum"]
+
+    def check_holders(self, order):
+        """Each share has one holder, who is here; the threshold is one of so many shares."""
+        holders, shares, threshold = order["holders"], order["shares"], order["threshold"]
+        if not many(person)(holders) or len(set(holders)) != len(holders) or not set(holders) <= set(self.present):
+            raise Fault("the holders are not so many people who are present")
+        if not number(shares) or not number(threshold) or len(holders) != shares or not 2 <= threshold <= shares:
+            raise Fault("there are not as many holders as shares, or the threshold is not between 2 and their number")
+        if not many(text)(order["still_open"]):
+            raise Fault("still_open is no list of texts")
 
     def act_voided(self, e, data):
         if self.open is None or self.open["kind"] != "act" or self.open["entry"].seq != data["of"]:

@@ -173,6 +173,10 @@ static int serve(struct helper *h, struct token *t, struct request *r, struct by
 		return verb_initialise(h, t, r, answer, e);
 	case HSM_UNLOCK:
 		return verb_unlock(h, t, r, answer, e);
+	case HSM_CHANGE_PIN:
+		return verb_change_pin(h, t, r, answer, e);
+	case HSM_SETTLE_PIN:
+		return verb_settle_pin(h, t, r, answer, e);
 	case HSM_GENERATE:
 		return verb_generate(h, t, r, answer, e);
 	case HSM_CHECK_KEY:
@@ -230,6 +234,6 @@ int helper_request(struct helper *h, struct request *r, struct bytes *answer, st
 out:
 	secret_free(&r->so_pin);
 	secret_free(&r->user_pin);
-	secret_free(&r->old_so_pin);
+	secret_free(&r->old_pin);
 	return rc;
 }

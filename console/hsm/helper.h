@@ -39,7 +39,7 @@ struct request {
 	struct bytes hsm, data, key_label, cka_id;
 	bool mapped; /* the data lie in memory that was passed, not in memory of ours */
 	bool has_key_label, has_cka_id;
-	struct secret *so_pin, *user_pin, *old_so_pin;
+	struct secret *so_pin, *user_pin, *old_pin;
 };
 
 int helper_init(struct helper *h, struct error *e);
@@ -70,6 +70,8 @@ int verb_tokens(struct token *t, struct bytes *answer, struct error *e);
 int verb_inspect(struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 int verb_initialise(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
 int verb_unlock(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
+int verb_change_pin(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
+int verb_settle_pin(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
 int verb_generate(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 int verb_check_key(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 int verb_sign(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);

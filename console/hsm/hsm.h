@@ -18,9 +18,13 @@ enum hsm_verb {
 	                 * token says of its PINs, in words; the `flags` of an unlock order), mechanisms[], pin_min, pin_max, objects[]
 	                 * {class,label,cka_id} of what can be seen without login, sorted (the `found` of an initialise order); and when
 	                 * `key_label` or `cka_id` is set, what public or private objects already use it: label_used, id_used */
-	HSM_INITIALISE, /* `intended`; so_pin, user_pin, old_so_pin (NULL: same as so_pin): JSON of label, serial, flags, which are the
-	                 * act's facts: from them the token is known afterwards */
-	HSM_UNLOCK,     /* `intended`; user_pin: JSON of flags */
+	HSM_INITIALISE, /* `intended`; so_pin, user_pin, old_pin (NULL: same as so_pin): JSON of label, serial, flags, which are the
+	                 * act's facts: from them the token is known afterwards. No PINs where the record's login is protected-path.
+	                 * `data` HSM_OWN_BOUNDS: the token's bounds of a PIN are not those of its SO PIN */
+	HSM_UNLOCK,     /* `intended`; user_pin, none where the record's login is protected-path: JSON of flags */
+	HSM_CHANGE_PIN, /* `intended`; user_pin or so_pin (the order's `pin` says which) and old_pin: JSON of flags, old_pin. ERROR_FAULT: the
+	                 * token's PIN was not touched; after any other error nobody knows, and HSM_SETTLE_PIN finds out */
+	HSM_SETTLE_PIN, /* the same PINs: JSON of valid, "new" or "old", by one try of each */
 	HSM_GENERATE,   /* `intended`; challenge, 16 to 64 bytes: JSON, the facts of generate-key but for spki_sha256. What is signed is
 	                 * "tachiai-possession/1" LF challenge */
 	HSM_CHECK_KEY,  /* `intended`; challenge as for HSM_GENERATE: JSON of spki, attributes, token, and the same proof of possession */
@@ -45,11 +49,13 @@ enum hsm_verb {
 /* Of a PIN's state, what its holder was told before typing it: a try that they were not warned of is not made. */
 enum hsm_pin_told { PIN_TOLD_NOTHING, PIN_TOLD_FEW, PIN_TOLD_LAST };
 
+#define HSM_OWN_BOUNDS "own-bounds"
+
 struct hsm_request {
 	enum hsm_verb verb;
 	const char *hsm;   /* the script's name; module, label and serial come from the record's own lines */
 	uint64_t intended; /* seq of act.intended */
-	struct secret *so_pin, *user_pin, *old_so_pin; /* moved: NULL afterwards */
+	struct secret *so_pin, *user_pin, *old_pin; /* moved: NULL afterwards */
 	const void *data;                              /* challenge or to-be-signed bytes */
 	size_t len;
 	const char *key_label; /* HSM_INSPECT */

@@ -58,7 +58,7 @@ bool policy_excludes(const struct policy *p, const char *a, const char *b);
 enum act_judge { JUDGE_STEP, JUDGE_CONTROL, JUDGE_ALL };
 struct act_rule {
 	const char *act;      /* "generate-key" */
-	const char *kind;     /* the step kind that may propose it; NULL: any, or none */
+	const char *kind, *other_kind; /* the step kinds that may propose it; both NULL: any, or none */
 	enum act_judge judge;
 	bool hsm;             /* done by the helper */
 	const char *order[16]; /* the order's keys, exactly and in this order; NULL at the end */

@@ -297,6 +297,8 @@ static void busy_wait(struct plain *p)
 
 		say_act(&text, v->act);
 		printf("%s …\n", bytes_string(&text));
+		if (v->on_device)
+			printf("%s\n", _("The PIN is entered on the HSM's own device now, not here."));
 		bytes_free(&text);
 		fflush(stdout);
 	}

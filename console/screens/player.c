@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 
-/* A share that somebody was shown: found again by the name of the secret and by who holds it. */
+/* A share that somebody was shown: found again by what its card is marked with and by who holds it. */
 struct held {
 	char *name, *person;
 	struct secret *words;
@@ -165,10 +165,16 @@ static struct held *held_put(
 	return held;
 }
 
+/* What the card of the share is marked with: the set, or, where the record does not know it, the secret alone. */
+static const char *card_of(const struct prompt *p)
+{
+	return p->card ? p->card : p->title.args[0];
+}
+
 /* A share shown later for the same secret and person takes the first one's place, in memory and on the card. */
 static int held_keep(struct player *player, const struct prompt *p, struct error *e)
 {
-	const char *name = p->title.args[0], *person = p->person ? p->person : "";
+	const char *name = card_of(p), *person = p->person ? p->person : "";
 	struct secret *words = secret_again(p->share, e);
 
 	if (!words || !held_put(player, name, person, &words, e))
@@ -256,7 +262,7 @@ static const struct choice *choice_pick(
 	if (f->example && choice_named(f, f->example))
 		return choice_named(f, f->example);
 	for (size_t i = 0; i < f->choices; i++) {
-		if (p->kind == PROMPT_SHARE_ENTER && !held_have(player, p->title.args[0], f->choice[i].value))
+		if (p->kind == PROMPT_SHARE_ENTER && !held_have(player, card_of(p), f->choice[i].value))
 			continue;
 		if (!choice_taken(p, f, a, f->choice[i].value))
 			return &f->choice[i];
@@ -325,7 +331,7 @@ static int secret_answer(
 
 	if (f->kind == FIELD_SHARE) {
 		const char *person = p->person ? p->person : answer_text(a, "person");
-		const struct held *held = held_have(player, p->title.args[0], person);
+		const struct held *held = held_have(player, card_of(p), person);
 
 		if (!held)
 			return error_set(e, ERROR_FAULT,

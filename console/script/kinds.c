@@ -22,6 +22,12 @@ static const struct kind kinds[] = {
         {"initialise-hsm", true,
                 {{"hsm", PARAM_HSM, true, NULL}, {"label", PARAM_LABEL, true, NULL},
                         {"so-pin", PARAM_FACTORY, false, NULL}, {"erase", PARAM_LABELS, false, NULL}}},
+        {"change-custodians", true,
+                {{"hsm", PARAM_HSM, true, NULL}, {"secret", PARAM_SECRET, false, NULL},
+                        {"from", PARAM_ROLE, false, NULL}, {"still-open", PARAM_LABELS, true, NULL}}},
+        {"share-secret", true,
+                {{"hsm", PARAM_HSM, true, NULL}, {"secret", PARAM_SECRET, false, NULL},
+                        {"still-open", PARAM_LABELS, true, NULL}}},
         {"unlock-hsm", true, {{"hsm", PARAM_HSM, true, NULL}}},
         {"lock-hsm", false, {{"hsm", PARAM_HSM, true, NULL}}},
         {"generate-key", true, {{"key", PARAM_KEY, true, NULL}}},
@@ -37,7 +43,7 @@ static const struct kind kinds[] = {
 
 static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence",
         "back-up-key", "restore-key", "destroy-key", "make-request", "take-request", "issue-crl", "issue-ocsp",
-        "share-secret", "change-custodians", "take-in", "record-video", "pause", NULL};
+        "take-in", "record-video", "pause", NULL};
 
 const struct kind *kind_find(const char *name)
 {

@@ -16,7 +16,8 @@ enum param_type {
 	PARAM_TEXT,
 	PARAM_LABEL,   /* of a token: at most 32 bytes (PKCS#11 CK_TOKEN_INFO) */
 	PARAM_FACTORY, /* "factory" */
-	PARAM_LABELS,  /* a list */
+	PARAM_LABELS,  /* a list; lines of text; may be empty */
+	PARAM_SECRET,
 	PARAM_CODE,    /* "checkpoint" or a certificate */
 	PARAM_FILE,    /* the name of a file on a medium */
 	PARAM_FILES    /* a list of certificates and of artifacts made from them */

@@ -79,6 +79,15 @@ const struct script_list *step_param_list(const struct script_step *step, const 
 	return p && !p->value ? &p->list : NULL;
 }
 
+const struct script_secret *step_secret(const struct script *s, const struct script_step *step)
+{
+	const char *name = step_param(step, "secret"), *hsm = step_param(step, "hsm");
+	for (size_t i = 0; name && i < s->secret_count; i++)
+		if (is_named(s->secrets[i].name, name))
+			return &s->secrets[i];
+	return name ? NULL : script_secret(s, hsm, PIN_USER);
+}
+
 static void text_free(struct script_text *text, size_t languages)
 {
 	for (size_t i = 0; text->in && i < languages; i++)

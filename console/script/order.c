@@ -47,6 +47,32 @@ static void need_unlocked(const struct progress *p, const char *name, struct pla
 		        N_("The HSM \"%s\" is locked at this step. Put an unlock-hsm step before it."), name);
 }
 
+static void need_locked(const struct progress *p, const struct script_hsm *hsm, struct place place)
+{
+	if (p->unlocked[hsm - p->script->hsms])
+		fault_add(p->faults, place,
+		        N_("The HSM \"%s\" is unlocked at this step. Put a lock-hsm step before it."), hsm->name);
+}
+
+/* A PIN that is shared anew is one that the script shares, of the very HSM. */
+static void order_share(const struct progress *p, const struct script_step *step)
+{
+	const struct script_hsm *hsm = hsm_of(p, step_param(step, "hsm"));
+	const struct script_secret *secret = step_secret(p->script, step);
+	const char *name = step_param(step, "secret");
+
+	if (!hsm)
+		return;
+	need_locked(p, hsm, param_place(step, "hsm"));
+	if (!name && !secret)
+		fault_add(p->faults, param_place(step, "hsm"),
+		        N_("\"secrets\" has no user PIN of the HSM \"%s\". Add it."), hsm->name);
+	if (name && secret && secret->hsm && strcmp(secret->hsm, hsm->name) != 0)
+		fault_add(p->faults, param_place(step, "secret"),
+		        N_("The secret \"%s\" is a PIN of \"%s\", not of \"%s\". Correct one of them."), name, secret->hsm,
+		        hsm->name);
+}
+
 static void order_initialise(const struct progress *p, const struct script_step *step)
 {
 	const struct script_hsm *hsm = hsm_of(p, step_param(step, "hsm"));
@@ -58,13 +84,7 @@ static void order_initialise(const struct progress *p, const struct script_step 
 	at = (size_t)(hsm - p->script->hsms);
 	p->split[at] = true;
 	p->gone[at] = false;
-	if (!script_secret(p->script, hsm->name, PIN_SO))
-		fault_add(p->faults, place, N_("\"secrets\" has no SO PIN of the HSM \"%s\". Add it."), hsm->name);
-	if (!script_secret(p->script, hsm->name, PIN_USER))
-		fault_add(p->faults, place, N_("\"secrets\" has no user PIN of the HSM \"%s\". Add it."), hsm->name);
-	if (p->unlocked[at])
-		fault_add(p->faults, place,
-		        N_("The HSM \"%s\" is unlocked at this step. Put a lock-hsm step before it."), hsm->name);
+	need_locked(p, hsm, place);
 	if (p->in_use[at])
 		fault_add(p->faults, place,
 		        N_("This step would erase a key that an earlier one made on \"%s\". Move it up."), hsm->name);
@@ -243,6 +263,8 @@ static void order_step(const struct progress *p, const struct script_step *step)
 		order_attend(p, step);
 	else if (is_kind(step, "initialise-hsm"))
 		order_initialise(p, step);
+	else if (is_kind(step, "change-custodians") || is_kind(step, "share-secret"))
+		order_share(p, step);
 	else if (is_kind(step, "unlock-hsm") || is_kind(step, "lock-hsm"))
 		order_lock(p, step, is_kind(step, "unlock-hsm"));
 	else if (is_kind(step, "generate-key"))

@@ -52,6 +52,7 @@ const char *nearest_member(const char *word, const void *array, size_t count, si
 /* Is there such a role, …? A fault naming the nearest, if not. */
 bool known_role(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_hsm(struct fault_list *faults, const struct script *s, struct place place, const char *name);
+bool known_secret(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_key(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_certificate(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 /* Who runs the ceremony has no vote in it: a fault when `role` is the administrator. */

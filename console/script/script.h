@@ -136,6 +136,8 @@ const char *script_say(const struct script *s, const struct script_text *text, c
 const struct script_role *script_role(const struct script *s, const char *name);
 const struct script_hsm *script_hsm(const struct script *s, const char *name);
 const struct script_secret *script_secret(const struct script *s, const char *hsm, enum pin_kind pin);
+/* The secret that a step shares anew: its `secret`, else the user PIN of its `hsm`. NULL: there is none. */
+const struct script_secret *step_secret(const struct script *s, const struct script_step *step);
 const struct script_key *script_key(const struct script *s, const char *name);
 const struct script_certificate *script_certificate(const struct script *s, const char *name);
 const char *step_param(const struct script_step *step, const char *name);            /* scalar or NULL */

@@ -52,10 +52,14 @@ static void check_pin(struct fault_list *faults, const struct site_pin *pin, str
 		        PIN_BYTES_MAX);
 }
 
-static void read_pin(struct fault_list *faults, const struct node *node, struct site_pin *pin)
+static void read_pin(struct fault_list *faults, const struct node *node, struct site_pin *pin, bool so)
 {
-	static const struct key_rule rules[] = {
+	static const struct key_rule user_rules[] = {
 	        {"prefix", false}, {"length", false}, {"alphabet", false}, {"short-pin", false}, {NULL, false}};
+	static const struct key_rule so_rules[] = {{"prefix", false}, {"length", false}, {"alphabet", false},
+	        {"short-pin", false}, {"own-bounds", false}, {NULL, false}};
+	const struct key_rule *rules = so ? so_rules : user_rules;
+	static const char *const no_yes[] = {"no", "yes", NULL};
 	static const char *const alphabets[] = {"hex", "digits", NULL};
 	static const char *const accepted[] = {"accepted", NULL};
 	const struct node *n, *length = node ? node_get(node, "length") : NULL;
@@ -74,6 +78,8 @@ static void read_pin(struct fault_list *faults, const struct node *node, struct 
 		}
 		if ((n = node_get(node, "short-pin")))
 			pin->short_pin = read_choice(faults, n, accepted) == 0;
+		if (so && (n = node_get(node, "own-bounds")))
+			pin->own_bounds = read_choice(faults, n, no_yes) == 1;
 		if (sound)
 			check_pin(faults, pin, length ? length->place : node->place);
 	}
@@ -160,6 +166,53 @@ static bool has_step(const struct script *script, const char *kind, const char *
 	return false;
 }
 
+/* Shares are made of both PINs, unless they are entered on the device and nobody knows them here. */
+static void check_initialise(
+        struct fault_list *faults, struct place place, const struct script *script, const struct site_hsm *hsm)
+{
+	if (hsm->login != LOGIN_SHARES || !has_step(script, "initialise-hsm", hsm->name))
+		return;
+	if (!script_secret(script, hsm->name, PIN_SO))
+		fault_add(faults, place, N_("\"secrets\" of the script has no SO PIN of the HSM \"%s\". Add it."), hsm->name);
+	if (!script_secret(script, hsm->name, PIN_USER))
+		fault_add(faults, place, N_("\"secrets\" of the script has no user PIN of the HSM \"%s\". Add it."), hsm->name);
+}
+
+/* Does a share-secret step before `step` share the same PIN? */
+static bool shared_before(const struct script *script, const struct script_step *step)
+{
+	for (const struct script_step *s = script->steps; s < step; s++)
+		if (strcmp(s->kind, "share-secret") == 0 && step_secret(script, s) == step_secret(script, step))
+			return true;
+	return false;
+}
+
+/* Where the old PIN of change-custodians and share-secret comes from. */
+static void check_share(struct fault_list *faults, struct place place, const struct script *script,
+        const struct site_hsm *hsm, const struct script_step *step)
+{
+	const struct script_secret *secret = step_secret(script, step);
+	bool change = strcmp(step->kind, "change-custodians") == 0, share = strcmp(step->kind, "share-secret") == 0;
+
+	if (!change && !share)
+		return;
+	if (hsm->login == LOGIN_PROTECTED_PATH)
+		fault_add(faults, place,
+		        N_("The PIN of \"%s\" is entered on the device, so there are no shares of it: the script's step \"%s\" "
+		           "cannot be done. Leave it out."),
+		        hsm->name, step->id);
+	else if (share && hsm->login != LOGIN_SPLIT_ENTRY)
+		fault_add(faults, place,
+		        N_("The script's step \"%s\" shares a PIN of \"%s\" that two people know. Write \"login: split-entry\" "
+		           "with its holders, or take change-custodians."),
+		        step->id, hsm->name);
+	else if (change && hsm->login == LOGIN_SPLIT_ENTRY && secret && secret->pin == PIN_USER &&
+	         !shared_before(script, step))
+		fault_add(faults, place,
+		        N_("The script's step \"%s\" changes shares of \"%s\", and there are none yet. Take share-secret."),
+		        step->id, hsm->name);
+}
+
 static void read_login(
         struct fault_list *faults, const struct node *node, const struct script *script, struct site_hsm *hsm)
 {
@@ -169,17 +222,18 @@ static void read_login(
 	if (login < 0)
 		return;
 	hsm->login = (enum login_method)login;
-	if (hsm->login == LOGIN_PROTECTED_PATH)
-		fault_add(faults, node->place,
-		        N_("The login \"protected-path\" is not in this version. Write shares or split-entry."));
 	if (!script || !script_hsm(script, hsm->name))
 		return;
 	if (hsm->login == LOGIN_SHARES && has_step(script, "unlock-hsm", hsm->name) &&
-	        !script_secret(script, hsm->name, PIN_USER))
+	        !has_step(script, "initialise-hsm", hsm->name) && !script_secret(script, hsm->name, PIN_USER))
 		fault_add(faults, node->place,
 		        N_("The script has no shares of the user PIN of \"%s\". Add them to \"secrets\", or write "
 		           "split-entry."),
 		        hsm->name);
+	check_initialise(faults, node->place, script, hsm);
+	for (size_t i = 0; i < script->step_count; i++)
+		if (step_param(&script->steps[i], "hsm") && strcmp(step_param(&script->steps[i], "hsm"), hsm->name) == 0)
+			check_share(faults, node->place, script, hsm, &script->steps[i]);
 	if (hsm->login == LOGIN_SPLIT_ENTRY && has_step(script, "initialise-hsm", hsm->name))
 		fault_add(faults, node->place,
 		        N_("The script initialises \"%s\" and makes shares of its PIN. Write \"login: shares\"."),
@@ -219,8 +273,8 @@ static void read_hsm(
 		read_holders(faults, n, script, hsm);
 	else if (hsm->login == LOGIN_SPLIT_ENTRY)
 		missing_key(faults, node, "holders");
-	read_pin(faults, node_get(node, "user-pin"), &hsm->user_pin);
-	read_pin(faults, node_get(node, "so-pin"), &hsm->so_pin);
+	read_pin(faults, node_get(node, "user-pin"), &hsm->user_pin, false);
+	read_pin(faults, node_get(node, "so-pin"), &hsm->so_pin, true);
 	if ((n = node_get(node, "module-environment")))
 		read_environment(faults, n, &hsm->environment, &hsm->environment_count);
 }

@@ -11,6 +11,7 @@ struct site_pin {
 	unsigned length;      /* characters after the prefix; 32 when not given, 16 at the least without short_pin */
 	enum pin_alphabet alphabet;
 	bool short_pin;       /* short-pin: accepted */
+	bool own_bounds;      /* own-bounds: yes, of an SO PIN: the token's bounds are those of its user PIN alone */
 };
 struct site_hsm {
 	char *name, *module, *label, *serial; /* label and serial as the token has them; for a fresh token label is "" */

@@ -109,6 +109,10 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 		if (p->value && !(rule->type == PARAM_CODE && strcmp(p->value, "checkpoint") == 0))
 			known_certificate(faults, s, n->place, p->value);
 		break;
+	case PARAM_SECRET:
+		if ((p->value = read_line(faults, n)))
+			known_secret(faults, s, n->place, p->value);
+		break;
 	case PARAM_NAME:
 		p->value = read_name(faults, n, false);
 		break;

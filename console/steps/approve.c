@@ -19,8 +19,7 @@ static int next_act(const struct ceremony *c, struct want *w, struct error *e)
 {
 	uint64_t seq = 0;
 	const struct proposal *p = consent_open_act(c->consent, &seq);
-	const struct act_rule *rule = act_rule(p->act);
-	const struct step_kind *kind = rule && rule->hsm ? step_kind(p->act) : NULL;
+	const struct step_kind *kind = step_kind_of_act(c, p);
 
 	want_set(w, WANT_ACT, kind ? kind : &consent_kind, TOPIC_ACT, step_of(p), ACT_DONE, NULL);
 	if (kind) {
@@ -88,6 +87,12 @@ static const struct {
 	{"root", N_("Root of the tree over all that is signed: %s")},
 	{"this_update", N_("This update: %s")},
 	{"next_update", N_("Next update: %s")},
+	{"secret", N_("Secret: %s")},
+	{"pin", N_("Which PIN: %s")},
+	{"holders", N_("New holder: %s")},
+	{"threshold", N_("Shares that are needed: %s")},
+	{"shares", N_("Shares in all: %s")},
+	{"still_open", N_("Still opened by the old shares: %s")},
 	{"about", N_("About entry: %s")},
 	{"of", N_("Of entry: %s")},
 };
@@ -181,8 +186,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	(void)w;
 	(void)room;
 	const struct proposal *proposal = consent_proposal(c->consent);
-	const struct act_rule *rule = act_rule(proposal->act);
-	const struct step_kind *kind = rule && rule->hsm ? step_kind(proposal->act) : NULL;
+	const struct step_kind *kind = step_kind_of_act(c, proposal);
 	const char *except[PEOPLE_MAX + 1] = {0};
 
 	p->kind = PROMPT_APPROVE;

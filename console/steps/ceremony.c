@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "steps/ceremony.h"
 #include "steps/previous.h"
+#include "steps/share_set.h"
 #include "steps/step.h"
 
 struct ceremony *ceremony_new(struct script *script, struct site *site, struct error *e)
@@ -283,6 +284,7 @@ static void step_end(struct ceremony *c, struct run *run, uint8_t state)
 {
 	if (!c->redoing || state == STEP_STATE_EXCEPTION)
 		c->states[run->index] = state;
+	shares_void(c, NULL, SHARE_DRAWN);
 	journal_clear(&run->journal);
 	run->begun = false;
 	if (c->redoing) {
@@ -337,6 +339,7 @@ static int apply_begun(struct ceremony *c, const struct entry *entry, struct err
 			}
 	}
 	journal_clear(&run->journal);
+	shares_void(c, NULL, SHARE_DRAWN);
 	run->begun = true;
 	run->begun_at = entry->seq;
 	c->attempts[run->index]++;
@@ -395,10 +398,12 @@ static void apply_resumed(struct ceremony *c, const struct entry *entry)
 		c->trouble.noted = c->trouble.ends = false;
 	const struct script_step *step = ceremony_step(c);
 	const struct step_kind *kind = step ? step_kind(step->kind) : NULL;
-	if (kind && c->main.begun && kind->restarts && !journal_find(&c->main.journal, ACT_DONE, kind->name)) {
+	if (kind && c->main.begun && kind->restarts && !step_done(kind, &c->main)) {
 		c->main.begun = false;
 		memset(&c->trouble, 0, sizeof(c->trouble));
 	}
+	if (open && open->type == JSON_INT && step && !strcmp(c->act, step->kind))
+		shares_unsettle(c, step);
 	/* What only people agreed on is simply asked again; what the HSM was to do is another matter. */
 	const struct act_rule *rule = act_rule(c->act);
 	if (open && open->type == JSON_INT && rule && rule->hsm)

@@ -65,11 +65,21 @@ struct artifact_state {
 	uint64_t bytes;
 	uint8_t sha256[32];
 };
+/* Of a secret one set at most is in force, and one at most drawn or unsettled. */
+enum share_validity {
+	SHARE_DRAWN,     /* made, and not on the token yet */
+	SHARE_IN_FORCE,  /* it opens the token: drawn here, or taken over from the record before */
+	SHARE_UNSETTLED, /* the act that was to put it on the token was cut: it or the set in force opens it, and nobody knows which */
+	SHARE_VOID       /* it opens nothing any more, or never did */
+};
+/* One share, as the record knows it. Nothing here says that it was drawn in this ceremony. */
 struct share_state {
-	const struct script_secret *secret;
-	unsigned part; /* from 1 */
-	char person[65];
+	char secret[65];                  /* the script's name of it */
+	unsigned part, parts, threshold;  /* part from 1 */
+	char person[65];                  /* who typed it back: its holder; "" nobody yet */
 	uint8_t salt[32], commitment[32];
+	enum share_validity state;
+	uint64_t drawn_at;                /* seq of its value.drawn, in the record that has it */
 };
 struct observed_state {
 	char *name, *text;

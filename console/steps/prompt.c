@@ -35,6 +35,7 @@ void prompt_free(struct prompt **p)
 		return;
 	secret_free(&gone->share);
 	free(gone->person);
+	free(gone->card);
 	free(gone->say);
 	for (size_t i = 0; i < gone->lines; i++)
 		free(gone->line[i].text);

@@ -61,6 +61,7 @@ struct prompt {
 	struct message title;   /* what is asked, short: "Acknowledge", "Approve: generate-key" */
 	struct message actor;   /* whose turn: "Custodian", "Administrator"; id NULL: the whole room */
 	char *person;           /* NAME when it is one person's turn alone, else NULL */
+	char *card;             /* PROMPT_SHARE_SHOW, PROMPT_SHARE_ENTER: SECRET.SET, what the card of such a share is marked with; NULL: not known */
 	char *say;              /* the script's instruction in the chosen language, or NULL */
 	struct line *line;      /* the document: proposal, certificate, faults */
 	size_t lines;

@@ -23,7 +23,12 @@ static struct {
 	int count;
 } object[OBJECTS];
 static EVP_PKEY *key;
-static int wrong_pins, cursor, sessions, logged_in, logged_in_again;
+static int cursor, sessions, logged_in, logged_in_again;
+/* What a real token would keep; with FAKE_STATE=FILE this one keeps it there, also for the next process. */
+static struct {
+	char label[33], user[256], so[256], old[256];
+	int fresh, wrong_pins;
+} kept = {.label = "REHEARSAL fake", .user = "222222", .so = "11111111"};
 
 static int fake(const char *what)
 {
@@ -69,11 +74,56 @@ static void insert_card(void)
 		store(PRIVATE, CKA_ALWAYS_AUTHENTICATE, &yes, 1);
 }
 
+static void keep(int write)
+{
+	const char *path = getenv("FAKE_STATE");
+	FILE *f = path ? fopen(path, write ? "wb" : "rb") : NULL;
+	if (!f)
+		return;
+	if (write ? fwrite(&kept, sizeof kept, 1, f) : fread(&kept, sizeof kept, 1, f))
+		fflush(f);
+	fclose(f);
+}
+
+/* The PIN in its place as this token stores it. */
+static CK_RV store_pin(char place[256], const CK_UTF8CHAR *pin, CK_ULONG len)
+{
+	CK_ULONG most = fake("cuts") ? 6 : 255;
+	if (!pin) /* typed on the device, by somebody */
+		pin = (const CK_UTF8CHAR *)"on the device", len = 13;
+	memset(place, 0, 256);
+	memcpy(place, pin, len < most ? len : most);
+	keep(1);
+	return CKR_OK;
+}
+
+/* A SmartCard-HSM takes an SO PIN of 16 hex digits and nothing else, and a user PIN of 6 to 15 characters; a YubiHSM's begins with the id of
+ * its key. */
+static int length_is_wrong(int so, const CK_UTF8CHAR *pin, CK_ULONG len)
+{
+	if (!pin)
+		return 0;
+	if (fake("sc-hsm"))
+		return so ? len != 16 || strspn((const char *)pin, "0123456789abcdef") < 16 : len < 6 || len > 15;
+	if (fake("yubihsm"))
+		return so || len < 8 || len > 64 || memcmp(pin, "0001", 4) != 0;
+	if (fake("cuts"))
+		return len < 4;
+	return len < 4 || len > 8;
+}
+
 static CK_RV initialize(void *args)
 {
 	(void)args;
 	if (card("card"))
 		insert_card();
+	keep(0);
+	if (fake("yubihsm") && !strcmp(kept.user, "222222"))
+		strcpy(kept.user, "0001password");
+	if (fake("fresh") && !kept.fresh) {
+		kept.fresh = 1;
+		memset(kept.label, 0, sizeof kept.label);
+	}
 	return CKR_OK;
 }
 
@@ -116,20 +166,26 @@ static CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 		return CKR_TOKEN_NOT_PRESENT;
 	memset(info, 0, sizeof *info);
 	memset(info->label, ' ', sizeof info->label);
-	memcpy(info->label, "REHEARSAL fake", 14);
+	memcpy(info->label, kept.label, strlen(kept.label));
 	memcpy(info->serialNumber, "F1              ", 16);
 	memset(info->manufacturerID, ' ', sizeof info->manufacturerID);
 	memcpy(info->manufacturerID, "Fake", 4);
 	memset(info->model, ' ', sizeof info->model);
-	info->flags = CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED | CKF_LOGIN_REQUIRED;
+	info->flags = CKF_USER_PIN_INITIALIZED | CKF_LOGIN_REQUIRED;
+	if (kept.label[0])
+		info->flags |= CKF_TOKEN_INITIALIZED;
+	if (card("card"))
+		info->flags |= CKF_TOKEN_INITIALIZED;
 	if (card("pad"))
 		info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
-	if (fake("locked") || card("locked") || wrong_pins > (card("last") ? 0 : 1))
+	if (!strncmp(getenv("FAKE") ? getenv("FAKE") : "", "path", 4))
+		info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
+	if (fake("locked") || card("locked") || kept.wrong_pins > (card("last") ? 0 : 1))
 		info->flags |= CKF_USER_PIN_LOCKED;
-	else if (wrong_pins || card("last"))
+	else if (kept.wrong_pins || card("last"))
 		info->flags |= CKF_USER_PIN_FINAL_TRY;
-	info->ulMinPinLen = 4;
-	info->ulMaxPinLen = 8;
+	info->ulMinPinLen = fake("sc-hsm") ? 6 : fake("yubihsm") ? 8 : 4;
+	info->ulMaxPinLen = fake("sc-hsm") ? 15 : fake("yubihsm") ? 64 : fake("cuts") ? 255 : 8;
 	return CKR_OK;
 }
 
@@ -174,8 +230,16 @@ static CK_RV session_call(CK_SESSION_HANDLE session)
 	return session == 7 && sessions ? CKR_OK : CKR_SESSION_HANDLE_INVALID;
 }
 
+static int is_pin(const char *right, const CK_UTF8CHAR *pin, CK_ULONG len)
+{
+	if (fake("cuts") && len > 6)
+		len = 6;
+	return right[0] && strlen(right) == len && !memcmp(right, pin, len);
+}
+
 static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG len)
 {
+	const char *right = user == CKU_SO ? kept.so : kept.user;
 	(void)session;
 	if (card("pad"))
 		pin = pin || len ? NULL : (CK_UTF8CHAR *)"222222", len = pin ? 6 : 0;
@@ -186,11 +250,54 @@ static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pi
 	if (fake("hang"))
 		for (;;)
 			pause();
-	if (pin && len == 6 && !memcmp(pin, "222222", 6)) {
+	if (fake("path-waits"))
+		sleep(2);
+	if (!pin)
+		return strncmp(getenv("FAKE"), "path", 4) ? CKR_ARGUMENTS_BAD : fake("path-cancelled") ? CKR_FUNCTION_CANCELED : CKR_OK;
+	if (fake("odd-old") && is_pin(kept.old, pin, len))
+		return CKR_PIN_LEN_RANGE;
+	if (is_pin(right, pin, len) || (fake("keeps-old") && is_pin(kept.old, pin, len))) {
+		kept.wrong_pins = 0;
 		logged_in = 1;
+		keep(1);
 		return CKR_OK;
 	}
-	return ++wrong_pins > (card("last") ? 0 : 1) ? CKR_PIN_LOCKED : CKR_PIN_INCORRECT;
+	if (length_is_wrong(user == CKU_SO, pin, len))
+		return CKR_PIN_LEN_RANGE;
+	kept.wrong_pins++;
+	keep(1);
+	return kept.wrong_pins > (card("last") ? 0 : 1) ? CKR_PIN_LOCKED : CKR_PIN_INCORRECT;
+}
+
+static CK_RV init_token(CK_SLOT_ID slot, CK_UTF8CHAR *pin, CK_ULONG len, CK_UTF8CHAR *label)
+{
+	(void)slot;
+	if (fake("yubihsm"))
+		return CKR_FUNCTION_NOT_SUPPORTED;
+	if (length_is_wrong(1, pin, len))
+		return CKR_PIN_LEN_RANGE;
+	memset(kept.label, 0, sizeof kept.label);
+	memcpy(kept.label, label, 32);
+	for (int i = 31; i >= 0 && kept.label[i] == ' '; i--)
+		kept.label[i] = '\0';
+	return store_pin(kept.so, pin, len);
+}
+
+static CK_RV init_pin(CK_SESSION_HANDLE session, CK_UTF8CHAR *pin, CK_ULONG len)
+{
+	(void)session;
+	return length_is_wrong(0, pin, len) ? CKR_PIN_LEN_RANGE : store_pin(kept.user, pin, len);
+}
+
+static CK_RV set_pin(CK_SESSION_HANDLE session, CK_UTF8CHAR *old, CK_ULONG old_len, CK_UTF8CHAR *pin, CK_ULONG len)
+{
+	(void)session;
+	if (old && !is_pin(kept.user, old, old_len))
+		return CKR_PIN_INCORRECT;
+	if (length_is_wrong(0, pin, len))
+		return CKR_PIN_LEN_RANGE;
+	memcpy(kept.old, kept.user, sizeof kept.old);
+	return store_pin(kept.user, pin, len);
 }
 
 static void store(int which, CK_ATTRIBUTE_TYPE type, const void *value, CK_ULONG len)
@@ -349,6 +456,9 @@ static CK_FUNCTION_LIST list = {
         .C_CloseSession = session_call,
         .C_CloseAllSessions = close_all_sessions,
         .C_Login = login,
+        .C_InitToken = init_token,
+        .C_InitPIN = init_pin,
+        .C_SetPIN = set_pin,
         .C_Logout = session_call,
         .C_GetAttributeValue = get_attribute_value,
         .C_DestroyObject = destroy_object,

@@ -43,8 +43,10 @@ static const struct fault_case sites[] = {
                 "11:3: \"other-hsm\" is the same token as \"root-hsm\". Correct one of them."},
         {"login: shares", "login: split-entry\n    holders: [anna, ben.k]",
                 "7:12: The script initialises \"root-hsm\" and makes shares of its PIN. Write \"login: shares\"."},
-        {"login: shares", "login: protected-path",
-                "7:12: The login \"protected-path\" is not in this version. Write shares or split-entry."},
+        {"length: 8, alphabet: digits, short-pin: accepted}", "length: 16, own-bounds: maybe}",
+                "9:38: \"own-bounds\" cannot be \"maybe\". Write one of: no, yes."},
+        {"alphabet: hex}", "alphabet: hex, own-bounds: yes}",
+                "8:59: The key \"own-bounds\" is not known here. The keys are: prefix, length, alphabet, short-pin."},
         {"login: shares", "login: share", "7:12: \"login\" cannot be \"share\". Did you mean \"shares\"?"},
         {"login: shares", "login: password",
                 "7:12: \"login\" cannot be \"password\". Write one of: shares, split-entry, protected-path."},
@@ -388,6 +390,49 @@ static void shares_that_the_script_does_not_make_are_told(void **state)
 	script_free(&s);
 }
 
+/* A script that shares a PIN anew needs a site by which the old one can be given. */
+static void the_old_pin_must_come_from_somewhere(void **state)
+{
+	static const char user[] = "  user-pin: {hsm: root-hsm, pin: user, holders: custodian, shares: 3, threshold: 2}\n";
+	static const char init[] = "  - {id: init, do: initialise-hsm, hsm: root-hsm, label: Root, so-pin: factory, erase: [old key], approve: custodian, say: {en: Init, ja: 初期化}}\n";
+	static const char change[] = "  - {id: anew, do: change-custodians, hsm: root-hsm, still-open: [], approve: custodian, say: {en: A, ja: A}}\n";
+	static const char share[] = "  - {id: share, do: share-secret, hsm: root-hsm, still-open: [], approve: custodian, say: {en: A, ja: A}}\n";
+	struct bytes steps = {0};
+	struct script *s = script_for(init, change);
+
+	(void)state;
+	expect_faults(s, "language: ja", "language: en", "");
+	expect_faults(s, "login: shares", "login: protected-path",
+	        "7:12: The PIN of \"root-hsm\" is entered on the device, so there are no shares of it: the script's step "
+	        "\"anew\" cannot be done. Leave it out.");
+	expect_faults(s, "login: shares", "login: split-entry\n    holders: [anna, ben.k]",
+	        "7:12: The script's step \"anew\" changes shares of \"root-hsm\", and there are none yet. Take share-secret.");
+	script_free(&s);
+	s = script_for(init, share);
+	expect_faults(s, "login: shares", "login: split-entry\n    holders: [anna, ben.k]", "");
+	expect_faults(s, "login: shares", "login: shares # x",
+	        "7:12: The script's step \"share\" shares a PIN of \"root-hsm\" that two people know. Write \"login: "
+	        "split-entry\" with its holders, or take change-custodians.");
+	script_free(&s);
+	bytes_printf(&steps, "%s%s", share, change);
+	s = script_for(init, bytes_string(&steps));
+	expect_faults(s, "login: shares", "login: split-entry\n    holders: [anna, ben.k]", "");
+	script_free(&s);
+	bytes_free(&steps);
+	/* Who initialises a token with PINs of the console's shares them; one with a PIN pad needs no shares. */
+	s = script_for(user, "");
+	expect_faults(s, "language: ja", "language: en",
+	        "7:12: \"secrets\" of the script has no user PIN of the HSM \"root-hsm\". Add it.");
+	expect_faults(s, "length: 8, alphabet: digits, short-pin: accepted}", "length: 16, own-bounds: yes}",
+	        "7:12: \"secrets\" of the script has no user PIN of the HSM \"root-hsm\". Add it.");
+	expect_faults(s, "login: shares", "login: protected-path", "");
+	script_free(&s);
+	s = script_for("  so-pin: {hsm: root-hsm, pin: so, holders: custodian, shares: 3, threshold: 2}\n", "");
+	expect_faults(s, "language: ja", "language: en",
+	        "7:12: \"secrets\" of the script has no SO PIN of the HSM \"root-hsm\". Add it.");
+	script_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +444,7 @@ int main(void)
 	        cmocka_unit_test(cards_are_those_that_the_script_pins),
 	        cmocka_unit_test(a_card_is_read),
 	        cmocka_unit_test(shares_that_the_script_does_not_make_are_told),
+	        cmocka_unit_test(the_old_pin_must_come_from_somewhere),
 	};
 	struct error e = {0};
 	if (secret_init(&e) != 0)
