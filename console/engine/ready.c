@@ -14,6 +14,7 @@
 #include "people/credential.h"
 #include "record/entry.h"
 #include "steps/certificate.h"
+#include "steps/request.h"
 #include "steps/ceremony.h"
 
 int ready_certificates(const struct script *script, struct fault_list *faults, struct error *e)
@@ -41,6 +42,15 @@ int ready_certificates(const struct script *script, struct fault_list *faults, s
 		bytes_free(&found);
 		bytes_free(&why);
 		json_doc_free(&doc);
+	}
+	for (size_t i = 0; i < script->request_count; i++) {
+		struct bytes why = {0};
+		struct error err = {0};
+		if (request_dry_run(script, &script->requests[i], &err) < 0) {
+			error_text(&err, &why);
+			fault_add(faults, script->requests[i].place, "request %s cannot be built: %s", script->requests[i].name, bytes_string(&why));
+		}
+		bytes_free(&why);
 	}
 	return 0;
 }

@@ -157,6 +157,13 @@ struct token *helper_token(struct helper *h, const char *name, struct error *e)
 	return t->module ? t : NULL;
 }
 
+/* What is signed depends on the act that is open; each looks at its own bytes, and at the act again. */
+static int serve_sign(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e)
+{
+	const struct proposal *open = consent_open_act(h->consent, NULL);
+	return open && !strcmp(open->act, "make-request") ? sign_request(h, t, r, answer, e) : verb_sign(h, t, r, answer, e);
+}
+
 static int serve(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e)
 {
 	switch (r->verb) {
@@ -171,7 +178,7 @@ static int serve(struct helper *h, struct token *t, struct request *r, struct by
 	case HSM_GENERATE:
 		return verb_generate(h, t, r, answer, e);
 	case HSM_SIGN:
-		return verb_sign(h, t, r, answer, e);
+		return serve_sign(h, t, r, answer, e);
 	case HSM_LOCK:
 		bytes_text(answer, "{}");
 		return token_close(t, e);

@@ -55,5 +55,7 @@ int verb_initialise(struct helper *h, struct token *t, struct request *r, struct
 int verb_unlock(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
 int verb_generate(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 int verb_sign(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
+/* HSM_SIGN of a make-request: a CertificationRequestInfo for the very key that signs it. */
+int sign_request(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 
 #endif

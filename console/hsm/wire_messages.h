@@ -97,6 +97,8 @@
 #define MSG_SIGNATURE_LENGTH N_("The token returned an ECDSA signature of %zu bytes.")
 #define MSG_SIGNATURE_BAD    N_("The token's signature (%s) does not verify under its public key. It was not used.")
 #define MSG_TBS              N_("The bytes to be signed are not the DER of a TBSCertificate.")
+#define MSG_CRI              N_("The bytes to be signed are not the DER of a CertificationRequestInfo.")
+#define MSG_CRI_KEY          N_("The request to be signed is for another key than the one that would sign it.")
 
 #define WIRE_MESSAGES                                                                                                  \
 	MSG_START, MSG_GONE, MSG_STUCK, MSG_FRAME, MSG_BUSY, MSG_NOT_ASKED, MSG_LATE, MSG_NO_RECORD, MSG_LINE_SEQ,     \
@@ -110,6 +112,6 @@
 	        MSG_NOT_ERASED, MSG_UNLOCKED, MSG_LOCKED, MSG_ALGORITHM, MSG_ALGORITHM_PARAMETERS, MSG_ALGORITHM_KEY,  \
 	        MSG_NOT_ABLE, MSG_CHALLENGE, MSG_LABEL_USED, MSG_ID_USED, MSG_READ_BACK, MSG_NOT_DESTROYED,            \
 	        MSG_PUBLIC_KEY, MSG_KEY_COUNT, MSG_ALWAYS_AUTHENTICATE, MSG_SIGNATURE_LENGTH, MSG_SIGNATURE_BAD,       \
-	        MSG_TBS
+	        MSG_TBS, MSG_CRI, MSG_CRI_KEY
 
 #endif

@@ -13,6 +13,8 @@ static const struct act_rule rules[] = {
         {"issue-certificate", "issue-certificate", JUDGE_STEP, true,
                 {"certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "serial_number", "not_before",
                         "not_after", "tbs_sha256", "lint"}},
+        {"make-request", "make-request", JUDGE_STEP, true,
+                {"request", "hsm", "serial", "key", "cka_id", "spki_sha256", "algorithm", "cri_sha256"}},
 };
 
 const struct act_rule *act_rule(const char *act)

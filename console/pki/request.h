@@ -8,8 +8,8 @@
 
 struct pki_profile;
 
-/* What a medium may hold, and the DER in it: in base64 it must fit into one entry of a record. */
-enum { REQUEST_FILE_MAX = 65536, REQUEST_DER_MAX = 32768 };
+/* What a medium may hold: in base64 it must fit into one entry of a record. */
+enum { REQUEST_FILE_MAX = 32768, REQUEST_DER_MAX = 32768 };
 
 /* A parsed request. Opaque; what its functions point at is its own, and lives as long as it does. */
 struct pki_request;

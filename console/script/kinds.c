@@ -20,13 +20,17 @@ static const struct kind kinds[] = {
         {"lock-hsm", false, {{"hsm", PARAM_HSM, true, NULL}}},
         {"generate-key", true, {{"key", PARAM_KEY, true, NULL}}},
         {"issue-certificate", true, {{"certificate", PARAM_CERTIFICATE, true, NULL}}},
+        {"take-request", false,
+                {{"request", PARAM_REQUEST, true, NULL}, {"medium", PARAM_NAME, true, NULL},
+                        {"file", PARAM_FILE, true, NULL}, {"by", PARAM_ROLE, true, NULL}}},
+        {"make-request", true, {{"request", PARAM_REQUEST, true, NULL}}},
         {"show-code", false, {{"of", PARAM_CODE, true, NULL}}},
         {"carry-out", false, {{"medium", PARAM_NAME, true, NULL}, {"files", PARAM_FILES, true, NULL}}},
         {"close", false, {{0}}},
 };
 
 static const char *const later[] = {"unseal", "seal", "check-key", "attest-key", "vendor-procedure", "run-evidence",
-        "back-up-key", "restore-key", "destroy-key", "make-request", "take-request", "issue-crl", "issue-ocsp",
+        "back-up-key", "restore-key", "destroy-key", "issue-crl", "issue-ocsp",
         "sign-document", "share-secret", "change-custodians", "take-in", "record-video", "pause", NULL};
 
 const struct kind *kind_find(const char *name)

@@ -23,7 +23,7 @@ const char *ceremony_place(const struct ceremony *c)
 
 static bool needs_unlocked(const struct script_step *step)
 {
-	return !strcmp(step->kind, "generate-key") || !strcmp(step->kind, "issue-certificate");
+	return !strcmp(step->kind, "generate-key") || !strcmp(step->kind, "issue-certificate") || !strcmp(step->kind, "make-request");
 }
 
 static const char *hsm_of(const struct ceremony *c, const struct script_step *step)
@@ -32,6 +32,10 @@ static const char *hsm_of(const struct ceremony *c, const struct script_step *st
 	if (certificate) {
 		const struct script_certificate *s = script_certificate(c->script, certificate);
 		key = s ? s->key : NULL;
+	}
+	if (!strcmp(step->kind, "make-request")) {
+		const struct script_request *r = script_request(c->script, step_param(step, "request"));
+		key = r ? r->profile.key : NULL;
 	}
 	const struct script_key *k = key ? script_key(c->script, key) : NULL;
 	return k ? k->hsm : step_param(step, "hsm");

@@ -369,7 +369,7 @@ static void a_file_holds_one_request_and_nothing_else(void **state)
 	assert_int_equal(request_read("", 0, &out, NULL, &e), -1);
 	assert_error(&e, "begins neither as DER nor as a PEM block");
 	assert_int_equal(request_read(der.data, REQUEST_FILE_MAX + 1, &out, NULL, &e), -1);
-	assert_error(&e, "The file has 65537 bytes; more than 65536 are not taken for a request.");
+	assert_error(&e, "The file has 32769 bytes; more than 32768 are not taken for a request.");
 	bytes_free(&info);
 	bytes_free(&der);
 	bytes_free(&base64);
