@@ -301,10 +301,8 @@ static void read_request(struct fault_list *faults, const struct script *s, stru
 	        {"subject", true}, {"key", true}, {"signature", true}, {"extensions", false}, {NULL, false}};
 	const struct node *of;
 
-	if (!is_map(faults, node))
-		return;
-	r->taken = node->count == 0;
-	if (r->taken || !read_keys(faults, node, rules))
+	r->taken = node->type != NODE_MAP || node->count == 0;
+	if (!is_map(faults, node) || r->taken || !read_keys(faults, node, rules))
 		return;
 	if ((of = node_get(node, "subject")))
 		read_subject(faults, &r->profile, of);
