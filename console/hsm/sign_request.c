@@ -4,7 +4,8 @@
 #include <openssl/err.h>
 #include <string.h>
 
-/* The key of a CertificationRequestInfo (RFC 2986 section 4.1) must be this one. Its encoding must be exactly those bytes. */
+/* The key of a CertificationRequestInfo (RFC 2986 section 4.1) must be this one. Its encoding must be exactly those
+ * bytes. */
 static int info_matches(const struct bytes *info, const struct bytes *spki, struct error *e)
 {
 	/* The AlgorithmIdentifier of Ed25519 and a BIT STRING of no bits: read past, never used. */
@@ -26,7 +27,8 @@ static int info_matches(const struct bytes *info, const struct bytes *spki, stru
 	const unsigned char *at = der.data;
 	request = len < 1 << 24 ? d2i_X509_REQ(NULL, &at, (long)der.len) : NULL;
 	if (!request || at != der.data + der.len || X509_REQ_get_version(request) != X509_REQ_VERSION_1 ||
-	        (n = i2d_re_X509_REQ_tbs(request, &again)) < 0 || (size_t)n != info->len || memcmp(again, info->data, info->len)) {
+	        (n = i2d_re_X509_REQ_tbs(request, &again)) < 0 || (size_t)n != info->len ||
+	        memcmp(again, info->data, info->len)) {
 		error_set(e, ERROR_FAULT, MSG_CRI);
 		goto out;
 	}
@@ -46,7 +48,8 @@ out:
 }
 
 /* A CertificationRequestInfo does not name the algorithm of its signature: the order does. */
-static int algorithm_of(const struct json *order, const struct key_pair *pair, struct signature_algorithm *s, struct error *e)
+static int algorithm_of(
+        const struct json *order, const struct key_pair *pair, struct signature_algorithm *s, struct error *e)
 {
 	const char *name = json_text(order, "algorithm");
 	if (!name)
@@ -54,7 +57,8 @@ static int algorithm_of(const struct json *order, const struct key_pair *pair, s
 	if (signature_algorithm_find(name, s, e))
 		return -1;
 	int wanted = s->type == CKK_RSA ? EVP_PKEY_RSA : s->type == CKK_EC ? EVP_PKEY_EC : EVP_PKEY_ED25519;
-	return EVP_PKEY_get_base_id(pair->verifier) == wanted ? 0 : error_set(e, ERROR_FAULT, MSG_ALGORITHM_KEY, s->name);
+	return EVP_PKEY_get_base_id(pair->verifier) == wanted ? 0
+	                                                      : error_set(e, ERROR_FAULT, MSG_ALGORITHM_KEY, s->name);
 }
 
 int sign_request(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e)
@@ -76,8 +80,8 @@ int sign_request(struct helper *h, struct token *t, const struct request *r, str
 	        authority_sha256(order, "cri_sha256", r->data.data, r->data.len, e))
 		goto out;
 	if (key_pair_find(t, id, id_len, &pair, e) ||
-	        authority_sha256(order, "spki_sha256", pair.spki.data, pair.spki.len, e) || algorithm_of(order, &pair, &s, e) ||
-	        info_matches(&r->data, &pair.spki, e))
+	        authority_sha256(order, "spki_sha256", pair.spki.data, pair.spki.len, e) ||
+	        algorithm_of(order, &pair, &s, e) || info_matches(&r->data, &pair.spki, e))
 		goto out;
 	if (authority_spend(h, r, act, e) || key_pair_sign(t, &pair, &s, r->data.data, r->data.len, &signature, e))
 		goto out;

@@ -2,6 +2,7 @@
 
 #include "pki/algorithm.h"
 #include "pki/der.h"
+#include "pki/name.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -67,7 +68,8 @@ static int nid_of(const struct der *oid)
 	return nid;
 }
 
-/* ECC full public key validation (NIST SP 800-56A section 5.6.2.3.3), but for the order: the cofactor of these curves is 1. */
+/* ECC full public key validation (NIST SP 800-56A section 5.6.2.3.3), but for the order: the cofactor of these curves
+ * is 1. */
 static int check_point(const EC_GROUP *group, const struct der *bits, struct lint_findings *out, struct error *e)
 {
 	EC_POINT *point = EC_POINT_new(group);
@@ -78,14 +80,30 @@ static int check_point(const EC_GROUP *group, const struct der *bits, struct lin
 	/* reads coordinates below the field's prime only, and refuses those that are not on the curve */
 	if (EC_POINT_oct2point(group, point, bits->value + 1, bits->len - 1, NULL) != 1 ||
 	        (!EC_POINT_is_at_infinity(group, point) && EC_POINT_is_on_curve(group, point, NULL) != 1))
-		status = key_fault(out, LINT_ERROR, "ec_point", br_ec, e,
-		        N_("The EC public key is not a point on its curve."));
+		status = key_fault(
+		        out, LINT_ERROR, "ec_point", br_ec, e, N_("The EC public key is not a point on its curve."));
 	else if (EC_POINT_is_at_infinity(group, point))
 		status = key_fault(out, LINT_ERROR, "ec_identity", br_ec, e,
 		        N_("The EC public key is the point at infinity, which belongs to no private key."));
 	else
 		status = 0;
 	EC_POINT_free(point);
+	return status;
+}
+
+static int bad_curve(const struct der *oid, struct lint_findings *out, struct error *e)
+{
+	const unsigned char *at = oid->whole;
+	ASN1_OBJECT *object = d2i_ASN1_OBJECT(NULL, &at, (long)oid->whole_len);
+	struct bytes name = {0};
+	int status;
+
+	if (object)
+		object_show(&name, object);
+	status = key_fault(out, LINT_ERROR, "ec_curve", br_size, e,
+	        N_("The EC public key is on the curve %s; P-256, P-384 and P-521 are allowed."), bytes_string(&name));
+	bytes_free(&name);
+	ASN1_OBJECT_free(object);
 	return status;
 }
 
@@ -99,9 +117,7 @@ static int check_ec(const struct key_parts *k, struct lint_findings *out, struct
 		        N_("The EC public key does not name its curve by an OID."));
 	nid = nid_of(&k->parameters);
 	if (nid != NID_X9_62_prime256v1 && nid != NID_secp384r1 && nid != NID_secp521r1)
-		return key_fault(out, LINT_ERROR, "ec_curve", br_size, e,
-		        N_("The EC public key is on the curve %s; P-256, P-384 and P-521 are allowed."),
-		        nid == NID_undef ? "of an unknown OID" : OBJ_nid2sn(nid));
+		return bad_curve(&k->parameters, out, e);
 	group = EC_GROUP_new_by_curve_name(nid);
 	if (!group)
 		return error_memory(e);
@@ -123,7 +139,8 @@ static int check_ed25519(const void *spki, size_t len, struct lint_findings *out
 }
 
 /* RSAPublicKey (RFC 8017 appendix A.1.1): {modulus, publicExponent}, both positive. */
-static int check_rsa(const struct key_parts *k, const struct weak_keys *weak, struct lint_findings *out, struct error *e)
+static int check_rsa(
+        const struct key_parts *k, const struct weak_keys *weak, struct lint_findings *out, struct error *e)
 {
 	const uint8_t *at = k->bits.value + 1;
 	size_t left = k->bits.len - 1;

@@ -5,7 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BITS_MIN = 2048, BITS_MAX = OPENSSL_RSA_MAX_MODULUS_BITS, FACTOR_BOUND = 752, FERMAT_ROUNDS = 100, GENERATOR = 65537 };
+enum {
+	BITS_MIN = 2048,
+	BITS_MAX = OPENSSL_RSA_MAX_MODULUS_BITS,
+	FACTOR_BOUND = 752,
+	FERMAT_ROUNDS = 100,
+	GENERATOR = 65537
+};
 
 static const char br_size[] = "BR 6.1.5", br_quality[] = "BR 6.1.6", br_weak[] = "BR 6.1.1.3";
 
@@ -20,15 +26,16 @@ static BN_ULONG small_factor(const BIGNUM *n)
 	return 0;
 }
 
-/* Is 2^n = 2 (mod p) for a prime p of n? By Fermat's little theorem it is so for n = p and n = p^k, and then the greatest
- * common divisor of 2^n - 2 and n is not 1; for a product of two primes chosen at random it is 1. 1, 0; -1: no memory. */
+/* Is 2^n = 2 (mod p) for a prime p of n? By Fermat's little theorem it is so for n = p and n = p^k, and then the
+ * greatest common divisor of 2^n - 2 and n is not 1; for a product of two primes chosen at random it is 1. 1, 0; -1: no
+ * memory. */
 static int prime_power(const BIGNUM *n, BN_CTX *ctx)
 {
 	BIGNUM *two = BN_new(), *power = BN_new(), *common = BN_new();
 	int status = -1;
 
-	if (two && power && common && BN_set_word(two, 2) && BN_mod_exp(power, two, n, n, ctx) && BN_sub_word(power, 2) &&
-	        BN_gcd(common, power, n, ctx))
+	if (two && power && common && BN_set_word(two, 2) && BN_mod_exp(power, two, n, n, ctx) &&
+	        BN_sub_word(power, 2) && BN_gcd(common, power, n, ctx))
 		status = BN_is_one(common) ? 0 : 1;
 	BN_free(two);
 	BN_free(power);
@@ -84,7 +91,8 @@ static bool may_be_square(const BIGNUM *n)
 	return true;
 }
 
-/* Fermat: n = a² - b² = (a + b)(a - b), with a from the square root upward. Close primes make a² - n a square at once. */
+/* Fermat: n = a² - b² = (a + b)(a - b), with a from the square root upward. Close primes make a² - n a square at once.
+ */
 int rsa_primes_close(const BIGNUM *n, unsigned rounds, BN_CTX *ctx)
 {
 	BIGNUM *a, *rest, *b, *square, *step;
@@ -134,13 +142,14 @@ static bool is_power(BN_ULONG rest, BN_ULONG prime)
 	return false;
 }
 
-/* Nemec, Sys, Svenda, Klinec, Matyas, "The Return of Coppersmith's Attack" (ACM CCS 2017): the primes that the flawed library
- * makes are k·M + (65537^a mod M), with M the product of the first primes (39 of them and more, by size of key). So the modulus
- * is a power of 65537 modulo every one of them; a modulus made otherwise is so, modulo the first 39, about once in 2^27. */
+/* Nemec, Sys, Svenda, Klinec, Matyas, "The Return of Coppersmith's Attack" (ACM CCS 2017): the primes that the flawed
+ * library makes are k·M + (65537^a mod M), with M the product of the first primes (39 of them and more, by size of
+ * key). So the modulus is a power of 65537 modulo every one of them; a modulus made otherwise is so, modulo the first
+ * 39, about once in 2^27. */
 int rsa_has_roca_form(const BIGNUM *n)
 {
-	static const unsigned char primes[] = {2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79,
-	        83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
+	static const unsigned char primes[] = {2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67,
+	        71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
 
 	for (size_t i = 0; i < sizeof primes; i++)
 		if (!is_power(BN_mod_word(n, primes[i]), primes[i]))
@@ -185,19 +194,21 @@ static int check_modulus(
 
 	if (listed < 0)
 		return error_memory(e);
-	if (listed && key_fault(out, LINT_ERROR, "debian_weak", br_weak, e,
-	                      N_("The key is on the list of Debian's weak keys (CVE-2008-0166): its private key is known.")))
+	if (listed &&
+	        key_fault(out, LINT_ERROR, "debian_weak", br_weak, e,
+	                N_("The key is on the list of Debian's weak keys (CVE-2008-0166): its private key is known.")))
 		return -1;
 	if (!BN_is_odd(n))
-		return key_fault(out, LINT_ERROR, "rsa_modulus_odd", br_quality, e, N_("The RSA modulus is an even number."));
+		return key_fault(
+		        out, LINT_ERROR, "rsa_modulus_odd", br_quality, e, N_("The RSA modulus is an even number."));
 	if (factor && key_fault(out, LINT_ERROR, "rsa_small_factor", br_quality, e,
 	                      N_("The RSA modulus has the factor %u; it may have none below %u."), (unsigned)factor,
 	                      (unsigned)FACTOR_BOUND))
 		return -1;
-	if (rsa_has_roca_form(n) &&
-	        key_fault(out, LINT_ERROR, "roca", br_weak, e,
-	                N_("The RSA modulus has the form of keys from a flawed library (ROCA, CVE-2017-15361): its private "
-	                   "key can be computed.")))
+	if (rsa_has_roca_form(n) && key_fault(out, LINT_ERROR, "roca", br_weak, e,
+	                                    N_("The RSA modulus has the form of keys from a flawed library (ROCA, "
+	                                       "CVE-2017-15361): its private "
+	                                       "key can be computed.")))
 		return -1;
 	power = prime_power(n, ctx);
 	close = power < 0 ? -1 : rsa_primes_close(n, FERMAT_ROUNDS, ctx);
@@ -207,14 +218,15 @@ static int check_modulus(
 	                     N_("The RSA modulus is a prime or a power of a prime, or is as easily factored.")))
 		return -1;
 	return close ? key_fault(out, LINT_ERROR, "rsa_close_primes", br_weak, e,
-	                       N_("The primes of the RSA modulus lie so close together that %d rounds of Fermat's method find "
+	                       N_("The primes of the RSA modulus lie so close together that %d rounds of Fermat's "
+	                          "method find "
 	                          "them."),
 	                       (int)FERMAT_ROUNDS)
 	             : 0;
 }
 
-int key_check_rsa(const BIGNUM *modulus, const BIGNUM *exponent, const struct weak_keys *weak, struct lint_findings *out,
-        struct error *e)
+int key_check_rsa(const BIGNUM *modulus, const BIGNUM *exponent, const struct weak_keys *weak,
+        struct lint_findings *out, struct error *e)
 {
 	BN_CTX *ctx = BN_CTX_new();
 	int status = -1;
@@ -224,8 +236,9 @@ int key_check_rsa(const BIGNUM *modulus, const BIGNUM *exponent, const struct we
 	if (check_size(modulus, out, e) || check_exponent(exponent, out, e))
 		goto out;
 	/* the arithmetic below is bounded by the size */
-	status = BN_num_bits(modulus) > BITS_MAX || BN_num_bits(modulus) < 16 ? 0
-	                                                                      : check_modulus(modulus, weak, ctx, out, e);
+	status = BN_num_bits(modulus) > BITS_MAX || BN_num_bits(modulus) < 16
+	                 ? 0
+	                 : check_modulus(modulus, weak, ctx, out, e);
 out:
 	BN_CTX_free(ctx);
 	ERR_clear_error();

@@ -30,8 +30,8 @@ static int part(const uint8_t **at, size_t *left, uint8_t tag, struct der *out)
 	return der_next(at, left, out) || out->tag != tag ? -1 : 0;
 }
 
-/* RFC 5280 section 4.1: SEQUENCE SIZE (1..MAX) OF Extension; each Extension is {OID, critical TRUE or nothing, OCTET STRING},
- * and what the octets hold is DER again (section 4.2). */
+/* RFC 5280 section 4.1: SEQUENCE SIZE (1..MAX) OF Extension; each Extension is {OID, critical TRUE or nothing, OCTET
+ * STRING}, and what the octets hold is DER again (section 4.2). */
 static int check_extension(const struct der *extension, struct der *oid)
 {
 	const uint8_t *at = extension->value;
@@ -79,8 +79,7 @@ static int check_extensions(const struct der *list, struct error *e)
 			return error_set(e, ERROR_FAULT,
 			        N_("An extension asked for is not an Extension of RFC 5280 section 4.1 in DER."));
 		if (stands_before(list->value, d.whole, &oid))
-			return error_set(e, ERROR_FAULT,
-			        N_("An extension is asked for twice (RFC 5280 section 4.2)."));
+			return error_set(e, ERROR_FAULT, N_("An extension is asked for twice (RFC 5280 section 4.2)."));
 	}
 	return 0;
 }
@@ -186,8 +185,8 @@ static int take_parts(struct pki_request *r, struct error *e)
 	if (left)
 		return error_set(e, ERROR_FAULT, N_("%zu bytes stand behind the certification request."), left);
 	if (!der_valid(r->der.data, r->der.len))
-		return error_set(
-		        e, ERROR_FAULT, N_("The certification request is not in DER: some element has another encoding."));
+		return error_set(e, ERROR_FAULT,
+		        N_("The certification request is not in DER: some element has another encoding."));
 	at = whole.value;
 	left = whole.len;
 	if (part(&at, &left, 0x30, &r->info) || part(&at, &left, 0x30, &r->algorithm) ||
@@ -201,8 +200,8 @@ struct pki_request *request_parse(const void *der, size_t len, struct error *e)
 	struct pki_request *r;
 
 	if (len > REQUEST_DER_MAX) {
-		error_set(e, ERROR_FAULT, N_("The certification request has %zu bytes; more than %d are not taken."), len,
-		        (int)REQUEST_DER_MAX);
+		error_set(e, ERROR_FAULT, N_("The certification request has %zu bytes; more than %d are not taken."),
+		        len, (int)REQUEST_DER_MAX);
 		return NULL;
 	}
 	r = calloc(1, sizeof *r);
@@ -281,7 +280,8 @@ static int build_extensions(
 	for (size_t i = 0; i < p->extension_count; i++) {
 		if (p->extensions[i].name && strcmp(p->extensions[i].name, "authorityKeyIdentifier") == 0) {
 			error_set(e, ERROR_FAULT,
-			        N_("A request has no issuer whose key authorityKeyIdentifier could name: leave it out."));
+			        N_("A request has no issuer whose key authorityKeyIdentifier could name: leave it "
+			           "out."));
 			goto out;
 		}
 	}
@@ -396,8 +396,8 @@ out:
 	return status;
 }
 
-int request_assemble(const void *info, size_t len, const char *signature_algorithm, const void *signature, size_t signature_len,
-        struct bytes *der, struct error *e)
+int request_assemble(const void *info, size_t len, const char *signature_algorithm, const void *signature,
+        size_t signature_len, struct bytes *der, struct error *e)
 {
 	const struct signature_algorithm *a = signature_algorithm_named(signature_algorithm);
 	struct bytes inner = {0}, bits = {0}, whole = {0};

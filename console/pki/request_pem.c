@@ -81,8 +81,8 @@ static int read_pem(const uint8_t *at, size_t left, struct bytes *der, struct er
 		left--;
 	}
 	if (left)
-		return error_set(
-		        e, ERROR_FAULT, N_("Something stands behind the request in the PEM text. One request, nothing else."));
+		return error_set(e, ERROR_FAULT,
+		        N_("Something stands behind the request in the PEM text. One request, nothing else."));
 	return 0;
 }
 
@@ -92,7 +92,8 @@ int request_read(const void *file, size_t len, struct bytes *der, bool *pem, str
 	size_t left = len;
 
 	if (len > REQUEST_FILE_MAX)
-		return error_set(e, ERROR_FAULT, N_("The file has %zu bytes; more than %d are not taken for a request."), len,
+		return error_set(e, ERROR_FAULT,
+		        N_("The file has %zu bytes; more than %d are not taken for a request."), len,
 		        (int)REQUEST_FILE_MAX);
 	if (pem)
 		*pem = false;

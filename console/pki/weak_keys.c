@@ -31,8 +31,8 @@ int weak_keys_read(struct weak_keys *w, const void *text, size_t len, struct err
 			}
 			if (hex_decode(at, (size_t)(stop - at), w->fingerprint[w->count], FINGERPRINT))
 				return error_set(e, ERROR_FAULT,
-				        N_("Line %u of the list of weak keys is not %d hex digits in lower case."), number,
-				        2 * FINGERPRINT);
+				        N_("Line %u of the list of weak keys is not %d hex digits in lower case."),
+				        number, 2 * FINGERPRINT);
 			w->count++;
 		}
 		at = lf ? lf + 1 : end;
@@ -59,8 +59,10 @@ int weak_keys_have(const struct weak_keys *w, const BIGNUM *modulus)
 
 	if (digits) {
 		bytes_printf(&line, "Modulus=%s\n", digits);
-		if (bytes_end(&line, NULL) == 0 && EVP_Digest(line.data, line.len, sum, &n, EVP_sha1(), NULL) == 1 && n == 20)
-			status = w->count && bsearch(sum + FINGERPRINT, w->fingerprint, w->count, sizeof w->fingerprint[0], compare);
+		if (bytes_end(&line, NULL) == 0 && EVP_Digest(line.data, line.len, sum, &n, EVP_sha1(), NULL) == 1 &&
+		        n == 20)
+			status = w->count && bsearch(sum + FINGERPRINT, w->fingerprint, w->count,
+			                             sizeof w->fingerprint[0], compare);
 	}
 	OPENSSL_free(hex);
 	bytes_free(&line);

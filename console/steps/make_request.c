@@ -1,5 +1,5 @@
-/* make-request: a PKCS#10 request by a key on the token, for a certificate that is signed elsewhere. Built, shown, approved, signed by the
- * HSM, verified. */
+/* make-request: a PKCS#10 request by a key on the token, for a certificate that is signed elsewhere. Built, shown,
+ * approved, signed by the HSM, verified. */
 #include <stdio.h>
 #include <string.h>
 
@@ -34,8 +34,8 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 {
 	if (!key_of(c, run)->made)
 		return N_("the key was not made: its step was ended by exception");
-	if (journal_find(&run->journal, ACT_DONE, "make-request") || c->tokens[ceremony_hsm_index(c, hsm_of(c, run))].unlocked ||
-		ceremony_redo(c) < c->script->step_count)
+	if (journal_find(&run->journal, ACT_DONE, "make-request") ||
+	        c->tokens[ceremony_hsm_index(c, hsm_of(c, run))].unlocked || ceremony_redo(c) < c->script->step_count)
 		return NULL;
 	return N_("the HSM is not unlocked: its step was ended by exception");
 }
@@ -61,17 +61,20 @@ static int propose(const struct ceremony *c, const struct run *run, struct want 
 	json_member_hex(&j, "cri_sha256", sum, sizeof(sum));
 	json_end_object(&j);
 	if (bytes_end(&order, e) == 0)
-		rc = want_propose(c, w, &make_request_step, c->script->steps[run->index].id, "make-request", bytes_string(&order), e);
+		rc = want_propose(c, w, &make_request_step, c->script->steps[run->index].id, "make-request",
+		        bytes_string(&order), e);
 out:
 	bytes_free(&order);
 	bytes_free(&info);
 	return rc;
 }
 
-static int next_write(const struct ceremony *c, const struct run *run, struct want *w, unsigned written, struct error *e)
+static int next_write(
+        const struct ceremony *c, const struct run *run, struct want *w, unsigned written, struct error *e)
 {
 	static const char *const suffixes[] = {".cri.der", ".csr.der", ".csr.pem"},
-				 *const types[] = {"certification-request-info", "certification-request-der", "certification-request-pem"};
+	                         *const types[] = {"certification-request-info", "certification-request-der",
+	                                 "certification-request-pem"};
 	const struct request_state *state = &c->requests[ceremony_request_index(c, request_of(c, run)->name)];
 	struct bytes content = {0};
 	char name[200], suffix[32];
@@ -83,7 +86,8 @@ static int next_write(const struct ceremony *c, const struct run *run, struct wa
 	if (written == 2 && request_pem(state->der.data, state->der.len, &content, e) < 0)
 		return -1;
 	snprintf(suffix, sizeof(suffix), "%s", suffixes[written]);
-	/* An attempt that failed left its to-be-signed bytes in the record under their name: those of the next have one of their own. */
+	/* An attempt that failed left its to-be-signed bytes in the record under their name: those of the next have one
+	 * of their own. */
 	if (written == 0 && c->attempts[run->index] > 1)
 		snprintf(suffix, sizeof(suffix), ".%u.cri.der", c->attempts[run->index]);
 	request_file(request_of(c, run), ceremony_rehearsal(c), suffix, name);
@@ -102,7 +106,8 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 }
 
 /* The request of act.done: rebuilt to-be-signed bytes, the recorded signature, verified under the recorded key. */
-static int finish(const struct ceremony *c, const struct run *run, const struct json *facts, struct bytes *der, struct error *e)
+static int finish(
+        const struct ceremony *c, const struct run *run, const struct json *facts, struct bytes *der, struct error *e)
 {
 	const struct script_request *r = request_of(c, run);
 	const char *text = json_text(facts, "signature");
@@ -115,7 +120,7 @@ static int finish(const struct ceremony *c, const struct run *run, const struct 
 		goto out;
 	}
 	if (build(c, run, &info, e) < 0 ||
-		request_assemble(info.data, info.len, r->profile.signature, signature.data, signature.len, der, e) < 0)
+	        request_assemble(info.data, info.len, r->profile.signature, signature.data, signature.len, der, e) < 0)
 		goto out;
 	made = request_parse(der->data, der->len, e);
 	rc = made ? request_verify(made, e) : -1;
@@ -126,15 +131,16 @@ out:
 	return rc;
 }
 
-static int facts_put(const struct ceremony *c, const struct run *run, const char *signature, const struct bytes *der, struct bytes *facts,
-	struct error *e)
+static int facts_put(const struct ceremony *c, const struct run *run, const char *signature, const struct bytes *der,
+        struct bytes *facts, struct error *e)
 {
 	struct bytes info = {0};
 	uint8_t info_sum[32], der_sum[32];
 	struct json_writer j = {facts, false};
 	int rc = -1;
 
-	if (build(c, run, &info, e) == 0 && sha256(info.data, info.len, info_sum) == 0 && sha256(der->data, der->len, der_sum) == 0) {
+	if (build(c, run, &info, e) == 0 && sha256(info.data, info.len, info_sum) == 0 &&
+	        sha256(der->data, der->len, der_sum) == 0) {
 		json_begin_object(&j);
 		json_member_hex(&j, "cri_sha256", info_sum, 32);
 		json_member_text(&j, "algorithm", request_of(c, run)->profile.signature);
@@ -158,11 +164,13 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	(void)w;
 	if (entry->event != ACT_DONE)
 		return 0;
-	if (finish(c, run, facts, &der, e) < 0 || facts_put(c, run, json_text(facts, "signature"), &der, &expected, e) < 0)
+	if (finish(c, run, facts, &der, e) < 0 ||
+	        facts_put(c, run, json_text(facts, "signature"), &der, &expected, e) < 0)
 		goto out;
 	json_put(&j, facts);
 	if (is.len != expected.len || memcmp(is.data, expected.data, is.len))
-		error_set(e, ERROR_FAULT, "act.done does not say what follows from the request that was rebuilt: %s", bytes_string(&expected));
+		error_set(e, ERROR_FAULT, "act.done does not say what follows from the request that was rebuilt: %s",
+		        bytes_string(&expected));
 	else
 		rc = 0;
 out:
@@ -198,7 +206,8 @@ static int propose_lines(const struct ceremony *c, struct prompt *p, struct erro
 	return rc;
 }
 
-static int request(const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
+static int request(
+        const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	(void)room;
@@ -211,31 +220,35 @@ static int request(const struct ceremony *c, struct room *room, struct hsm_reque
 	return 0;
 }
 
-static int result(const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
+static int result(
+        const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	struct bytes der = {0};
 	(void)room;
-	int rc = finish(c, run, answer, &der, e) < 0 ? -1 : facts_put(c, run, json_text(answer, "signature"), &der, facts, e);
+	int rc = finish(c, run, answer, &der, e) < 0
+	                 ? -1
+	                 : facts_put(c, run, json_text(answer, "signature"), &der, facts, e);
 	bytes_free(&der);
 	return rc;
 }
 
 static const char *const help[] = {
-	N_("The request is built from the script and shown in full. Compare every field with the script."),
-	N_("What is approved is the hash of exactly these bytes; the HSM's process signs nothing else."),
-	N_("The signature is verified in software before the request is written. Whoever issues the certificate compares its hash with what was read "
-	   "aloud here."),
-	NULL};
+        N_("The request is built from the script and shown in full. Compare every field with the script."),
+        N_("What is approved is the hash of exactly these bytes; the HSM's process signs nothing else."),
+        N_("The signature is verified in software before the request is written. Whoever issues the certificate "
+           "compares its hash with what was read "
+           "aloud here."),
+        NULL};
 
 const struct step_kind make_request_step = {
-	.name = "make-request",
-	.unmet = unmet,
-	.next = next,
-	.check = check,
-	.apply = apply,
-	.propose = propose_lines,
-	.request = request,
-	.result = result,
-	.help = help,
+        .name = "make-request",
+        .unmet = unmet,
+        .next = next,
+        .check = check,
+        .apply = apply,
+        .propose = propose_lines,
+        .request = request,
+        .result = result,
+        .help = help,
 };

@@ -8,7 +8,8 @@
 #include "pki/request.h"
 #include "steps/step.h"
 
-int request_info_of(const struct script_request *r, const void *spki, size_t spki_len, bool rehearsal, struct bytes *info, struct error *e)
+int request_info_of(const struct script_request *r, const void *spki, size_t spki_len, bool rehearsal,
+        struct bytes *info, struct error *e)
 {
 	const struct script_certificate *s = &r->profile;
 	struct pki_attribute *subject = calloc(s->subjects + 1, sizeof(*subject));
@@ -24,13 +25,13 @@ int request_info_of(const struct script_request *r, const void *spki, size_t spk
 	for (size_t i = 0; i < s->extension_count; i++)
 		extensions[i] = (struct pki_extension){s->extensions[i].name, s->extensions[i].value};
 	struct pki_profile p = {.subject = subject,
-		.subjects = s->subjects,
-		.spki = spki,
-		.spki_len = spki_len,
-		.signature = s->signature,
-		.extensions = extensions,
-		.extension_count = s->extension_count,
-		.rehearsal = rehearsal};
+	        .subjects = s->subjects,
+	        .spki = spki,
+	        .spki_len = spki_len,
+	        .signature = s->signature,
+	        .extensions = extensions,
+	        .extension_count = s->extension_count,
+	        .rehearsal = rehearsal};
 	rc = request_build(&p, info, e);
 out:
 	free(subject);
@@ -93,7 +94,7 @@ int request_keep(struct request_state *state, const struct bytes *der, struct er
 	keep_part(&state->spki, request_spki(r));
 	keep_part(&state->subject, request_subject(r));
 	if (bytes_end(&state->der, e) == 0 && bytes_end(&state->spki, e) == 0 && bytes_end(&state->subject, e) == 0 &&
-		sha256(der->data, der->len, state->sha256) == 0) {
+	        sha256(der->data, der->len, state->sha256) == 0) {
 		state->there = true;
 		rc = 0;
 	}

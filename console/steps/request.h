@@ -1,4 +1,5 @@
-/* A script's request as bytes, and lines of a view for an approval: shared by make-request, take-request and the dry run. */
+/* A script's request as bytes, and lines of a view for an approval: shared by make-request, take-request and the dry
+ * run. */
 #ifndef STEPS_REQUEST_H
 #define STEPS_REQUEST_H
 
@@ -6,7 +7,8 @@
 #include "steps/prompt.h"
 
 /* The CertificationRequestInfo of a request that is made, for that key. */
-int request_info_of(const struct script_request *r, const void *spki, size_t spki_len, bool rehearsal, struct bytes *info, struct error *e);
+int request_info_of(const struct script_request *r, const void *spki, size_t spki_len, bool rehearsal,
+        struct bytes *info, struct error *e);
 /* Can it be built, for a throw-away key of its algorithm? One that is taken in can. */
 int request_dry_run(const struct script *script, const struct script_request *r, struct error *e);
 /* The name of a request's file below artifacts/: "REHEARSAL-NAME.csr.der". */

@@ -1,5 +1,5 @@
-/* take-request: a PKCS#10 request from a medium. Read whole, proof of possession and key checked, shown in full, and its hash typed from the
- * requester's paper by somebody else than who put the medium in. */
+/* take-request: a PKCS#10 request from a medium. Read whole, proof of possession and key checked, shown in full, and
+ * its hash typed from the requester's paper by somebody else than who put the medium in. */
 #include <stdio.h>
 #include <string.h>
 
@@ -60,7 +60,8 @@ static int next_write(const struct ceremony *c, const struct run *run, struct wa
 	request_file(request_of(c, run), ceremony_rehearsal(c), as_it_was ? ".csr.pem" : ".csr.der", name);
 	if (rc == 0)
 		rc = want_write(w, &take_request_step, c->script->steps[run->index].id, name,
-			as_it_was ? "certification-request-pem" : "certification-request-der", as_it_was ? &file : &der, e);
+		        as_it_was ? "certification-request-pem" : "certification-request-der", as_it_was ? &file : &der,
+		        e);
 	w->event = ARTIFACT_TAKEN;
 	bytes_free(&file);
 	bytes_free(&der);
@@ -139,7 +140,7 @@ static int weak_list(const struct site *site, struct weak_keys *weak, struct byt
 	if (!site->weak_keys)
 		return 0;
 	if (file_read(site->weak_keys, WEAK_KEYS_MAX, &text, e) == 0 && sha256(text.data, text.len, sum) == 0 &&
-		weak_keys_read(weak, text.data, text.len, e) == 0) {
+	        weak_keys_read(weak, text.data, text.len, e) == 0) {
 		bytes_hex(hex, sum, 32);
 		rc = bytes_end(hex, e);
 	}
@@ -148,7 +149,8 @@ static int weak_list(const struct site *site, struct weak_keys *weak, struct byt
 }
 
 /* What a file says and what is wrong with it. `facts` gets its members from "form" on; -1 only without memory. */
-static int judge(const struct site *site, const struct bytes *file, struct json_writer *facts, struct json_writer *faults, struct error *e)
+static int judge(const struct site *site, const struct bytes *file, struct json_writer *facts,
+        struct json_writer *faults, struct error *e)
 {
 	struct bytes der = {0}, hex = {0};
 	struct lint_findings found = {0};
@@ -160,7 +162,8 @@ static int judge(const struct site *site, const struct bytes *file, struct json_
 
 	if (weak_list(site, &weak, &hex, &why) < 0)
 		put_error(faults, &why);
-	if (request_read(file->data, file->len, &der, &pem, &why) < 0 || !(r = request_parse(der.data, der.len, &why))) {
+	if (request_read(file->data, file->len, &der, &pem, &why) < 0 ||
+	        !(r = request_parse(der.data, der.len, &why))) {
 		put_error(faults, &why);
 	} else {
 		if (request_verify(r, &why) < 0) {
@@ -254,7 +257,8 @@ static bool is_finding(const struct json *f)
 /* Exactly the members, in their order. */
 static bool is_form(const struct json *facts)
 {
-	static const char *const keys[] = {"medium", "directory", "file", "bytes", "sha256", "content", "form", "weak_keys_sha256", "findings"};
+	static const char *const keys[] = {
+	        "medium", "directory", "file", "bytes", "sha256", "content", "form", "weak_keys_sha256", "findings"};
 	const struct json *m = facts && facts->type == JSON_OBJECT ? facts->child : NULL;
 	size_t i = 0;
 	for (; m; m = m->next, i++)
@@ -263,8 +267,8 @@ static bool is_form(const struct json *facts)
 	return i == 3 || i == sizeof(keys) / sizeof(keys[0]);
 }
 
-/* Without a fault: the bytes are a request that holds its own key, and no finding about the key was an error. What other findings there
- * are is not looked into again: the rules of a later version may be more. */
+/* Without a fault: the bytes are a request that holds its own key, and no finding about the key was an error. What
+ * other findings there are is not looked into again: the rules of a later version may be more. */
 static int check_sound(const struct json *facts, struct error *e)
 {
 	const struct json *findings = json_get(facts, "findings");
@@ -276,14 +280,16 @@ static int check_sound(const struct json *facts, struct error *e)
 
 	for (const struct json *f = findings ? findings->child : NULL; f; f = f->next)
 		if (!is_finding(f) || says(f, "severity", "error")) {
-			error_set(e, ERROR_FAULT, "a finding about the request's key is not of its form, or is an error that is no fault");
+			error_set(e, ERROR_FAULT,
+			        "a finding about the request's key is not of its form, or is an error that is no "
+			        "fault");
 			goto out;
 		}
 	if (read_recorded(facts, &file, &der, &pem, e) < 0 || sha256(file.data, file.len, sum) < 0)
 		goto out;
 	bytes_hex(&hex, sum, 32);
 	if (!says(facts, "sha256", bytes_string(&hex)) || json_number(facts, "bytes", -1) != (int64_t)file.len ||
-		!says(facts, "form", pem ? "pem" : "der")) {
+	        !says(facts, "form", pem ? "pem" : "der")) {
 		error_set(e, ERROR_FAULT, "the facts of the request do not follow from its bytes");
 		goto out;
 	}
@@ -303,8 +309,9 @@ static int check_facts(const struct ceremony *c, const struct run *run, const st
 	const struct site_medium *m = site_medium(c->site, param_of(c, run, "medium"));
 
 	if (!is_form(facts) || !says(facts, "medium", m->name) || !says(facts, "directory", m->directory) ||
-		!says(facts, "file", param_of(c, run, "file")))
-		return error_set(e, ERROR_FAULT, "the request was read from another place than the script and the site say");
+	        !says(facts, "file", param_of(c, run, "file")))
+		return error_set(
+		        e, ERROR_FAULT, "the request was read from another place than the script and the site say");
 	return faults && faults->count ? 0 : check_sound(facts, e);
 }
 
@@ -338,7 +345,8 @@ static int sha256_of(const struct run *run, char hex[65], struct error *e)
 static const char differs[] = "the SHA-256 on the paper is not that of the request on the medium";
 
 /* facts.read of a hash that is not the request's, as the ceremony knows it. */
-static int differs_data(const char *person, const char *typed, const char *sha, struct bytes *facts, struct bytes *faults, struct error *e)
+static int differs_data(const char *person, const char *typed, const char *sha, struct bytes *facts,
+        struct bytes *faults, struct error *e)
 {
 	struct json_writer f = {facts, false}, g = {faults, false};
 	json_begin_object(&f);
@@ -359,7 +367,8 @@ static int check_reader(const struct ceremony *c, const struct run *run, const c
 	const struct entry *put_in = journal_find(&run->journal, TEXT_ACKNOWLEDGED, NULL);
 
 	if (!p || !p->present || strcmp(p->role, param_of(c, run, "by")))
-		return error_set(e, ERROR_FAULT, "%s is not present as %s and cannot read the hash back", name ? name : "nobody", param_of(c, run, "by"));
+		return error_set(e, ERROR_FAULT, "%s is not present as %s and cannot read the hash back",
+		        name ? name : "nobody", param_of(c, run, "by"));
 	if (put_in && !strcmp(json_text(put_in->data, "person"), name))
 		return error_set(e, ERROR_FAULT, "%s put the medium in and cannot read the hash back", name);
 	return 0;
@@ -388,12 +397,15 @@ static int check_hash(const struct ceremony *c, const struct run *run, const str
 		return -1;
 	if (!text || digits_of(text, digits) < 0)
 		return error_set(e, ERROR_FAULT, "the hash that was read back is not 16 to 64 hex digits");
-	if (same != !strncmp(digits, sha, strlen(digits)))
-		return error_set(e, ERROR_FAULT, "the hash that was read back is %s the request's", same ? "not" : "after all");
+	bool is = !strncmp(digits, sha, strlen(digits));
+	if (same && !is)
+		return error_set(e, ERROR_FAULT, "the hash that was read back is not the request's");
+	if (!same && is)
+		return error_set(e, ERROR_FAULT, "the hash that was read back is said to differ, and is the request's");
 	if (same)
 		return 0;
-	if (!says(entry->data, "what", "read-back") || differs_data(person, text, sha, &facts, &faults, e) < 0 || !is_text(from, &facts) ||
-		!is_text(json_get(entry->data, "faults"), &faults))
+	if (!says(entry->data, "what", "read-back") || differs_data(person, text, sha, &facts, &faults, e) < 0 ||
+	        !is_text(from, &facts) || !is_text(json_get(entry->data, "faults"), &faults))
 		error_set(e, ERROR_FAULT, "the facts of a hash that differs are not of their form");
 	else
 		rc = 0;
@@ -415,7 +427,8 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 		return 0;
 	const struct person *p = consent_find(c->consent, json_text(entry->data, "person"));
 	if (p && !strcmp(p->role, param_of(c, run, "by")))
-		return error_set(e, ERROR_FAULT, "%s is of the role that reads the hash back and cannot put the medium in", p->name);
+		return error_set(e, ERROR_FAULT,
+		        "%s is of the role that reads the hash back and cannot put the medium in", p->name);
 	return text_hash(c, run, hex) < 0 ? error_memory(e) : check_acknowledged(c, entry, ready, hex, NULL, e);
 }
 
@@ -441,8 +454,9 @@ static int ask_medium(const struct ceremony *c, const struct run *run, struct pr
 	p->kind = PROMPT_ACKNOWLEDGE;
 	message_set(&p->title, N_("The medium %s"), param_of(c, run, "medium"));
 	if (prompt_message(p, LINE_PLAIN, N_("It must be at %s, with the request in the file %s."),
-		    site_medium(c->site, param_of(c, run, "medium"))->directory, param_of(c, run, "file")) < 0 ||
-		prompt_message(p, LINE_PLAIN, N_("The role %s will read the hash back, so somebody else puts the medium in."), by) < 0)
+	            site_medium(c->site, param_of(c, run, "medium"))->directory, param_of(c, run, "file")) < 0 ||
+	        prompt_message(p, LINE_PLAIN,
+	                N_("The role %s will read the hash back, so somebody else puts the medium in."), by) < 0)
 		return error_memory(e);
 	for (size_t i = 0; i < consent_people(c->consent) && n + 1 < sizeof(readers) / sizeof(readers[0]); i++) {
 		const struct person *person = consent_person(c->consent, i);
@@ -481,18 +495,22 @@ static int ask_hash(const struct ceremony *c, const struct run *run, struct prom
 	p->see_all = true;
 	message_set(&p->title, N_("The request %s in full"), request_of(c, run)->name);
 	message_set(&p->actor, "%s", param_of(c, run, "by"));
-	if (recorded(run, &file, &der, NULL, e) < 0 || sha256_of(run, sha, e) < 0 || !(r = request_parse(der.data, der.len, e)))
+	if (recorded(run, &file, &der, NULL, e) < 0 || sha256_of(run, sha, e) < 0 ||
+	        !(r = request_parse(der.data, der.len, e)))
 		goto out;
 	if (findings_lines(run, p) < 0 || request_lines(request_info(r).data, request_info(r).len, p, e) < 0 ||
-		prompt_message(p, LINE_PLAIN, N_("Its SHA-256 is not shown: type what stands on the requester's paper, all of it or the first 16 digits at "
-						 "the least.")) < 0)
+	        prompt_message(p, LINE_PLAIN,
+	                N_("Its SHA-256 is not shown: type what stands on the requester's paper, all of it or the "
+	                   "first 16 digits at "
+	                   "the least.")) < 0)
 		goto out;
 	struct field *who = prompt_field(p, "person", FIELD_CHOICE, N_("Who reads it back"));
 	if (!who || field_people(c, who, param_of(c, run, "by"), NULL) < 0)
 		goto out;
 	struct field *text = prompt_field(p, "text", FIELD_TEXT, N_("SHA-256 of the request, from the paper"));
 	/* The made-up people of a rehearsal have no paper. */
-	if (!text || field_set(&text->pattern, "^[0-9a-f ]{16,100}$") < 0 || (ceremony_rehearsal(c) && field_set(&text->example, sha) < 0))
+	if (!text || field_set(&text->pattern, "^[0-9a-f ]{16,100}$") < 0 ||
+	        (ceremony_rehearsal(c) && field_set(&text->example, sha) < 0))
 		goto out;
 	text->max = 100;
 	rc = 0;
@@ -512,8 +530,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	return w->topic == TOPIC_MEDIUM ? ask_medium(c, run, p, e) : ask_hash(c, run, p, e);
 }
 
-static int answer_hash(const struct ceremony *c, const struct want *w, const struct run *run, const struct answer *a, struct outcome *out,
-	struct error *e)
+static int answer_hash(const struct ceremony *c, const struct want *w, const struct run *run, const struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	const char *person = answer_text(a, "person"), *text = answer_text(a, "text");
 	char digits[DIGITS_MAX + 1], sha[65];
@@ -521,11 +539,15 @@ static int answer_hash(const struct ceremony *c, const struct want *w, const str
 	struct want differing = {.what = "read-back", .step = w->step};
 
 	if (digits_of(text, digits) < 0)
-		return error_set(e, ERROR_FAULT, "type at least 16 digits of the SHA-256, and no more than its 64: 0 to 9 and a to f, with blanks as you like");
+		return error_set(e, ERROR_FAULT,
+		        "type at least 16 digits of the SHA-256, and no more than its 64: 0 to 9 and a to f, with "
+		        "blanks as you like");
 	if (check_reader(c, run, person, e) < 0 || sha256_of(run, sha, e) < 0)
 		return -1;
 	if (strncmp(digits, sha, strlen(digits))) {
-		int rc = differs_data(person, text, sha, &facts, &faults, e) < 0 ? -1 : put_facts(out, &differing, &facts, &faults, e);
+		int rc = differs_data(person, text, sha, &facts, &faults, e) < 0
+		                 ? -1
+		                 : put_facts(out, &differing, &facts, &faults, e);
 		bytes_free(&facts);
 		bytes_free(&faults);
 		return rc;
@@ -542,7 +564,8 @@ static int answer_hash(const struct ceremony *c, const struct want *w, const str
 	return bytes_end(data, e);
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	char hex[65];
@@ -552,20 +575,21 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	return text_hash(c, run, hex) < 0 ? error_memory(e) : put_acknowledged(out, w, a, hex, e);
 }
 
-static const char *const help[] = {
-	N_("The request is read from the medium once, checked, and kept with the record. A request that does not prove its key, or whose key is weak, is "
-	   "refused; nobody can accept it."),
-	N_("The requester wrote its SHA-256 on paper beforehand, in another way than the medium came. Compare every field of the request with what "
-	   "was agreed, then type the digits from the paper."),
-	N_("When they differ, the step stops: another file is on the medium, or the paper is wrong."), NULL};
+static const char *const help[] = {N_("The request is read from the medium once, checked, and kept with the record. A "
+                                      "request that does not prove its key, or whose key is weak, is "
+                                      "refused; nobody can accept it."),
+        N_("The requester wrote its SHA-256 on paper beforehand, in another way than the medium came. Compare every "
+           "field of the request with what "
+           "was agreed, then type the digits from the paper."),
+        N_("When they differ, the step stops: another file is on the medium, or the paper is wrong."), NULL};
 
 const struct step_kind take_request_step = {
-	.name = "take-request",
-	.next = next,
-	.check = check,
-	.apply = apply,
-	.ask = ask,
-	.answer = answer,
-	.look = look,
-	.help = help,
+        .name = "take-request",
+        .next = next,
+        .check = check,
+        .apply = apply,
+        .ask = ask,
+        .answer = answer,
+        .look = look,
+        .help = help,
 };

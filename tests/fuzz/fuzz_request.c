@@ -1,5 +1,5 @@
-/* A file taken for a certification request: read, parsed, proven, its key checked and the whole shown. Nothing may crash, and
- * what was taken holds together. */
+/* A file taken for a certification request: read, parsed, proven, its key checked and the whole shown. Nothing may
+ * crash, and what was taken holds together. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,14 +42,15 @@ static void take(const struct bytes *der)
 	info = request_info(r);
 	spki = request_spki(r);
 	demand(info.len < der->len && spki.len < info.len && request_subject(r).len < info.len &&
-	       request_extensions(r).len < info.len);
+	        request_extensions(r).len < info.len);
 	request_verify(r, &e);
 	demand(key_check(spki.data, spki.len, NULL, &found, &e) == 0);
 	demand(request_view(info.data, info.len, &view, &e) == 0);
 	/* lines of visible text, and nothing else */
-	demand(text_is_utf8(bytes_string(&view), view.len) && view.data[view.len - 1] == '\n' && !memchr(view.data, 0, view.len) &&
-	       !memchr(view.data, 0x1b, view.len));
-	demand(request_pem(der->data, der->len, &pem, &e) == 0 && request_read(pem.data, pem.len, &again, &was_pem, &e) == 0);
+	demand(text_is_utf8(bytes_string(&view), view.len) && view.data[view.len - 1] == '\n' &&
+	        !memchr(view.data, 0, view.len) && !memchr(view.data, 0x1b, view.len));
+	demand(request_pem(der->data, der->len, &pem, &e) == 0 &&
+	        request_read(pem.data, pem.len, &again, &was_pem, &e) == 0);
 	demand(was_pem && again.len == der->len && memcmp(again.data, der->data, der->len) == 0);
 	lint_findings_free(&found);
 	bytes_free(&view);

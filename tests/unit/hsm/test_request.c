@@ -34,7 +34,8 @@ static X509_REQ *request_for(EVP_PKEY *key)
 	STACK_OF(X509_EXTENSION) *list = sk_X509_EXTENSION_new_null();
 	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
 	assert_true(ASN1_OCTET_STRING_set(value, (const unsigned char *)"\x30\x03\x01\x01\xff", 5));
-	assert_true(sk_X509_EXTENSION_push(list, X509_EXTENSION_create_by_NID(NULL, NID_basic_constraints, 1, value)) > 0);
+	assert_true(
+	        sk_X509_EXTENSION_push(list, X509_EXTENSION_create_by_NID(NULL, NID_basic_constraints, 1, value)) > 0);
 	assert_true(X509_REQ_set_version(x, X509_REQ_VERSION_1) && X509_REQ_set_pubkey(x, key) &&
 	            X509_REQ_add_extensions(x, list));
 	assert_true(X509_NAME_add_entry_by_txt(
@@ -54,7 +55,8 @@ static void info_of(X509_REQ *x, struct bytes *info)
 	OPENSSL_free(der);
 }
 
-static void order_of(const struct bytes *info, EVP_PKEY *key, const char *serial, const char *id, const char *algorithm, struct bytes *order)
+static void order_of(const struct bytes *info, EVP_PKEY *key, const char *serial, const char *id, const char *algorithm,
+        struct bytes *order)
 {
 	char info_hash[65], spki_hash[65];
 	unsigned char *spki = NULL;
@@ -64,7 +66,8 @@ static void order_of(const struct bytes *info, EVP_PKEY *key, const char *serial
 	OPENSSL_free(spki);
 	bytes_clear(order);
 	bytes_printf(order,
-	        "{\"request\":\"ca\",\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"key\":\"root-key\",\"cka_id\":\"%s\",\"spki_sha256\":\"%s\","
+	        "{\"request\":\"ca\",\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"key\":\"root-key\",\"cka_id\":\"%s\","
+	        "\"spki_sha256\":\"%s\","
 	        "\"algorithm\":\"%s\",\"cri_sha256\":\"%s\"}",
 	        serial, id, spki_hash, algorithm, info_hash);
 }
@@ -88,10 +91,14 @@ static void verifies(X509_REQ *x, EVP_PKEY *key, const char *hash, const struct 
 {
 	const X509_ALGOR *algorithm;
 	const ASN1_BIT_STRING *bits;
-	ASN1_OBJECT *object = EVP_PKEY_is_a(key, "EC") ? OBJ_txt2obj(!strcmp(hash, "SHA384") ? "1.2.840.10045.4.3.3" : "1.2.840.10045.4.3.2", 1)
-	                      : EVP_PKEY_is_a(key, "RSA") ? OBJ_nid2obj(NID_sha256WithRSAEncryption) : OBJ_nid2obj(NID_ED25519);
+	ASN1_OBJECT *object =
+	        EVP_PKEY_is_a(key, "EC")
+	                ? OBJ_txt2obj(!strcmp(hash, "SHA384") ? "1.2.840.10045.4.3.3" : "1.2.840.10045.4.3.2", 1)
+	        : EVP_PKEY_is_a(key, "RSA") ? OBJ_nid2obj(NID_sha256WithRSAEncryption)
+	                                    : OBJ_nid2obj(NID_ED25519);
 	X509_REQ_get0_signature(x, &bits, &algorithm);
-	assert_true(X509_ALGOR_set0((X509_ALGOR *)(uintptr_t)algorithm, object, EVP_PKEY_is_a(key, "RSA") ? V_ASN1_NULL : V_ASN1_UNDEF, NULL));
+	assert_true(X509_ALGOR_set0((X509_ALGOR *)(uintptr_t)algorithm, object,
+	        EVP_PKEY_is_a(key, "RSA") ? V_ASN1_NULL : V_ASN1_UNDEF, NULL));
 	assert_true(ASN1_BIT_STRING_set((ASN1_BIT_STRING *)(uintptr_t)bits, signature->data, (int)signature->len));
 	((ASN1_BIT_STRING *)(uintptr_t)bits)->flags |= ASN1_STRING_FLAG_BITS_LEFT;
 	assert_int_equal(X509_REQ_verify(x, key), 1);
@@ -101,8 +108,8 @@ static void a_key_of_each_kind_signs_its_own_request(void **state)
 {
 	static const struct {
 		const char *key, *signature, *hash;
-	} cases[] = {{"ec-p384", "ecdsa-sha384", "SHA384"}, {"ec-p256", "ecdsa-sha256", "SHA256"}, {"rsa-2048", "rsa-pkcs1-sha256", "SHA256"},
-	        {"ed25519", "ed25519", NULL}};
+	} cases[] = {{"ec-p384", "ecdsa-sha384", "SHA384"}, {"ec-p256", "ecdsa-sha256", "SHA256"},
+	        {"rsa-2048", "rsa-pkcs1-sha256", "SHA256"}, {"ed25519", "ed25519", NULL}};
 	char serial[64];
 	(void)state;
 	struct room *r = room_unlocked(serial);
@@ -158,8 +165,8 @@ static void a_request_is_refused_for_any_other_order_or_key(void **state)
 	order_of(&info, key, serial, "0a", "ecdsa-sha256", &order);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		const char *at = strstr(bytes_string(&order), cases[i].from);
-		snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - bytes_string(&order)), bytes_string(&order), cases[i].to,
-		        at + strlen(cases[i].from));
+		snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - bytes_string(&order)), bytes_string(&order),
+		        cases[i].to, at + strlen(cases[i].from));
 		uint64_t of = propose(r, "request", "make-request", changed, PEOPLE);
 		int result = sign(r, of, &info);
 		assert_string_equal(r->error.message.args[0], cases[i].field);

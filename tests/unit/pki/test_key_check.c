@@ -111,7 +111,8 @@ static BIGNUM *product(const BIGNUM *a, const BIGNUM *b)
 
 static void sound_keys_of_every_algorithm_have_no_finding(void **state)
 {
-	static const char *const names[] = {"rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ec-p521", "ed25519"};
+	static const char *const names[] = {
+	        "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ec-p521", "ed25519"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -156,7 +157,8 @@ static void sizes_and_exponents_are_held_to_the_rules(void **state)
 	        {"00", "rsa_exponent_odd: The RSA exponent is not an odd number equal to 3 or more."},
 	        {"010000", "rsa_exponent_odd: The RSA exponent is not an odd number equal to 3 or more."},
 	        {"03", "warning rsa_exponent_range: The RSA exponent is not in the range from 2^16 + 1 to 2^256 - 1."},
-	        {"FFFF", "warning rsa_exponent_range: The RSA exponent is not in the range from 2^16 + 1 to 2^256 - 1."},
+	        {"FFFF",
+	                "warning rsa_exponent_range: The RSA exponent is not in the range from 2^16 + 1 to 2^256 - 1."},
 	        {"FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", ""},
 	        {"010000000000000000000000000000000000000000000000000000000000000001",
 	                "warning rsa_exponent_range: The RSA exponent is not in the range from 2^16 + 1 to 2^256 - 1."},
@@ -179,7 +181,8 @@ static void sizes_and_exponents_are_held_to_the_rules(void **state)
 	rsa_finds(odd_size, "010001", line);
 	assert_true(BN_set_bit(huge, 16400) && BN_set_bit(huge, 0));
 	rsa_finds(huge, "010001",
-	        "rsa_size_max (no clause): The RSA modulus has 16401 bits; above 16384 nothing here checks or verifies it.");
+	        "rsa_size_max (no clause): The RSA modulus has 16401 bits; above 16384 nothing here checks or verifies "
+	        "it.");
 	BN_free(p);
 	BN_free(q);
 	BN_free(r);
@@ -241,7 +244,8 @@ static void a_modulus_with_small_factors_is_told(void **state)
 
 static void primes_and_their_powers_are_told(void **state)
 {
-	static const char wanted[] = "rsa_prime_power: The RSA modulus is a prime or a power of a prime, or is as easily factored.";
+	static const char wanted[] =
+	        "rsa_prime_power: The RSA modulus is a prime or a power of a prime, or is as easily factored.";
 	BIGNUM *one = prime(2048), *p = NULL, *n = NULL, *square = NULL;
 
 	(void)state;
@@ -262,8 +266,9 @@ static void primes_and_their_powers_are_told(void **state)
 	p = prime(1024);
 	n = product(p, p);
 	struct bytes both = {0};
-	bytes_printf(&both, "%s\nrsa_close_primes: The primes of the RSA modulus lie so close together that 100 rounds of Fermat's "
-	                    "method find them.",
+	bytes_printf(&both,
+	        "%s\nrsa_close_primes: The primes of the RSA modulus lie so close together that 100 rounds of Fermat's "
+	        "method find them.",
 	        wanted);
 	rsa_finds(n, "010001", bytes_string(&both));
 	bytes_free(&both);
@@ -287,7 +292,8 @@ static void close_primes_are_found_within_100_rounds_and_no_further(void **state
 	next_prime(q);
 	n = product(p, q);
 	rsa_finds(n, "010001",
-	        "rsa_close_primes: The primes of the RSA modulus lie so close together that 100 rounds of Fermat's method find "
+	        "rsa_close_primes: The primes of the RSA modulus lie so close together that 100 rounds of Fermat's "
+	        "method find "
 	        "them.");
 	BN_free(n);
 	/* the k-th round finds a difference d with d²/8√n ≈ k: about 2^515 for one round, so ten thousand for 2^522 */
@@ -314,7 +320,8 @@ static void close_primes_are_found_within_100_rounds_and_no_further(void **state
 	BN_CTX_free(ctx);
 }
 
-/* k·M + (65537^a mod M), M the product of the first `primes` primes: as the flawed library made them (CVE-2017-15361). */
+/* k·M + (65537^a mod M), M the product of the first `primes` primes: as the flawed library made them (CVE-2017-15361).
+ */
 static BIGNUM *roca_prime(int bits, unsigned primes)
 {
 	BIGNUM *m = BN_new(), *g = BN_new(), *a = BN_new(), *rest = BN_new(), *k = BN_new(), *p = BN_new();
@@ -364,7 +371,8 @@ static void moduli_of_the_flawed_library_are_known_by_their_form(void **state)
 		assert_int_equal(rsa_has_roca_form(n), 1);
 		if (kinds[i].bits == 1024)
 			rsa_finds(n, "010001",
-			        "roca: The RSA modulus has the form of keys from a flawed library (ROCA, CVE-2017-15361): its "
+			        "roca: The RSA modulus has the form of keys from a flawed library (ROCA, "
+			        "CVE-2017-15361): its "
 			        "private key can be computed.");
 		/* one such prime alone does not make it */
 		BIGNUM *other = prime(kinds[i].bits), *half = product(p, other);
@@ -401,7 +409,8 @@ static void a_listed_key_is_told_and_another_is_not(void **state)
 	finds(weak.data, weak.len, &w,
 	        "debian_weak: The key is on the list of Debian's weak keys (CVE-2008-0166): its private key is known.");
 	finds(other.data, other.len, &w, "");
-	static const char *const wrong[] = {"# x\n0123\n", "# x\n0123456789ABCDEF0123\n", "# x\n00112233445566778899 \n"};
+	static const char *const wrong[] = {
+	        "# x\n0123\n", "# x\n0123456789ABCDEF0123\n", "# x\n00112233445566778899 \n"};
 	for (size_t i = 0; i < 3; i++) {
 		struct weak_keys bad = {0};
 		assert_int_equal(weak_keys_read(&bad, wrong[i], strlen(wrong[i]), &e), -1);
@@ -419,10 +428,10 @@ static void a_listed_key_is_told_and_another_is_not(void **state)
 
 static void ec_keys_are_points_of_a_named_curve(void **state)
 {
-	static const uint8_t p256[] = {0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
-	        0x3d, 0x03, 0x01, 0x07};
-	static const uint8_t k256[] = {0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00,
-	        0x0a};
+	static const uint8_t p256[] = {0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
+	        0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
+	static const uint8_t k256[] = {
+	        0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x0a};
 	static const uint8_t none[] = {0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x05, 0x00};
 	uint8_t point[65] = {4};
 	struct bytes spki = {0}, good = {0};
@@ -442,16 +451,26 @@ static void ec_keys_are_points_of_a_named_curve(void **state)
 	put_spki(&spki, p256, sizeof p256, point, 65);
 	finds(spki.data, spki.len, NULL, "ec_point: The EC public key is not a point on its curve.");
 	put_spki(&spki, p256, sizeof p256, "\0", 1);
-	finds(spki.data, spki.len, NULL, "ec_identity: The EC public key is the point at infinity, which belongs to no private key.");
+	finds(spki.data, spki.len, NULL,
+	        "ec_identity: The EC public key is the point at infinity, which belongs to no private key.");
 	put_spki(&spki, k256, sizeof k256, good.data + good.len - 65, 65);
-	finds(spki.data, spki.len, NULL, "ec_curve: The EC public key is on the curve secp256k1; P-256, P-384 and P-521 are allowed.");
+	finds(spki.data, spki.len, NULL,
+	        "ec_curve: The EC public key is on the curve secp256k1; P-256, P-384 and P-521 are allowed.");
+	uint8_t unknown[sizeof k256];
+	memcpy(unknown, k256, sizeof k256);
+	unknown[sizeof unknown - 1] = 0x7f;
+	put_spki(&spki, unknown, sizeof unknown, good.data + good.len - 65, 65);
+	finds(spki.data, spki.len, NULL,
+	        "ec_curve: The EC public key is on the curve 1.3.132.0.127; P-256, P-384 and P-521 are allowed.");
 	put_spki(&spki, none, sizeof none, good.data + good.len - 65, 65);
 	finds(spki.data, spki.len, NULL, "ec_named_curve: The EC public key does not name its curve by an OID.");
 	struct bytes explicit = {0};
-	assert_int_equal(run(&explicit, "openssl ecparam -name prime256v1 -param_enc explicit -genkey -noout 2>/dev/null | "
-	                                "openssl pkey -pubout -outform DER 2>/dev/null"),
+	assert_int_equal(
+	        run(&explicit, "openssl ecparam -name prime256v1 -param_enc explicit -genkey -noout 2>/dev/null | "
+	                       "openssl pkey -pubout -outform DER 2>/dev/null"),
 	        0);
-	finds(explicit.data, explicit.len, NULL, "ec_named_curve: The EC public key does not name its curve by an OID.");
+	finds(explicit.data, explicit.len, NULL,
+	        "ec_named_curve: The EC public key does not name its curve by an OID.");
 	pki_key_free(&key);
 	bytes_free(&spki);
 	bytes_free(&good);
@@ -472,14 +491,17 @@ static void other_keys_and_broken_ones_are_told(void **state)
 	put_spki(&spki, ed25519, sizeof ed25519, point, 31);
 	finds(spki.data, spki.len, NULL,
 	        "ed25519_sound: The Ed25519 public key is of small order or not canonical: it proves nothing.");
-	assert_int_equal(run(&dsa, "openssl genpkey -algorithm ed448 2>/dev/null | openssl pkey -pubout -outform DER"), 0);
+	assert_int_equal(
+	        run(&dsa, "openssl genpkey -algorithm ed448 2>/dev/null | openssl pkey -pubout -outform DER"), 0);
 	finds(dsa.data, dsa.len, NULL, "key_algorithm: The public key is neither RSA, nor EC, nor Ed25519.");
 	finds("\x30\x00", 2, NULL, "key_decodes: The public key (SubjectPublicKeyInfo) does not decode.");
 	finds("", 0, NULL, "key_decodes: The public key (SubjectPublicKeyInfo) does not decode.");
 	put_spki(&spki, rsa_algorithm, sizeof rsa_algorithm, "\x30\x03\x02\x01\x03", 5);
-	finds(spki.data, spki.len, NULL, "key_decodes: The RSA public key is not a positive modulus and exponent in DER.");
+	finds(spki.data, spki.len, NULL,
+	        "key_decodes: The RSA public key is not a positive modulus and exponent in DER.");
 	put_spki(&spki, rsa_algorithm, sizeof rsa_algorithm, "\x30\x06\x02\x01\xff\x02\x01\x03", 8);
-	finds(spki.data, spki.len, NULL, "key_decodes: The RSA public key is not a positive modulus and exponent in DER.");
+	finds(spki.data, spki.len, NULL,
+	        "key_decodes: The RSA public key is not a positive modulus and exponent in DER.");
 	put_spki(&spki, rsa_algorithm, sizeof rsa_algorithm - 2, "\x30\x06\x02\x01\x7f\x02\x01\x03", 8);
 	struct lint_findings found = {0};
 	assert_int_equal(key_check(spki.data, spki.len, NULL, &found, NULL), 0);

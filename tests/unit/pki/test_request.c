@@ -66,7 +66,8 @@ static void ours_is_accepted_by_openssl(void **state)
 		snprintf(command, sizeof command, "openssl req -in %s -verify -noout -text", path);
 		assert_int_equal(run(&out, command), 0);
 		assert_non_null(strstr(bytes_string(&out), "verify OK"));
-		assert_non_null(strstr(bytes_string(&out), "Subject: C = JP, O = Example Trust K.K., CN = Example Root CA G1"));
+		assert_non_null(
+		        strstr(bytes_string(&out), "Subject: C = JP, O = Example Trust K.K., CN = Example Root CA G1"));
 		assert_non_null(strstr(bytes_string(&out), "CA:TRUE, pathlen:0"));
 		assert_non_null(strstr(bytes_string(&out), "Certificate Sign, CRL Sign"));
 		unlink(path);
@@ -82,11 +83,14 @@ static void ours_is_accepted_by_openssl(void **state)
 static void those_of_others_are_read_and_proven(void **state)
 {
 	static const char *const commands[] = {
-	        "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -keyout /dev/null -subj '/C=JP/CN=a' -outform %s",
-	        "openssl req -new -newkey rsa:2048 -nodes -keyout /dev/null -subj '/CN=a' -addext basicConstraints=critical,CA:TRUE "
+	        "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -keyout /dev/null -subj "
+	        "'/C=JP/CN=a' -outform %s",
+	        "openssl req -new -newkey rsa:2048 -nodes -keyout /dev/null -subj '/CN=a' -addext "
+	        "basicConstraints=critical,CA:TRUE "
 	        "-addext keyUsage=critical,keyCertSign -sha384 -outform %s",
 	        "openssl req -new -newkey ed25519 -nodes -keyout /dev/null -subj '/' -outform %s",
-	        "openssl req -new -newkey rsa:2048 -nodes -keyout /dev/null -subj '/CN=a' -sha256 -sigopt rsa_padding_mode:pss "
+	        "openssl req -new -newkey rsa:2048 -nodes -keyout /dev/null -subj '/CN=a' -sha256 -sigopt "
+	        "rsa_padding_mode:pss "
 	        "-sigopt rsa_pss_saltlen:32 -sigopt rsa_mgf1_md:sha256 -outform %s",
 	};
 
@@ -115,9 +119,11 @@ static void those_of_others_are_read_and_proven(void **state)
 
 static void every_field_is_shown(void **state)
 {
-	static const char *const lines[] = {"Version: 1\n", "Subject: C=JP, O=Example Trust K.K., CN=Example Root CA G1\n",
-	        "C, PrintableString: JP\n", "Key: ec-p256, 256 bits\n", "Curve: prime256v1\n", "SubjectPublicKeyInfo SHA-256: ",
-	        "Extensions asked for: 4\n", "Extension 1: basicConstraints (2.5.29.19), critical\n    cA: TRUE\n    pathLenConstraint: 0\n",
+	static const char *const lines[] = {"Version: 1\n",
+	        "Subject: C=JP, O=Example Trust K.K., CN=Example Root CA G1\n", "C, PrintableString: JP\n",
+	        "Key: ec-p256, 256 bits\n", "Curve: prime256v1\n",
+	        "SubjectPublicKeyInfo SHA-256: ", "Extensions asked for: 4\n",
+	        "Extension 1: basicConstraints (2.5.29.19), critical\n    cA: TRUE\n    pathLenConstraint: 0\n",
 	        "Extension 2: keyUsage (2.5.29.15), critical\n    keyUsage: keyCertSign, cRLSign\n",
 	        "Extension 3: subjectKeyIdentifier (2.5.29.14), not critical\n", "Extension 4: REHEARSAL (2.25.", NULL};
 	struct bytes info = {0}, view = {0};
@@ -190,18 +196,23 @@ static void what_is_not_as_the_standards_say_is_refused(void **state)
 	        CASE("\xa0\x11\x30\x0f" REQUESTED "\x31\x02\x30\x00", "not at least one Extension"),
 	        CASE("\xa0\x11\x30\x0f" REQUESTED "\x31\x02\x05\x00", "not at least one Extension"),
 	        CASE("\xa0\x13\x30\x11" REQUESTED "\x31\x04\x05\x00\x30\x00", "does not have exactly one value"),
-	        CASE("\xa0\x2d\x30\x2b" REQUESTED "\x31\x1e\x30\x1c" CA_TRUE CA_TRUE, "An extension is asked for twice"),
-	        CASE("\xa0\x3e\x30\x1d" REQUESTED "\x31\x10\x30\x0e" CA_TRUE "\x30\x1d" REQUESTED "\x31\x10\x30\x0e" CA_TRUE,
+	        CASE("\xa0\x2d\x30\x2b" REQUESTED "\x31\x1e\x30\x1c" CA_TRUE CA_TRUE,
+	                "An extension is asked for twice"),
+	        CASE("\xa0\x3e\x30\x1d" REQUESTED "\x31\x10\x30\x0e" CA_TRUE "\x30\x1d" REQUESTED
+	             "\x31\x10\x30\x0e" CA_TRUE,
 	                "An attribute of the request stands twice"),
 	        /* critical FALSE written out; a value that is no DER; a second element in it */
-	        CASE("\xa0\x22\x30\x20" REQUESTED "\x31\x13\x30\x11\x30\x0f\x06\x03\x55\x1d\x13\x01\x01\x00\x04\x05\x30\x03\x01\x01\xff",
+	        CASE("\xa0\x22\x30\x20" REQUESTED
+	             "\x31\x13\x30\x11\x30\x0f\x06\x03\x55\x1d\x13\x01\x01\x00\x04\x05\x30\x03\x01\x01\xff",
 	                "An extension asked for is not an Extension of RFC 5280 section 4.1 in DER."),
-	        CASE("\xa0\x1f\x30\x1d" REQUESTED "\x31\x10\x30\x0e\x30\x0c\x06\x03\x55\x1d\x13\x04\x05\x30\x03\x01\x01\x01",
+	        CASE("\xa0\x1f\x30\x1d" REQUESTED
+	             "\x31\x10\x30\x0e\x30\x0c\x06\x03\x55\x1d\x13\x04\x05\x30\x03\x01\x01\x01",
 	                "An extension asked for is not an Extension of RFC 5280 section 4.1 in DER."),
 	        CASE("\xa0\x1d\x30\x1b" REQUESTED "\x31\x0e\x30\x0c\x30\x0a\x06\x03\x55\x1d\x13\x04\x01\x05\x04\x00",
 	                "An extension asked for is not an Extension of RFC 5280 section 4.1 in DER."),
 	        /* two attributes of no meaning, in the wrong order */
-	        CASE("\xa0\x14\x30\x08\x06\x02\x2a\x04\x31\x02\x05\x00\x30\x08\x06\x02\x2a\x03\x31\x02\x05\x00", "not in the order of DER"),
+	        CASE("\xa0\x14\x30\x08\x06\x02\x2a\x04\x31\x02\x05\x00\x30\x08\x06\x02\x2a\x03\x31\x02\x05\x00",
+	                "not in the order of DER"),
 	        CASE("\xa0\x14\x30\x08\x06\x02\x2a\x03\x31\x02\x05\x00\x30\x08\x06\x02\x2a\x04\x31\x02\x05\x00", NULL),
 	};
 	struct bytes der = {0}, name = {0};
@@ -209,7 +220,10 @@ static void what_is_not_as_the_standards_say_is_refused(void **state)
 
 	(void)state;
 	ours(&r, "ec-p256");
-	der_put(&name, 0x30, "\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01" "a", 12);
+	der_put(&name, 0x30,
+	        "\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01"
+	        "a",
+	        12);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct error e = {0};
 		raw(&r, &name, cases[i].attributes, cases[i].len, &der);
@@ -255,7 +269,8 @@ static void truncation_trailing_bytes_and_other_encodings_are_refused(void **sta
 	assert_null(request_parse(other.data, other.len, &e));
 	assert_error(&e, "The request is not of version 1");
 	version[2] = 0;
-	uint8_t *ca = memmem(other.data, other.len, "\x30\x06\x01\x01\xff\x02", 6); /* inside basicConstraints' octets */
+	uint8_t *ca =
+	        memmem(other.data, other.len, "\x30\x06\x01\x01\xff\x02", 6); /* inside basicConstraints' octets */
 	ca[4] = 1;
 	assert_null(request_parse(other.data, other.len, &e));
 	assert_error(&e, "is not an Extension of RFC 5280");
@@ -293,7 +308,9 @@ static void a_request_that_is_not_proven_is_refused(void **state)
 	q = parsed(&der);
 	assert_int_equal(request_verify(q, &e), -1);
 	request_free(&q);
-	assert_int_equal(run(&other, "openssl req -new -newkey rsa:2048 -nodes -keyout /dev/null -subj /CN=a -sha1 -outform DER 2>/dev/null"), 0);
+	assert_int_equal(run(&other, "openssl req -new -newkey rsa:2048 -nodes -keyout /dev/null -subj /CN=a -sha1 "
+	                             "-outform DER 2>/dev/null"),
+	        0);
 	q = parsed(&other);
 	assert_null(request_algorithm(q));
 	assert_int_equal(request_verify(q, &e), -1);
@@ -324,10 +341,14 @@ static void a_file_holds_one_request_and_nothing_else(void **state)
 	} cases[] = {
 	        {"", "CERTIFICATE REQUEST", "CERTIFICATE REQUEST", "", NULL},
 	        {"\n \t\r\n", "NEW CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST", "\r\n \n", NULL},
-	        {"", "CERTIFICATE", "CERTIFICATE", "", "does not begin with the line \"-----BEGIN CERTIFICATE REQUEST-----\""},
-	        {"Certificate Request:\n", "CERTIFICATE REQUEST", "CERTIFICATE REQUEST", "", "begins neither as DER nor as a PEM block"},
-	        {"", "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST", "", "has no line \"-----END CERTIFICATE REQUEST-----\""},
-	        {"", "CERTIFICATE REQUEST", "CERTIFICATE REQUEST", "x", "Something stands behind the request in the PEM text."},
+	        {"", "CERTIFICATE", "CERTIFICATE", "",
+	                "does not begin with the line \"-----BEGIN CERTIFICATE REQUEST-----\""},
+	        {"Certificate Request:\n", "CERTIFICATE REQUEST", "CERTIFICATE REQUEST", "",
+	                "begins neither as DER nor as a PEM block"},
+	        {"", "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST", "",
+	                "has no line \"-----END CERTIFICATE REQUEST-----\""},
+	        {"", "CERTIFICATE REQUEST", "CERTIFICATE REQUEST", "x",
+	                "Something stands behind the request in the PEM text."},
 	        {"", "CERTIFICATE REQUEST", "CERTIFICATE REQUEST", "-----BEGIN CERTIFICATE REQUEST-----\n",
 	                "Something stands behind the request in the PEM text."},
 	};
@@ -342,8 +363,9 @@ static void a_file_holds_one_request_and_nothing_else(void **state)
 	bytes_base64(&base64, der.data, der.len);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct bytes file = {0};
-		bytes_printf(&file, "%s-----BEGIN %s-----\n%.64s\r\n%s\n-----END %s-----\n%s", cases[i].before, cases[i].begin,
-		        bytes_string(&base64), bytes_string(&base64) + 64, cases[i].end, cases[i].after);
+		bytes_printf(&file, "%s-----BEGIN %s-----\n%.64s\r\n%s\n-----END %s-----\n%s", cases[i].before,
+		        cases[i].begin, bytes_string(&base64), bytes_string(&base64) + 64, cases[i].end,
+		        cases[i].after);
 		bytes_clear(&out);
 		int status = request_read(file.data, file.len, &out, NULL, &e);
 		if (cases[i].message) {
@@ -359,7 +381,8 @@ static void a_file_holds_one_request_and_nothing_else(void **state)
 	static const char *const wrong[] = {"", "=", "AAB=", "AA AA", "AAAA\n\nProc-Type: 4,ENCRYPTED", "!!!!"};
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		struct bytes file = {0};
-		bytes_printf(&file, "-----BEGIN CERTIFICATE REQUEST-----\n%s\n-----END CERTIFICATE REQUEST-----\n", wrong[i]);
+		bytes_printf(&file, "-----BEGIN CERTIFICATE REQUEST-----\n%s\n-----END CERTIFICATE REQUEST-----\n",
+		        wrong[i]);
 		assert_int_equal(request_read(file.data, file.len, &out, NULL, &e), -1);
 		assert_error(&e, "Between the lines of the PEM text stands something else than base64.");
 		bytes_free(&file);

@@ -3,9 +3,10 @@
 
 static const struct fault_case requests[] = {
         {"  theirs: {}", "  theirs: []", "17:11: \"theirs\" is no map. Write it as {key: value, …}."},
-        {"  theirs: {}", "  theirs: {key: ca-key}", "17:11: \"theirs\" has no key \"subject\". Add it.\n"
-                                                   "17:11: \"theirs\" has no key \"signature\". Add it.\n"
-                                                   "25:43: The request \"theirs\" is one that is made here. Write it as {} to take it in."},
+        {"  theirs: {}", "  theirs: {key: ca-key}",
+                "17:11: \"theirs\" has no key \"subject\". Add it.\n"
+                "17:11: \"theirs\" has no key \"signature\". Add it.\n"
+                "25:43: The request \"theirs\" is one that is made here. Write it as {} to take it in."},
         {"  theirs: {}", "  checkpoint: {}\n  theirs: {}",
                 "17:3: A request cannot be named \"checkpoint\", which show-code means otherwise. Choose another."},
         {"    signature: ecdsa-sha384\n", "    signature: rsa-pss-sha256\n",
@@ -14,29 +15,35 @@ static const struct fault_case requests[] = {
                 "22:5: The key \"serial\" is not known here. The keys are: subject, key, signature, extensions."},
         {"key: ca-key\n    sig", "key: other\n    sig", "20:10: There is no key pair \"other\". Name one of \"keys\"."},
         {"C: JP,", "C: Japan,", "19:18: \"Japan\" is no country. Write its two upper-case letters."},
-        {"request: theirs,", "request: their,", "25:43: There is no request \"their\". Did you mean \"theirs\"?\n"
-                                                 "32:59: The request \"theirs\" is used before it is there. Put make-request or "
-                                                 "take-request before this."},
+        {"request: theirs,", "request: their,",
+                "25:43: There is no request \"their\". Did you mean \"theirs\"?\n"
+                "32:59: The request \"theirs\" is used before it is there. Put make-request or "
+                "take-request before this."},
         {"request: theirs,", "request: nobodys-at-all,",
                 "25:43: There is no request \"nobodys-at-all\". Name one of \"requests\".\n"
-                "32:59: The request \"theirs\" is used before it is there. Put make-request or take-request before this."},
+                "32:59: The request \"theirs\" is used before it is there. Put make-request or take-request before "
+                "this."},
         {"file: their-ca.csr", "file: ../their-ca.csr",
-                "25:72: \"../their-ca.csr\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" first."},
+                "25:72: \"../their-ca.csr\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no "
+                "\".\" first."},
         {"file: their-ca.csr", "file: .csr",
-                "25:72: \".csr\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" first."},
+                "25:72: \".csr\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" "
+                "first."},
         {"file: their-ca.csr, ", "", "25:5: A step of the kind take-request needs \"file\". Add it."},
         {"by: witness", "by: witnesses", "25:90: There is no role \"witnesses\". Did you mean \"witness\"?"},
         {"by: witness, say", "by: witness, approve: custodian, say",
                 "25:99: Nobody approves a step of the kind take-request. Remove \"approve\"."},
-        {"  witness: {count: 1}\ncontrol", "control",
-                "24:90: There is no role \"witness\". Name one of \"roles\"."},
+        {"  witness: {count: 1}\ncontrol", "control", "24:90: There is no role \"witness\". Name one of \"roles\"."},
         {"by: witness", "by: custodian", NULL},
-        {"request: ours, approve: custodian", "request: ours", "29:5: A step of the kind make-request needs \"approve\" with a role. Add it."},
+        {"request: ours, approve: custodian", "request: ours",
+                "29:5: A step of the kind make-request needs \"approve\" with a role. Add it."},
         {"make-request, request: ours", "make-request, request: theirs",
                 "29:43: The request \"theirs\" is already there by an earlier step. Leave one out.\n"
                 "29:43: The request \"theirs\" has no subject and key, and so can only be taken in. Add them.\n"
-                "30:35: The request \"ours\" is used before it is there. Put make-request or take-request before this.\n"
-                "32:53: The request \"ours\" is used before it is there. Put make-request or take-request before this."},
+                "30:35: The request \"ours\" is used before it is there. Put make-request or take-request before "
+                "this.\n"
+                "32:53: The request \"ours\" is used before it is there. Put make-request or take-request before "
+                "this."},
         {"  - {id: key, do: generate-key, key: ca-key, approve: custodian, say: {en: X}}\n", "",
                 "28:43: The key pair \"ca-key\" is used before it is made. Put generate-key before this."},
         {"  - {id: make,", "  - {id: lock-0, do: lock-hsm, hsm: ca-hsm, say: {en: X}}\n  - {id: make,",
@@ -104,7 +111,8 @@ static void alone_nobody_can_put_the_medium_in(void **state)
 	change(&(struct fault_case){"by: witness", "by: custodian", NULL}, &whole, &raw);
 	assert_false(parse(&raw, &faults));
 	tell(&faults, &told);
-	assert_string_equal(bytes_string(&told), "24:90: Nobody but the role \"custodian\" is there to put the medium in. Add another role.");
+	assert_string_equal(bytes_string(&told),
+	        "24:90: Nobody but the role \"custodian\" is there to put the medium in. Add another role.");
 	fault_list_free(&faults);
 	bytes_free(&whole);
 	bytes_free(&told);
