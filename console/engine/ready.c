@@ -12,6 +12,7 @@
 #include "engine/private.h"
 #include "media/volume.h"
 #include "people/credential.h"
+#include "pki/key_check.h"
 #include "record/entry.h"
 #include "steps/certificate.h"
 #include "steps/request.h"
@@ -155,6 +156,44 @@ static void ready_people(const struct script *script, const struct site *site, s
 	}
 }
 
+/* A medium from which a request is only read may be write-protected, and better so. */
+static bool only_read(const struct script *script, const char *medium)
+{
+	bool read = false, written = false;
+	for (size_t i = 0; i < script->step_count; i++) {
+		const char *its = step_param(&script->steps[i], "medium");
+		bool this_one = its && !strcmp(its, medium), takes = !strcmp(script->steps[i].kind, "take-request");
+		read = read || (this_one && takes);
+		written = written || (this_one && !takes);
+	}
+	return read && !written;
+}
+
+static void ready_medium(const struct script *script, const struct site_medium *m, struct fault_list *faults)
+{
+	struct error why = {0};
+	if (!only_read(script, m->name)) {
+		if (volume_check(m->directory, NULL, &why) < 0)
+			missing(faults, m->place, &why);
+		return;
+	}
+	int dir = dir_open(m->directory, &why);
+	if (dir < 0)
+		missing(faults, m->place, &why);
+	else
+		close(dir);
+}
+
+static void ready_weak_keys(const struct site *site, struct fault_list *faults)
+{
+	static const struct place whole = {1, 1};
+	struct weak_keys weak = {0};
+	struct error why = {0};
+	if (site->weak_keys && weak_keys_load(&weak, site->weak_keys, NULL, &why) < 0)
+		missing(faults, whole, &why);
+	weak_keys_free(&weak);
+}
+
 int ready_site(const struct script *script, const struct site *site, const char *helper, struct fault_list *faults, struct error *e)
 {
 	(void)e;
@@ -169,11 +208,9 @@ int ready_site(const struct script *script, const struct site *site, const char 
 			missing(faults, h->place, &why);
 		}
 	}
-	for (size_t i = 0; i < site->medium_count; i++) {
-		struct error why = {0};
-		if (volume_check(site->media[i].directory, NULL, &why) < 0)
-			missing(faults, site->media[i].place, &why);
-	}
+	for (size_t i = 0; i < site->medium_count; i++)
+		ready_medium(script, &site->media[i], faults);
+	ready_weak_keys(site, faults);
 	ready_people(script, site, faults);
 	return 0;
 }

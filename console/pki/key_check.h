@@ -16,6 +16,8 @@ struct weak_keys {
  * what `openssl rsa -modulus -noout` prints. Lines that begin with "#" and empty lines are skipped; anything else is an
  * error, with its line. Lists may be read one after the other into the same place; weak_keys_free() frees. */
 int weak_keys_read(struct weak_keys *w, const void *text, size_t len, struct error *e);
+/* The same of a file, whose SHA-256 goes to `sum` (may be NULL). */
+int weak_keys_load(struct weak_keys *w, const char *path, uint8_t sum[32], struct error *e);
 void weak_keys_free(struct weak_keys *w);
 
 /* Appends what is wrong with the key of a SubjectPublicKeyInfo: rule, clause and sentence; the set is "key". Errors:

@@ -1,10 +1,13 @@
 #include "pki/key_check_private.h"
 
+#include "base/file.h"
+
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FINGERPRINT = 10 };
+/* A list of several million keys is still read. */
+enum { FINGERPRINT = 10, LIST_MAX = 1 << 28 };
 
 static int compare(const void *a, const void *b)
 {
@@ -40,6 +43,23 @@ int weak_keys_read(struct weak_keys *w, const void *text, size_t len, struct err
 	if (w->count)
 		qsort(w->fingerprint, w->count, sizeof w->fingerprint[0], compare);
 	return 0;
+}
+
+int weak_keys_load(struct weak_keys *w, const char *path, uint8_t sum[32], struct error *e)
+{
+	struct bytes text = {0};
+	int status = -1;
+
+	if (file_read(path, LIST_MAX, &text, e))
+		goto out;
+	if (sum && sha256(text.data, text.len, sum)) {
+		error_memory(e);
+		goto out;
+	}
+	status = weak_keys_read(w, text.data, text.len, e);
+out:
+	bytes_free(&text);
+	return status;
 }
 
 void weak_keys_free(struct weak_keys *w)

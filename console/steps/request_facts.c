@@ -7,8 +7,6 @@
 #include "pki/key_check.h"
 #include "pki/request.h"
 
-enum { WEAK_KEYS_MAX = 1 << 28 };
-
 int request_facts_bytes(const struct json *facts, struct bytes *file, struct bytes *der, bool *pem, struct error *e)
 {
 	const char *content = json_text(facts, "content");
@@ -57,19 +55,14 @@ static void put_finding(const struct lint_finding *f, struct json_writer *facts,
 /* The list at the path, if there is one: read, and its hash for the facts. */
 static int weak_list(const char *path, struct weak_keys *weak, struct bytes *hex, struct error *e)
 {
-	struct bytes text = {0};
 	uint8_t sum[32];
-	int rc = -1;
 
 	if (!path)
 		return 0;
-	if (file_read(path, WEAK_KEYS_MAX, &text, e) == 0 && sha256(text.data, text.len, sum) == 0 &&
-	        weak_keys_read(weak, text.data, text.len, e) == 0) {
-		bytes_hex(hex, sum, 32);
-		rc = bytes_end(hex, e);
-	}
-	bytes_free(&text);
-	return rc;
+	if (weak_keys_load(weak, path, sum, e) < 0)
+		return -1;
+	bytes_hex(hex, sum, 32);
+	return bytes_end(hex, e);
 }
 
 /* What a file says and what is wrong with it. `facts` gets its members from "form" on; -1 only without memory. */
