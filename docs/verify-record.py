@@ -33,7 +33,7 @@ PROPOSAL_MS = 15 * 60 * 1000
 LOCK_AFTER, LOCK_MS = 5, 60 * 1000
 PEOPLE_MAX, CONSOLES_MAX = 64, 1024
 STEP_ACTS = {"initialise-hsm", "change-custodians", "share-secret", "unlock-hsm", "generate-key", "check-key",
-             "issue-certificate", "issue-ocsp", "sign-document"}
+             "issue-certificate", "make-request", "issue-ocsp", "sign-document"}
 NO_VOTE = "administrator"  # the role of who runs the ceremony
 CONSOLE, PERSON = 1, 4  # C2SP signature types: Ed25519, Ed25519 cosignature
 
@@ -753,6 +753,7 @@ ORDERS = {
                    "root", "lint"),
     "issue-certificate": ("certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "serial_number", "not_before",
                           "not_after", "tbs_sha256", "lint"),
+    "make-request": ("request", "hsm", "serial", "key", "cka_id", "spki_sha256", "algorithm", "cri_sha256"),
 }
 # acts that steps of other names do
 ACT_STEPS = {"settle-custodians": ("change-custodians", "share-secret")}
@@ -1121,7 +1122,25 @@ def check_artifacts(folder, entries, openssl):
             raise Fault("%s is neither committed to by the transcript nor derived from it" % path)
     check_sums(found)
     certificates = check_certificates(entries, found, types, openssl)
-    return "%d files, %d of them committed to, %d certificates verified" % (len(found), len(files), certificates)
+    requests = check_requests(found, types, openssl)
+    for act, check in (("issue-certificate", check_issue), ("make-request", check_made_request)):
+        for e, order in done_of(entries, act):
+            try:
+                check(e.data["facts"], order, found, types, openssl)
+            except Fault as fault:
+                fault.line = e.line
+                raise
+    return "%d files, %d of them committed to, %d certificates and %d requests verified" % (
+        len(found), len(files), certificates, requests)
+
+
+def done_of(entries, act):
+    """Each act.done of that act, with the order it was proposed with."""
+    for e in entries:
+        intent = entries[e.data["of"]] if e.event == "act.done" and e.data["of"] < e.seq else None
+        proposal = entries[intent.data["of"]] if intent and intent.event == "act.intended" and intent.data["of"] < e.seq else None
+        if proposal and proposal.data.get("act") == act:
+            yield e, proposal.data["order"]
 
 
 def check_sums(found):
@@ -1167,20 +1186,45 @@ def check_certificates(entries, found, types, openssl):
                            "-no_check_time", "-ignore_critical", openssl.path("certificate", pem_of(found[path])))
         if done.returncode != 0:
             raise Fault("the signature of %s does not verify" % path)
-    for e in entries:
-        intent = entries[e.data["of"]] if e.event == "act.done" and e.data["of"] < e.seq else None
-        proposal = entries[intent.data["of"]] if intent and intent.event == "act.intended" and intent.data["of"] < e.seq else None
-        if proposal and proposal.data.get("act") == "issue-certificate":
-            try:
-                check_issue(e.data["facts"], proposal.data["order"], found, types, openssl)
-            except Fault as fault:
-                fault.line = e.line
-                raise
     return len(ders)
 
 
 def pem_of(der):
     return b"-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n" % base64.encodebytes(der)
+
+
+def request_pem_bytes(data):
+    """One block, with white space around it and lines of any length: as foreign hands wrote it."""
+    match = re.fullmatch(rb"\s*-----BEGIN ((?:NEW )?CERTIFICATE REQUEST)-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END \1-----\s*", data)
+    return decode_base64(re.sub(rb"[\r\n]", b"", match.group(2)).decode()) if match else None
+
+
+def check_requests(found, types, openssl):
+    """Every request holds the key it asks for: its own key verifies its signature."""
+    ders = types.get("certification-request-der", {})
+    for path in types.get("certification-request-pem", {}).values():
+        if sha256(request_pem_bytes(found[path]) or b"").hex() not in ders:
+            raise Fault("%s is no request of the record" % path)
+    for path in ders.values():
+        done = openssl.run("req", "-verify", "-noout", "-inform", "DER", "-in", openssl.path("request", found[path]))
+        # some versions say that it failed, and exit with 0
+        if done.returncode != 0 or b"verify OK" not in done.stdout + done.stderr or not der_first(found[path]):
+            raise Fault("the signature of %s does not verify" % path)
+    return len(ders)
+
+
+def check_made_request(facts, order, found, types, openssl):
+    """What was made is what was approved: the same to-be-signed bytes, the same key."""
+    made = facts.get("request_sha256")
+    path = types.get("certification-request-der", {}).get(made) if text(made) else None
+    if path is None:
+        raise Fault("the request that was made is no artifact")
+    info = sha256(der_first(found[path])).hex()
+    if info != order.get("cri_sha256") or facts.get("cri_sha256") != info or info not in types.get("certification-request-info", {}):
+        raise Fault("%s does not hold the to-be-signed bytes that were approved" % path)
+    done = openssl.run("req", "-noout", "-pubkey", "-inform", "DER", "-in", openssl.path("request", found[path]))
+    if sha256(pem_bytes(done.stdout, b"PUBLIC KEY") or b"").hex() != order.get("spki_sha256"):
+        raise Fault("%s is not for the key that was approved" % path)
 
 
 def check_issue(facts, order, found, types, openssl):

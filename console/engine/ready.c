@@ -13,9 +13,11 @@
 #include "media/volume.h"
 #include "people/credential.h"
 #include "people/credential_state.h"
+#include "pki/key_check.h"
 #include "record/entry.h"
 #include "steps/card.h"
 #include "steps/certificate.h"
+#include "steps/request.h"
 #include "steps/ceremony.h"
 
 int ready_certificates(const struct script *script, struct fault_list *faults, struct error *e)
@@ -43,6 +45,15 @@ int ready_certificates(const struct script *script, struct fault_list *faults, s
 		bytes_free(&found);
 		bytes_free(&why);
 		json_doc_free(&doc);
+	}
+	for (size_t i = 0; i < script->request_count; i++) {
+		struct bytes why = {0};
+		struct error err = {0};
+		if (request_dry_run(script, &script->requests[i], &err) < 0) {
+			error_text(&err, &why);
+			fault_add(faults, script->requests[i].place, "request %s cannot be built: %s", script->requests[i].name, bytes_string(&why));
+		}
+		bytes_free(&why);
 	}
 	return 0;
 }
@@ -186,6 +197,44 @@ int ready_cards(const struct script *script, const struct site *site, struct fau
 	return 0;
 }
 
+/* A medium from which a request is only read may be write-protected, and better so. */
+static bool only_read(const struct script *script, const char *medium)
+{
+	bool read = false, written = false;
+	for (size_t i = 0; i < script->step_count; i++) {
+		const char *its = step_param(&script->steps[i], "medium");
+		bool this_one = its && !strcmp(its, medium), takes = !strcmp(script->steps[i].kind, "take-request");
+		read = read || (this_one && takes);
+		written = written || (this_one && !takes);
+	}
+	return read && !written;
+}
+
+static void ready_medium(const struct script *script, const struct site_medium *m, struct fault_list *faults)
+{
+	struct error why = {0};
+	if (!only_read(script, m->name)) {
+		if (volume_check(m->directory, NULL, &why) < 0)
+			missing(faults, m->place, &why);
+		return;
+	}
+	int dir = dir_open(m->directory, &why);
+	if (dir < 0)
+		missing(faults, m->place, &why);
+	else
+		close(dir);
+}
+
+static void ready_weak_keys(const struct site *site, struct fault_list *faults)
+{
+	static const struct place whole = {1, 1};
+	struct weak_keys weak = {0};
+	struct error why = {0};
+	if (site->weak_keys && weak_keys_load(&weak, site->weak_keys, NULL, &why) < 0)
+		missing(faults, whole, &why);
+	weak_keys_free(&weak);
+}
+
 int ready_site(const struct script *script, const struct site *site, const char *helper, struct fault_list *faults, struct error *e)
 {
 	for (size_t i = 0; i < site->hsm_count; i++) {
@@ -199,11 +248,9 @@ int ready_site(const struct script *script, const struct site *site, const char 
 			missing(faults, h->place, &why);
 		}
 	}
-	for (size_t i = 0; i < site->medium_count; i++) {
-		struct error why = {0};
-		if (volume_check(site->media[i].directory, NULL, &why) < 0)
-			missing(faults, site->media[i].place, &why);
-	}
+	for (size_t i = 0; i < site->medium_count; i++)
+		ready_medium(script, &site->media[i], faults);
+	ready_weak_keys(site, faults);
 	ready_people(script, site, faults);
 	return ready_cards(script, site, faults, e);
 }

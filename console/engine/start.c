@@ -15,6 +15,7 @@
 #include "engine/ready.h"
 #include "media/volume.h"
 #include "steps/certificate.h"
+#include "steps/request.h"
 
 enum { FREE_BYTES = 16 << 20 };
 
@@ -167,6 +168,9 @@ static int ready(const struct script *s, const struct engine_options *o, struct 
 		error_set(e, ERROR_FAULT, "%s: the dry run found faults: %s", s->path, bytes_string(&faults));
 		goto out;
 	}
+	for (size_t i = 0; i < s->request_count; i++)
+		if (request_dry_run(s, &s->requests[i], e) < 0)
+			goto out;
 	rc = 0;
 out:
 	bytes_free(&facts);

@@ -28,6 +28,8 @@ static const struct act_rule rules[] = {
         {"issue-ocsp", "issue-ocsp", NULL, JUDGE_STEP, true,
                 {"ocsp", "hsm", "serial", "key", "cka_id", "spki_sha256", "signature", "this_update", "next_update", "count", "root",
                         "lint"}},
+        {"make-request", "make-request", NULL, JUDGE_STEP, true,
+                {"request", "hsm", "serial", "key", "cka_id", "spki_sha256", "algorithm", "cri_sha256"}},
 };
 
 const struct act_rule *act_rule(const char *act)

@@ -36,14 +36,17 @@ static const struct kind kinds[] = {
         {"sign-document", true,
                 {{"certificate", PARAM_CERTIFICATE, true, NULL}, {"medium", PARAM_NAME, true, NULL},
                         {"file", PARAM_FILE, true, NULL}}},
+        {"take-request", false,
+                {{"request", PARAM_REQUEST, true, NULL}, {"medium", PARAM_NAME, true, NULL},
+                        {"file", PARAM_FILE, true, NULL}, {"by", PARAM_ROLE, true, NULL}}},
+        {"make-request", true, {{"request", PARAM_REQUEST, true, NULL}}},
         {"show-code", false, {{"of", PARAM_CODE, true, NULL}}},
         {"carry-out", false, {{"medium", PARAM_NAME, true, NULL}, {"files", PARAM_FILES, true, NULL}}},
         {"close", false, {{0}}},
 };
 
-static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence",
-        "back-up-key", "restore-key", "destroy-key", "make-request", "take-request", "issue-crl", "issue-ocsp",
-        "take-in", "record-video", "pause", NULL};
+static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key", "destroy-key",
+        "issue-crl", "issue-ocsp", "take-in", "record-video", "pause", NULL};
 
 const struct kind *kind_find(const char *name)
 {

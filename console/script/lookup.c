@@ -59,6 +59,14 @@ const struct script_certificate *script_certificate(const struct script *s, cons
 	return NULL;
 }
 
+const struct script_request *script_request(const struct script *s, const char *name)
+{
+	for (size_t i = 0; i < s->request_count; i++)
+		if (is_named(s->requests[i].name, name))
+			return &s->requests[i];
+	return NULL;
+}
+
 static const struct script_param *find_param(const struct script_step *step, const char *name)
 {
 	for (size_t i = 0; i < step->param_count; i++)
@@ -151,10 +159,15 @@ static void setting_free(struct script *s)
 	}
 	for (size_t i = 0; i < s->certificate_count; i++)
 		certificate_free(&s->certificates[i]);
+	for (size_t i = 0; i < s->request_count; i++) {
+		certificate_free(&s->requests[i].profile);
+		free(s->requests[i].name);
+	}
 	free(s->hsms);
 	free(s->secrets);
 	free(s->keys);
 	free(s->certificates);
+	free(s->requests);
 }
 
 void script_free(struct script **script)

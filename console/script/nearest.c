@@ -120,6 +120,13 @@ bool known_key(struct fault_list *faults, const struct script *s, struct place p
 	        N_("There is no key pair \"%s\". Did you mean \"%s\"?"));
 }
 
+bool known_request(struct fault_list *faults, const struct script *s, struct place place, const char *name)
+{
+	return known(faults, place, name, s->requests, s->request_count, sizeof(*s->requests),
+	        N_("There is no request \"%s\". Name one of \"requests\"."),
+	        N_("There is no request \"%s\". Did you mean \"%s\"?"));
+}
+
 bool known_certificate(struct fault_list *faults, const struct script *s, struct place place, const char *name)
 {
 	return known(faults, place, name, s->certificates, s->certificate_count, sizeof(*s->certificates),

@@ -11,6 +11,7 @@ struct progress {
 	bool *split, *gone;      /* by HSM: its PINs were split here; those who hold the shares were relieved since */
 	bool *made;              /* by key */
 	bool *issued;            /* by certificate */
+	bool *requested;         /* by request: made or taken in */
 };
 
 static const struct script_param *param(const struct script_step *step, const char *name)
@@ -169,6 +170,50 @@ static void order_issue(const struct progress *p, const struct script_step *step
 	need_unlocked(p, key->hsm, place);
 }
 
+/* Taken in, by somebody else than who reads the hash back; or made, by a key that is there on an HSM that is open. */
+static void order_request(const struct progress *p, const struct script_step *step, bool take)
+{
+	const char *name = step_param(step, "request"), *by = step_param(step, "by");
+	const struct script_request *r = name ? script_request(p->script, name) : NULL;
+	const struct script_key *key = r && r->profile.key ? script_key(p->script, r->profile.key) : NULL;
+	struct place place = param_place(step, "request");
+	bool others = false;
+
+	if (!r)
+		return;
+	if (p->requested[r - p->script->requests])
+		fault_add(p->faults, place,
+		        N_("The request \"%s\" is already there by an earlier step. Leave one out."), name);
+	p->requested[r - p->script->requests] = true;
+	if (take && !r->taken)
+		fault_add(p->faults, place,
+		        N_("The request \"%s\" is one that is made here. Write it as {} to take it in."), name);
+	if (!take && r->taken)
+		fault_add(p->faults, place,
+		        N_("The request \"%s\" has no subject and key, and so can only be taken in. Add them."), name);
+	for (size_t i = 0; take && by && i < p->script->role_count; i++)
+		others = others || (p->script->roles[i].name && strcmp(p->script->roles[i].name, by) != 0);
+	if (take && by && !others)
+		fault_add(p->faults, param_place(step, "by"),
+		        N_("Nobody but the role \"%s\" is there to put the medium in. Add another role."), by);
+	if (take || !key)
+		return;
+	if (!p->made[key - p->script->keys])
+		fault_add(p->faults, place,
+		        N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
+	need_unlocked(p, key->hsm, place);
+}
+
+static void need_requested(const struct progress *p, const char *name, struct place place)
+{
+	const struct script_request *r = name ? script_request(p->script, name) : NULL;
+
+	if (r && !p->requested[r - p->script->requests])
+		fault_add(p->faults, place,
+		        N_("The request \"%s\" is used before it is there. Put make-request or take-request before this."),
+		        name);
+}
+
 static void need_issued(const struct progress *p, const char *name, struct place place)
 {
 	const struct script_certificate *c = name ? script_certificate(p->script, name) : NULL;
@@ -208,6 +253,7 @@ static void order_files(const struct progress *p, const struct script_list *file
 		if (!name)
 			p->faults->failed = true;
 		need_issued(p, name, files->place[i]);
+		need_requested(p, name, files->place[i]);
 		free(name);
 	}
 }
@@ -275,8 +321,12 @@ static void order_step(const struct progress *p, const struct script_step *step)
 		order_issue(p, step);
 	else if (is_kind(step, "sign-document"))
 		order_sign_document(p, step);
-	else if (is_kind(step, "show-code"))
+	else if (is_kind(step, "take-request") || is_kind(step, "make-request"))
+		order_request(p, step, is_kind(step, "take-request"));
+	if (is_kind(step, "show-code")) {
 		need_issued(p, step_param(step, "of"), param_place(step, "of"));
+		need_requested(p, step_param(step, "of"), param_place(step, "of"));
+	}
 	if (files)
 		order_files(p, files);
 	if (value && observed_before(p, step, value))
@@ -321,7 +371,8 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 	p.gone = calloc(s->hsm_count + 1, sizeof(bool));
 	p.made = calloc(s->key_count + 1, sizeof(bool));
 	p.issued = calloc(s->certificate_count + 1, sizeof(bool));
-	if (p.unlocked && p.in_use && p.split && p.gone && p.made && p.issued) {
+	p.requested = calloc(s->request_count + 1, sizeof(bool));
+	if (p.unlocked && p.in_use && p.split && p.gone && p.made && p.issued && p.requested) {
 		for (size_t i = 0; i < s->step_count; i++)
 			order_step(&p, &s->steps[i]);
 		order_ends(&p, place);
@@ -334,4 +385,5 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 	free(p.gone);
 	free(p.made);
 	free(p.issued);
+	free(p.requested);
 }

@@ -54,6 +54,7 @@ bool known_role(struct fault_list *faults, const struct script *s, struct place 
 bool known_hsm(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_secret(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_key(struct fault_list *faults, const struct script *s, struct place place, const char *name);
+bool known_request(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_certificate(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 /* Who runs the ceremony has no vote in it: a fault when `role` is the administrator. */
 bool may_vote(struct fault_list *faults, struct place place, const char *role);
@@ -66,6 +67,7 @@ void read_hsms(struct fault_list *faults, struct script *s, const struct node *n
 void read_secrets(struct fault_list *faults, struct script *s, const struct node *node);
 void read_script_keys(struct fault_list *faults, struct script *s, const struct node *node);
 void read_certificates(struct fault_list *faults, struct script *s, const struct node *node);
+void read_requests(struct fault_list *faults, struct script *s, const struct node *node);
 void read_steps(struct fault_list *faults, struct script *s, const struct node *node);
 /* What is used before it is made, and which HSM is unlocked when. Needs all else read; `place`: of the list of steps.
  */

@@ -75,6 +75,15 @@ struct script_certificate {
 	struct place place;
 };
 
+/* A certification request (PKCS#10): one that is taken in from a medium, or one that a key on a token makes. */
+struct script_request {
+	char *name;
+	bool taken;
+	/* Of one that is made: subject, key, signature and extensions; nothing else of it. */
+	struct script_certificate profile;
+	struct place place;
+};
+
 /* A parameter of a step, as its kind's table has it. */
 struct script_param {
 	char *name, *value; /* value NULL: a list */
@@ -113,6 +122,8 @@ struct script {
 	size_t key_count;
 	struct script_certificate *certificates;
 	size_t certificate_count;
+	struct script_request *requests;
+	size_t request_count;
 	struct script_step *steps;
 	size_t step_count;
 };
@@ -140,6 +151,7 @@ const struct script_secret *script_secret(const struct script *s, const char *hs
 const struct script_secret *step_secret(const struct script *s, const struct script_step *step);
 const struct script_key *script_key(const struct script *s, const char *name);
 const struct script_certificate *script_certificate(const struct script *s, const char *name);
+const struct script_request *script_request(const struct script *s, const char *name);
 const char *step_param(const struct script_step *step, const char *name);            /* scalar or NULL */
 const struct script_list *step_param_list(const struct script_step *step, const char *name); /* or NULL */
 

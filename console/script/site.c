@@ -378,8 +378,8 @@ static char *read_credentials(struct fault_list *faults, const struct node *node
 static void read_site(struct fault_list *faults, struct site *s, const struct node *root, const struct script *script)
 {
 	static const struct key_rule rules[] = {{"tachiai-site", true}, {"hsm", false}, {"media", false},
-	        {"credentials", false}, {"cards", false}, {"act-timeout", false}, {"auto-lock", false}, {"language", false},
-	        {"image", false}, {NULL, false}};
+	        {"credentials", false}, {"cards", false}, {"act-timeout", false}, {"auto-lock", false}, {"weak-keys", false},
+	        {"language", false}, {"image", false}, {NULL, false}};
 	const struct node *n = node_get(root, "tachiai-site");
 	char *version = n ? read_line(faults, n) : NULL;
 	bool known = !version || strcmp(version, "1") == 0;
@@ -399,6 +399,8 @@ static void read_site(struct fault_list *faults, struct site *s, const struct no
 		s->credentials = read_credentials(faults, n);
 	if ((n = node_get(root, "cards")))
 		read_cards(faults, s, n, script);
+	if ((n = node_get(root, "weak-keys")))
+		s->weak_keys = read_path(faults, n);
 	if ((n = node_get(root, "act-timeout")))
 		read_number(faults, n, 1, ACT_TIMEOUT_MAX, &s->act_timeout);
 	if ((n = node_get(root, "auto-lock")))
@@ -490,6 +492,7 @@ void site_free(struct site **site)
 	free(s->media);
 	free(s->cards);
 	free(s->credentials);
+	free(s->weak_keys);
 	free(s->language);
 	free(s->image);
 	free(s->path);

@@ -54,6 +54,7 @@ struct site {
 	char *credentials; /* directory of NAME.key and NAME.vkey, "{person}" in it standing for NAME; or NULL */
 	unsigned act_timeout; /* seconds, 300 when not given */
 	unsigned auto_lock;   /* minutes, 30 when not given */
+	char *weak_keys;      /* a list of keys known to be weak, or NULL */
 	char *language;       /* or NULL */
 	char *image;          /* name and hash of the boot image as written there, or NULL */
 };

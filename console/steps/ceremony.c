@@ -29,7 +29,8 @@ struct ceremony *ceremony_new(struct script *script, struct site *site, struct e
 	c->tokens = calloc(script->hsm_count + 1, sizeof(*c->tokens));
 	c->keys = calloc(script->key_count + 1, sizeof(*c->keys));
 	c->certificates = calloc(script->certificate_count + 1, sizeof(*c->certificates));
-	bool ok = c->consent && c->attempts && c->states && c->tokens && c->keys && c->certificates;
+	c->requests = calloc(script->request_count + 1, sizeof(*c->requests));
+	bool ok = c->consent && c->attempts && c->states && c->tokens && c->keys && c->certificates && c->requests;
 	for (size_t i = 0; ok && i < script->hsm_count; i++) {
 		const struct site_hsm *h = site_hsm(site, script->hsms[i].name);
 		ok = field_set(&c->tokens[i].label, h ? h->label : "") == 0 && field_set(&c->tokens[i].serial, h ? h->serial : "") == 0;
@@ -58,6 +59,11 @@ void ceremony_free(struct ceremony **cp)
 	}
 	for (size_t i = 0; c->certificates && i < c->script->certificate_count; i++)
 		bytes_free(&c->certificates[i].der);
+	for (size_t i = 0; c->requests && i < c->script->request_count; i++) {
+		bytes_free(&c->requests[i].der);
+		bytes_free(&c->requests[i].spki);
+		bytes_free(&c->requests[i].subject);
+	}
 	for (size_t i = 0; i < c->observed_count; i++) {
 		free(c->observed[i].name);
 		free(c->observed[i].text);
@@ -81,6 +87,7 @@ void ceremony_free(struct ceremony **cp)
 	free(c->tokens);
 	free(c->keys);
 	free(c->certificates);
+	free(c->requests);
 	free(c->observed);
 	free(c->named);
 	free(c->artifacts);
@@ -135,6 +142,12 @@ size_t ceremony_certificate_index(const struct ceremony *c, const char *name)
 {
 	const struct script_certificate *k = script_certificate(c->script, name);
 	return k ? (size_t)(k - c->script->certificates) : 0;
+}
+
+size_t ceremony_request_index(const struct ceremony *c, const char *name)
+{
+	const struct script_request *r = script_request(c->script, name);
+	return r ? (size_t)(r - c->script->requests) : 0;
 }
 
 const struct named_state *ceremony_named(const struct ceremony *c, const char *key_name)

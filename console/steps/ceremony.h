@@ -60,6 +60,11 @@ struct certificate_state {
 	struct bytes der;
 	uint8_t sha256[32];
 };
+struct request_state {
+	bool there; /* taken in and its hash read back, or made */
+	struct bytes der, spki, subject; /* subject: its Name, DER */
+	uint8_t sha256[32];
+};
 struct artifact_state {
 	char path[128], type[64];
 	uint64_t bytes;
@@ -124,6 +129,7 @@ struct ceremony {
 	struct token_state *tokens;             /* as script->hsms */
 	struct key_state *keys;                 /* as script->keys */
 	struct certificate_state *certificates; /* as script->certificates */
+	struct request_state *requests;         /* as script->requests */
 	struct artifact_state *artifacts;
 	size_t artifact_count;
 	struct share_state *shares;
@@ -179,6 +185,7 @@ bool ceremony_rehearsal(const struct ceremony *c);
 size_t ceremony_hsm_index(const struct ceremony *c, const char *name);
 size_t ceremony_key_index(const struct ceremony *c, const char *name);
 size_t ceremony_certificate_index(const struct ceremony *c, const char *name);
+size_t ceremony_request_index(const struct ceremony *c, const char *name);
 const struct named_state *ceremony_named(const struct ceremony *c, const char *key_name);
 /* An artifact of the record, read and held against its entry: so it is as much a part of what the fold knows as the entry is. */
 int ceremony_artifact(const struct ceremony *c, const char *path, size_t max, struct bytes *out, struct error *e);

@@ -298,7 +298,8 @@ static inline void room_open(struct room *r)
 	        "{\"id\":\"key\",\"do\":\"generate-key\",\"approve\":\"custodian\"},"
 	        "{\"id\":\"check\",\"do\":\"check-key\",\"approve\":\"custodian\"},"
 	        "{\"id\":\"ocsp\",\"do\":\"issue-ocsp\",\"approve\":\"custodian\"},"
-	        "{\"id\":\"certificate\",\"do\":\"issue-certificate\",\"approve\":\"custodian\"}],"
+	        "{\"id\":\"certificate\",\"do\":\"issue-certificate\",\"approve\":\"custodian\"},"
+	        "{\"id\":\"request\",\"do\":\"make-request\",\"approve\":\"custodian\"}],"
 	        "\"hsm\":{\"root-hsm\":{\"module\":\"%s\",\"module_sha256\":\"%s\",\"label\":\"%s\",\"serial\":\"%s\","
 	        "\"login\":\"%s\",\"software\":%s}},\"previous\":null}",
 	        r->origin, r->rehearsal ? "true" : "false", bytes_string(&vkey), r->module, hash, r->label, r->serial,

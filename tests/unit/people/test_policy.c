@@ -289,6 +289,10 @@ static void every_act_has_one_rule(void **state)
 	assert_string_equal(act_rule("issue-certificate")->kind, "issue-certificate");
 	assert_string_equal(act_rule("issue-certificate")->order[10], "lint");
 	assert_null(act_rule("issue-certificate")->order[11]);
+	assert_true(act_rule("make-request")->hsm);
+	assert_string_equal(act_rule("make-request")->kind, "make-request");
+	assert_string_equal(act_rule("make-request")->order[7], "cri_sha256");
+	assert_null(act_rule("make-request")->order[8]);
 	assert_null(act_rule("destroy-everything"));
 	assert_null(act_rule(NULL));
 }

@@ -14,12 +14,12 @@ static const struct fault_case sites[] = {
         {"tachiai-site: 1\n", "", "1:1: The file has no key \"tachiai-site\". Add it."},
         {"tachiai-site: 1", "tachiai: 1",
                 "1:1: The key \"tachiai\" is not known here. The keys are: tachiai-site, hsm, media, credentials, "
-                "cards, act-timeout, auto-lock, language, image.\n"
+                "cards, act-timeout, auto-lock, weak-keys, language, image.\n"
                 "1:1: The file has no key \"tachiai-site\". Add it."},
         {"language: ja", "langauge: ja", "17:1: The key \"langauge\" is not known here. Did you mean \"language\"?"},
         {"language: ja", "colour: red",
                 "17:1: The key \"colour\" is not known here. The keys are: tachiai-site, hsm, media, credentials, "
-                "cards, act-timeout, auto-lock, language, image."},
+                "cards, act-timeout, auto-lock, weak-keys, language, image."},
         {"  root-hsm:\n", "  root-hms:\n",
                 "3:3: The script has no HSM \"root-hms\". Did you mean \"root-hsm\"?\n"
                 "3:3: The script's HSM \"root-hsm\" is not here. Add it to \"hsm\"."},
