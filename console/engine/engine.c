@@ -93,7 +93,8 @@ static int write_artifact(struct engine *g, struct error *e)
 	struct bytes data = g->want.data;
 	memset(&g->want.data, 0, sizeof(g->want.data));
 	const char *step = g->want.step;
-	int rc = engine_append(g, step, ARTIFACT_WRITTEN, bytes_string(&data), e);
+	enum event event = g->want.event;
+	int rc = engine_append(g, step, event, bytes_string(&data), e);
 	bytes_free(&data);
 	return rc;
 }

@@ -23,7 +23,7 @@ enum hsm_verb {
 	HSM_UNLOCK,     /* `intended`; user_pin: JSON of flags */
 	HSM_GENERATE,   /* `intended`; challenge, 16 to 64 bytes: JSON, the facts of generate-key but for spki_sha256. What is signed is
 	                 * "tachiai-possession/1" LF challenge */
-	HSM_SIGN,       /* `intended`; tbs, a TBSCertificate whose serial number and validity are the order's: JSON
+	HSM_SIGN,       /* `intended`; tbs, a TBSCertificate whose serial number, validity and subject's key are the order's: JSON
 	                 * {"signature":base64}, as X.509 wants it (ECDSA: DER) */
 	HSM_LOCK        /* logs out; the helper forgets the token */
 };

@@ -11,8 +11,8 @@ static const struct act_rule rules[] = {
         {"unlock-hsm", "unlock-hsm", JUDGE_STEP, true, {"hsm", "serial", "flags"}},
         {"generate-key", "generate-key", JUDGE_STEP, true, {"hsm", "serial", "key", "algorithm", "label", "cka_id"}},
         {"issue-certificate", "issue-certificate", JUDGE_STEP, true,
-                {"certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "serial_number", "not_before",
-                        "not_after", "tbs_sha256", "lint"}},
+                {"certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "subject_spki_sha256",
+                        "serial_number", "not_before", "not_after", "tbs_sha256", "lint"}},
 };
 
 const struct act_rule *act_rule(const char *act)

@@ -7,10 +7,11 @@
 
 static const struct {
 	const char *name;
-	const struct lint_rule *tables[2];
+	const struct lint_rule *tables[4];
 } sets[] = {
         {"rfc5280", {lint_rfc5280, lint_rfc5280_extensions}},
         {"cabf-root", {lint_cabf_root, lint_cabf_root_names}},
+        {"script", {lint_script}},
 };
 
 bool lint_set_known(const char *set)
@@ -144,8 +145,8 @@ int lint_certificate(const void *der, size_t len, const char *set, const struct 
 		if (strcmp(sets[i].name, set) != 0)
 			continue;
 		/* the name in the finding outlives the caller's */
-		for (size_t t = 0; t < 2; t++)
-			if (run(sets[i].tables[t], &c, sets[i].name, out, e))
+		for (size_t t = 0; t < sizeof sets[i].tables / sizeof sets[i].tables[0]; t++)
+			if (sets[i].tables[t] && run(sets[i].tables[t], &c, sets[i].name, out, e))
 				goto out;
 	}
 	status = 0;

@@ -30,7 +30,8 @@ struct lint_rule {
 	bool softer; /* only a warning in a rehearsal */
 };
 
-extern const struct lint_rule lint_rfc5280[], lint_rfc5280_extensions[], lint_cabf_root[], lint_cabf_root_names[];
+extern const struct lint_rule lint_rfc5280[], lint_rfc5280_extensions[], lint_cabf_root[], lint_cabf_root_names[],
+        lint_script[];
 
 /* Sets the message and returns false, so that a rule can return it. */
 bool lint_fault(struct message *why, const char *id, ...) __attribute__((format(printf, 2, 3)));

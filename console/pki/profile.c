@@ -6,9 +6,8 @@
 #include "pki/name.h"
 
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
+#include <openssl/x509.h>
 #include <string.h>
-#include <time.h>
 
 /* 9999-12-31T23:59:59Z, the last moment a GeneralizedTime can say (RFC 5280 section 4.1.2.5). */
 static const int64_t last_second = 253402300799;
@@ -275,62 +274,6 @@ out:
 	X509_free(x);
 	ERR_clear_error();
 	return status;
-}
-
-static int name_bytes(struct bytes *out, const X509_NAME *name)
-{
-	const unsigned char *der;
-	size_t len;
-
-	if (X509_NAME_get0_der(name, &der, &len) != 1)
-		return -1;
-	bytes_add(out, der, len);
-	return 0;
-}
-
-int certificate_parts_read(const void *der, size_t len, struct certificate_parts *out, struct error *e)
-{
-	X509 *x = x509_parse(der, len, e);
-	const ASN1_OCTET_STRING *id;
-	unsigned char *spki = NULL;
-	struct tm from, until;
-	int n, status = -1;
-
-	*out = (struct certificate_parts){0};
-	if (!x)
-		return -1;
-	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki);
-	if (n <= 0 || name_bytes(&out->subject, X509_get_subject_name(x)) ||
-	        name_bytes(&out->issuer, X509_get_issuer_name(x))) {
-		openssl_error(e, ERROR_FAULT, N_("The certificate cannot be taken apart: %s."));
-		goto out;
-	}
-	if (ASN1_TIME_to_tm(X509_get0_notBefore(x), &from) != 1 || ASN1_TIME_to_tm(X509_get0_notAfter(x), &until) != 1) {
-		error_set(e, ERROR_FAULT, N_("The validity of the certificate cannot be read."));
-		goto out;
-	}
-	out->not_before = (int64_t)timegm(&from);
-	out->not_after = (int64_t)timegm(&until);
-	bytes_add(&out->spki, spki, (size_t)n);
-	if ((id = X509_get0_subject_key_id(x)))
-		bytes_add(&out->key_id, ASN1_STRING_get0_data(id), (size_t)ASN1_STRING_length(id));
-	status = bytes_end(&out->subject, e) || bytes_end(&out->issuer, e) || bytes_end(&out->spki, e) ||
-	                         bytes_end(&out->key_id, e)
-	                 ? -1
-	                 : 0;
-out:
-	OPENSSL_free(spki);
-	X509_free(x);
-	ERR_clear_error();
-	return status;
-}
-
-void certificate_parts_free(struct certificate_parts *p)
-{
-	bytes_free(&p->subject);
-	bytes_free(&p->issuer);
-	bytes_free(&p->spki);
-	bytes_free(&p->key_id);
 }
 
 int certificate_pem(const void *der, size_t len, struct bytes *pem, struct error *e)

@@ -68,6 +68,9 @@ struct certificate_parts {
 /* Refuses what is not exactly one certificate in DER. Freed by certificate_parts_free(), also after an error. */
 int certificate_parts_read(const void *der, size_t len, struct certificate_parts *out, struct error *e);
 void certificate_parts_free(struct certificate_parts *p);
+/* A file's content, which is one certificate in DER or PEM (RFC 7468, strictly: nothing before it, nothing behind) and no
+ * more, into DER. */
+int certificate_read(const void *data, size_t len, struct bytes *der, struct error *e);
 int certificate_pem(const void *der, size_t len, struct bytes *pem, struct error *e);
 
 /* Known names; false for others. `algorithm`: rsa-2048 … ed25519 (a key), and whether `signature` can be made by it. */

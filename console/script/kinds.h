@@ -18,6 +18,8 @@ enum param_type {
 	PARAM_FACTORY, /* "factory" */
 	PARAM_LABELS,  /* a list */
 	PARAM_CODE,    /* "checkpoint" or a certificate */
+	PARAM_TAKEN,   /* a certificate that comes from a file */
+	PARAM_FILE,    /* a file name on a medium */
 	PARAM_FILES    /* a list of certificates and of artifacts made from them */
 };
 

@@ -9,7 +9,7 @@ struct progress {
 	struct fault_list *faults;
 	bool *unlocked, *in_use; /* by HSM; in use: a key was made on it */
 	bool *made;              /* by key */
-	bool *issued;            /* by certificate */
+	bool *issued;            /* by certificate: issued, taken in, or known from the previous record */
 };
 
 static const struct script_param *param(const struct script_step *step, const char *name)
@@ -101,35 +101,83 @@ static void order_generate(const struct progress *p, const struct script_step *s
 		p->in_use[hsm - p->script->hsms] = true;
 }
 
-static void order_issue(const struct progress *p, const struct script_step *step)
-{
-	const char *name = step_param(step, "certificate");
-	const struct script_certificate *c = name ? script_certificate(p->script, name) : NULL;
-	const struct script_key *key = c && c->key ? script_key(p->script, c->key) : NULL;
-	struct place place = param_place(step, "certificate");
-
-	if (!c)
-		return;
-	if (p->issued[c - p->script->certificates])
-		fault_add(p->faults, place,
-		        N_("The certificate \"%s\" is already issued by an earlier step. Leave one out."), name);
-	p->issued[c - p->script->certificates] = true;
-	if (!key)
-		return;
-	if (!p->made[key - p->script->keys])
-		fault_add(p->faults, place,
-		        N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
-	need_unlocked(p, key->hsm, place);
-}
-
 static void need_issued(const struct progress *p, const char *name, struct place place)
 {
 	const struct script_certificate *c = name ? script_certificate(p->script, name) : NULL;
 
-	if (c && !p->issued[c - p->script->certificates])
+	if (!c || p->issued[c - p->script->certificates])
+		return;
+	if (c->from == CERTIFICATE_FILE)
+		fault_add(p->faults, place,
+		        N_("The certificate \"%s\" is used before it is taken in. Put take-certificate before this."), name);
+	else
 		fault_add(p->faults, place,
 		        N_("The certificate \"%s\" is used before it is issued. Put issue-certificate before this."),
 		        name);
+}
+
+static void need_made(const struct progress *p, const struct script_key *key, struct place place)
+{
+	if (key && !p->made[key - p->script->keys])
+		fault_add(p->faults, place,
+		        N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
+}
+
+/* Is there a take-request step of that name before this one? */
+static bool requested_before(const struct progress *p, const struct script_step *step, const char *request)
+{
+	for (const struct script_step *s = p->script->steps; s < step; s++) {
+		const char *its = is_kind(s, "take-request") ? step_param(s, "request") : NULL;
+		if (its && strcmp(its, request) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void order_issue(const struct progress *p, const struct script_step *step)
+{
+	const char *name = step_param(step, "certificate");
+	const struct script_certificate *c = name ? script_certificate(p->script, name) : NULL;
+	const struct script_key *signer = c ? script_signer(p->script, c) : NULL,
+	                        *key = c && c->key ? script_key(p->script, c->key) : NULL;
+	struct place place = param_place(step, "certificate");
+
+	if (!c)
+		return;
+	if (c->from != CERTIFICATE_ISSUED) {
+		fault_add(p->faults, place,
+		        N_("The certificate \"%s\" exists already and cannot be issued. Name another."), name);
+		return;
+	}
+	if (p->issued[c - p->script->certificates])
+		fault_add(p->faults, place,
+		        N_("The certificate \"%s\" is already issued by an earlier step. Leave one out."), name);
+	if (c->issuer && strcmp(c->issuer, "self") != 0 && strcmp(c->issuer, name) != 0)
+		need_issued(p, c->issuer, place);
+	if (c->cross && strcmp(c->cross, name) != 0)
+		need_issued(p, c->cross, place);
+	p->issued[c - p->script->certificates] = true;
+	need_made(p, key, place);
+	if (signer != key)
+		need_made(p, signer, place);
+	if (c->request && !requested_before(p, step, c->request))
+		fault_add(p->faults, place,
+		        N_("The request \"%s\" is used before it is taken in. Put take-request before this."), c->request);
+	if (signer)
+		need_unlocked(p, signer->hsm, place);
+}
+
+static void order_take(const struct progress *p, const struct script_step *step)
+{
+	const char *name = step_param(step, "certificate");
+	const struct script_certificate *c = name ? script_certificate(p->script, name) : NULL;
+
+	if (!c)
+		return;
+	if (p->issued[c - p->script->certificates])
+		fault_add(p->faults, param_place(step, "certificate"),
+		        N_("The certificate \"%s\" is already taken in by an earlier step. Leave one out."), name);
+	p->issued[c - p->script->certificates] = true;
 }
 
 static void order_files(const struct progress *p, const struct script_list *files)
@@ -167,6 +215,8 @@ static void order_step(const struct progress *p, const struct script_step *step)
 		order_generate(p, step);
 	else if (is_kind(step, "issue-certificate"))
 		order_issue(p, step);
+	else if (is_kind(step, "take-certificate"))
+		order_take(p, step);
 	else if (is_kind(step, "show-code"))
 		need_issued(p, step_param(step, "of"), param_place(step, "of"));
 	if (files)
@@ -218,6 +268,8 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 	p.made = calloc(s->key_count + 1, sizeof(bool));
 	p.issued = calloc(s->certificate_count + 1, sizeof(bool));
 	if (p.unlocked && p.in_use && p.made && p.issued) {
+		for (size_t i = 0; i < s->certificate_count; i++)
+			p.issued[i] = s->certificates[i].from == CERTIFICATE_PREVIOUS;
 		for (size_t i = 0; i < s->step_count; i++)
 			order_step(&p, &s->steps[i]);
 		order_ends(&p, place);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_MAX_LEN = 32, TEXT_MAX = 256 };
+enum { WORD_MAX_LEN = 32, TEXT_MAX = 256, FILE_NAME_MAX = 100 };
 
 static const char *const common[] = {"id", "do", "say", "approve", "on-failure", "for-each"};
 
@@ -68,6 +68,20 @@ static void check_files(
 	}
 }
 
+static char *read_file_name(struct fault_list *faults, const struct node *node)
+{
+	char *name = read_bounded(faults, node, FILE_NAME_MAX);
+
+	if (name && (name[0] == '.' || strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") !=
+	                                       strlen(name))) {
+		fault_add(faults, node->place,
+		        N_("\"%s\" is no file name. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" first."), name);
+		free(name);
+		return NULL;
+	}
+	return name;
+}
+
 static void read_param(struct fault_list *faults, const struct script *s, const struct param_rule *rule,
         const struct node *n, struct script_param *p)
 {
@@ -92,6 +106,16 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 		p->value = read_line(faults, n);
 		if (p->value && !(rule->type == PARAM_CODE && strcmp(p->value, "checkpoint") == 0))
 			known_certificate(faults, s, n->place, p->value);
+		break;
+	case PARAM_TAKEN:
+		if ((p->value = read_line(faults, n)) && known_certificate(faults, s, n->place, p->value) &&
+		        script_certificate(s, p->value)->from != CERTIFICATE_FILE)
+			fault_add(faults, n->place,
+			        N_("The certificate \"%s\" is not one that is taken in. Say \"from: file\" where it is described."),
+			        p->value);
+		break;
+	case PARAM_FILE:
+		p->value = read_file_name(faults, n);
 		break;
 	case PARAM_NAME:
 		p->value = read_name(faults, n, false);

@@ -54,6 +54,11 @@ void ceremony_free(struct ceremony **cp)
 	}
 	for (size_t i = 0; c->certificates && i < c->script->certificate_count; i++)
 		bytes_free(&c->certificates[i].der);
+	for (size_t i = 0; i < c->request_count; i++) {
+		free(c->requests[i].name);
+		bytes_free(&c->requests[i].spki);
+		bytes_free(&c->requests[i].subject);
+	}
 	for (size_t i = 0; i < c->observed_count; i++) {
 		free(c->observed[i].name);
 		free(c->observed[i].text);
@@ -66,6 +71,7 @@ void ceremony_free(struct ceremony **cp)
 	free(c->tokens);
 	free(c->keys);
 	free(c->certificates);
+	free(c->requests);
 	free(c->observed);
 	free(c->named);
 	free(c->artifacts);
@@ -120,6 +126,14 @@ size_t ceremony_certificate_index(const struct ceremony *c, const char *name)
 {
 	const struct script_certificate *k = script_certificate(c->script, name);
 	return k ? (size_t)(k - c->script->certificates) : 0;
+}
+
+const struct request_state *ceremony_request(const struct ceremony *c, const char *name)
+{
+	for (size_t i = 0; i < c->request_count; i++)
+		if (!strcmp(c->requests[i].name, name))
+			return &c->requests[i];
+	return NULL;
 }
 
 const struct named_state *ceremony_named(const struct ceremony *c, const char *key_name)

@@ -59,6 +59,10 @@ struct certificate_state {
 	struct bytes der;
 	uint8_t sha256[32];
 };
+struct request_state { /* taken in, its proof of possession verified */
+	char *name;
+	struct bytes spki, subject; /* DER */
+};
 struct artifact_state {
 	char path[128], type[64];
 	uint64_t bytes;
@@ -97,6 +101,8 @@ struct ceremony {
 	struct token_state *tokens;             /* as script->hsms */
 	struct key_state *keys;                 /* as script->keys */
 	struct certificate_state *certificates; /* as script->certificates */
+	struct request_state *requests;
+	size_t request_count;
 	struct artifact_state *artifacts;
 	size_t artifact_count;
 	struct share_state *shares;
@@ -143,6 +149,7 @@ bool ceremony_rehearsal(const struct ceremony *c);
 size_t ceremony_hsm_index(const struct ceremony *c, const char *name);
 size_t ceremony_key_index(const struct ceremony *c, const char *name);
 size_t ceremony_certificate_index(const struct ceremony *c, const char *name);
+const struct request_state *ceremony_request(const struct ceremony *c, const char *name); /* NULL: not taken in */
 const struct named_state *ceremony_named(const struct ceremony *c, const char *key_name);
 /* The token's label to be in this ceremony: in a rehearsal it begins REHEARSAL. */
 int ceremony_token_label(const struct ceremony *c, const char *label, struct bytes *out, struct error *e);

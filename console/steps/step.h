@@ -50,7 +50,8 @@ struct step_kind {
 const struct step_kind *step_kind(const char *name); /* NULL: no such kind in this version */
 extern const struct step_kind consent_kind, trouble_kind, roll_call_kind, dry_run_kind; /* of every ceremony, no step of the script */
 extern const struct step_kind attend_step, read_step, observe_step, inspect_host_step, check_clock_step, identify_hsm_step, initialise_hsm_step,
-	unlock_hsm_step, lock_hsm_step, generate_key_step, issue_certificate_step, show_code_step, carry_out_step, close_step;
+	unlock_hsm_step, lock_hsm_step, generate_key_step, issue_certificate_step, take_certificate_step,
+	show_code_step, carry_out_step, close_step;
 
 /* Helpers of next(). The strings must live as long as the state. */
 void want_set(struct want *w, enum want_kind kind, const struct step_kind *by, int topic, const char *step, enum event event, const char *what);
@@ -74,6 +75,7 @@ const char *key_mechanism(const char *algorithm);
 /* Helpers of ask(). -1: no memory. */
 int prompt_line(struct prompt *p, enum line_style style, const char *text);
 int prompt_message(struct prompt *p, enum line_style style, const char *id, ...) __attribute__((format(printf, 3, 4)));
+int prompt_lines(struct prompt *p, const char *text); /* of data: one for each line of it */
 struct field *prompt_field(struct prompt *p, const char *name, enum field_kind kind, const char *label); /* label: message id */
 int field_choice(struct field *f, const char *value, const char *label, const char *detail);
 /* A choice of the people present of a role (NULL: of any), without those that `except` names (NULL-terminated, may be NULL). */

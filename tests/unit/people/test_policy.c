@@ -274,8 +274,8 @@ static void every_act_has_one_rule(void **state)
 	assert_true(act_rule("unlock-hsm")->hsm);
 	assert_int_equal(act_rule("generate-key")->judge, JUDGE_STEP);
 	assert_string_equal(act_rule("issue-certificate")->kind, "issue-certificate");
-	assert_string_equal(act_rule("issue-certificate")->order[10], "lint");
-	assert_null(act_rule("issue-certificate")->order[11]);
+	assert_string_equal(act_rule("issue-certificate")->order[11], "lint");
+	assert_null(act_rule("issue-certificate")->order[12]);
 	assert_null(act_rule("destroy-everything"));
 	assert_null(act_rule(NULL));
 }
