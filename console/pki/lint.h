@@ -27,7 +27,7 @@ struct lint_context {
 	const char *organisation[2]; /* its name in Japanese, and romanised; NULL: not given */
 };
 
-bool lint_set_known(const char *set); /* rfc5280, cabf-root */
+bool lint_set_known(const char *set); /* rfc5280, cabf-root, …; "script" */
 /* Runs the rules of `set` over a whole certificate. Findings are appended. -1 only when DER cannot be parsed at all. */
 int lint_certificate(const void *der, size_t len, const char *set, const struct lint_context *context,
         struct lint_findings *out, struct error *e);
