@@ -9,7 +9,9 @@
 #include "base/file.h"
 #include "engine/private.h"
 #include "engine/rehearsal.h"
+#include "base/text.h"
 #include "people/credential.h"
+#include "steps/certificate.h"
 
 const char rehearsal_passphrase[] = "rehearsal";
 
@@ -82,6 +84,26 @@ static int media_make(const struct script *s, int dir, const char *base, struct 
 	return 0;
 }
 
+/* What a step would take in from a medium is not there in a rehearsal: a certificate that says so stands in. */
+static int stand_in_certificates(const struct script *s, int dir, struct error *e)
+{
+	for (size_t i = 0; i < s->step_count; i++) {
+		const struct script_step *step = &s->steps[i];
+		struct bytes name = {0}, der = {0};
+		if (strcmp(step->kind, "take-certificate"))
+			continue;
+		bytes_printf(&name, "media/%s/%s", step_param(step, "medium"), step_param(step, "file"));
+		int rc = bytes_end(&name, e) < 0 || certificate_stand_in(time_now_ms() / 1000, &der, e) < 0
+		                 ? -1
+		                 : file_replace(dir, bytes_string(&name), der.data, der.len, 0644, e);
+		bytes_free(&name);
+		bytes_free(&der);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static bool initialised_by_script(const struct script *s, const char *hsm)
 {
 	for (size_t i = 0; i < s->step_count; i++)
@@ -104,7 +126,7 @@ static int site_yaml(const struct script *s, int dir, const char *base, const ch
 			"  %s: {module: %s, label: \"\", serial: \"\", login: shares, module-environment: {SOFTHSM2_CONF: \"%s/softhsm2.conf\"}}\n",
 			s->hsms[i].name, module, base);
 	}
-	if (media_make(s, dir, base, yaml, e) < 0)
+	if (media_make(s, dir, base, yaml, e) < 0 || stand_in_certificates(s, dir, e) < 0)
 		return -1;
 	bytes_printf(yaml, "credentials: \"%s/credentials\"\n", base);
 	return bytes_end(yaml, e);

@@ -46,6 +46,9 @@ int dry_run_certificate(struct dry_run *d, size_t index, struct json_writer *fac
 int certificates_dry_run(const struct script *script, const struct certificate_state *known, int64_t now, bool rehearsal,
                          struct json_writer *facts, struct json_writer *faults, struct error *e);
 
+/* A self-signed CA certificate of a throw-away key that says that it stands for another: for what a rehearsal takes in. */
+int certificate_stand_in(int64_t now, struct bytes *der, struct error *e);
+
 /* In the ceremony: the key that signs, or NULL with a sentence of what is missing for this certificate (`why`, static). */
 const struct key_state *certificate_signer(const struct ceremony *c, const struct script_certificate *cert, const char **why);
 /* Fills keys, issuer and subject from the state, or NULL in `why` as above. The facts point into the state and into `parts`, which the caller

@@ -69,41 +69,52 @@ static const struct throw_away *key_of(struct dry_run *d, const char *name, stru
 }
 
 /* Not there yet: a self-signed certificate that says nothing but that it stands for another. */
-static int stand_in(struct dry_run *d, const struct script_certificate *cert, struct bytes *der, struct error *e)
+static int self_signed(const struct pki_key *key, const struct bytes *spki, const char *algorithm, int64_t now, struct bytes *der, struct error *e)
 {
-	struct throw_away own = {0};
-	const struct throw_away *t = &own;
-	const char *algorithm = cert->key ? script_key(d->script, cert->key)->algorithm : "ec-p256";
 	struct pki_attribute subject[] = {{.type = "CN", .value = "stand-in"}};
 	struct pki_extension extensions[] = {{"basicConstraints", "critical,CA:TRUE"}, {"keyUsage", "critical,keyCertSign,cRLSign"},
 		{"subjectKeyIdentifier", "hash"}};
 	struct pki_profile p = {.subject = subject,
 		.subjects = 1,
+		.spki = spki->data,
+		.spki_len = spki->len,
 		.serial = {1},
 		.serial_len = 1,
-		.not_before = d->now - 86400,
-		.not_after = d->now + (int64_t)STAND_IN_YEARS * 365 * 86400,
+		.not_before = now - 86400,
+		.not_after = now + (int64_t)STAND_IN_YEARS * 365 * 86400,
 		.signature = pki_default_signature(algorithm),
 		.extensions = extensions,
 		.extension_count = 3};
 	struct bytes tbs = {0}, signature = {0};
 	int rc = -1;
 
-	if (cert->key)
-		t = key_of(d, cert->key, e);
-	else
-		own.key = pki_key_new(algorithm, &own.spki, e);
-	if (t && t->key) {
-		p.spki = t->spki.data;
-		p.spki_len = t->spki.len;
-		if (certificate_tbs(&p, &tbs, e) == 0 && pki_key_sign(t->key, p.signature, tbs.data, tbs.len, &signature, e) == 0)
-			rc = certificate_assemble(tbs.data, tbs.len, p.signature, signature.data, signature.len, der, e);
-	}
-	pki_key_free(&own.key);
-	bytes_free(&own.spki);
+	if (certificate_tbs(&p, &tbs, e) == 0 && pki_key_sign(key, p.signature, tbs.data, tbs.len, &signature, e) == 0)
+		rc = certificate_assemble(tbs.data, tbs.len, p.signature, signature.data, signature.len, der, e);
 	bytes_free(&tbs);
 	bytes_free(&signature);
 	return rc;
+}
+
+int certificate_stand_in(int64_t now, struct bytes *der, struct error *e)
+{
+	struct bytes spki = {0};
+	struct pki_key *key = pki_key_new("ec-p256", &spki, e);
+	int rc = key ? self_signed(key, &spki, "ec-p256", now, der, e) : -1;
+
+	pki_key_free(&key);
+	bytes_free(&spki);
+	return rc;
+}
+
+/* The same of the key of the script that it is for, when it has one. */
+static int stand_in(struct dry_run *d, const struct script_certificate *cert, struct bytes *der, struct error *e)
+{
+	const struct throw_away *t;
+
+	if (!cert->key)
+		return certificate_stand_in(d->now, der, e);
+	t = key_of(d, cert->key, e);
+	return t ? self_signed(t->key, &t->spki, script_key(d->script, cert->key)->algorithm, d->now, der, e) : -1;
 }
 
 static const struct bytes *der_of(struct dry_run *d, const char *name, unsigned depth, struct error *e);
