@@ -160,6 +160,15 @@ static void ready_people(const struct script *script, const struct site *site, s
 int ready_site(const struct script *script, const struct site *site, const char *helper, struct fault_list *faults, struct error *e)
 {
 	(void)e;
+	if (site->linter.program) {
+		uint8_t sum[32];
+		struct error why = {0};
+		if (file_sha256(site->linter.program, sum, NULL, &why) < 0)
+			missing(faults, site->linter.place, &why);
+		else if (memcmp(sum, site->linter.sha256, sizeof(sum)))
+			fault_add(faults, site->linter.place, N_("%s is not the program whose hash is given: its SHA-256 is another."),
+				site->linter.program);
+	}
 	for (size_t i = 0; i < site->hsm_count; i++) {
 		const struct site_hsm *h = &site->hsms[i];
 		uint8_t sum[32];

@@ -25,6 +25,12 @@ struct site_medium {
 	char *name, *directory;
 	struct place place;
 };
+struct site_linter { /* a program of others that judges certificates too */
+	char *program; /* NULL: none */
+	uint8_t sha256[32];
+	struct script_list arguments;
+	struct place place;
+};
 struct site {
 	char *path;
 	struct bytes raw;
@@ -37,6 +43,7 @@ struct site {
 	unsigned act_timeout; /* seconds, 300 when not given */
 	unsigned auto_lock;   /* minutes, 30 when not given */
 	char *language;       /* or NULL */
+	struct site_linter linter;
 	char *image;          /* name and hash of the boot image as written there, or NULL */
 };
 

@@ -35,6 +35,17 @@ int certificate_lint_der(const struct script_certificate *cert, const struct cer
  * looked into again: the rules of a later version may be more. */
 int certificate_lint_check(const struct script_certificate *cert, const struct json *facts, const struct json *faults, struct error *e);
 
+/* The certificate as it will be, with a signature of a throw-away key. */
+int certificate_sign_dry(const struct script_certificate *cert, const char *key_algorithm, const struct bytes *tbs, struct bytes *der,
+                         struct error *e);
+/* What the site's own linter says of it: facts {program, sha256, held[], exit, late, more, output[]}, and a fault unless it
+ * ended by itself with 0. */
+int certificate_lint_external(const struct site_linter *linter, const struct script_certificate *cert, const struct bytes *der,
+                              struct json_writer *facts, struct json_writer *faults, struct error *e);
+/* Are recorded facts of that form and of that program, and does the fault follow from them? */
+int certificate_lint_external_check(const struct site_linter *linter, const struct script_certificate *cert, const struct json *facts,
+                                    const struct json *faults, struct error *e);
+
 /* Certificates of a script with throw-away keys, before anything exists. `known` (may be NULL) is as script->certificates: those that exist
  * already. What is not there yet (a request, a file, a previous record) has a stand-in. */
 struct dry_run;

@@ -151,19 +151,29 @@ out:
 	return rc;
 }
 
-int certificate_lint_dry(const struct script_certificate *cert, const struct certificate_facts *about, const char *key_algorithm,
-	const struct bytes *tbs, int64_t now, struct json_writer *facts, struct json_writer *faults, struct error *e)
+int certificate_sign_dry(const struct script_certificate *cert, const char *key_algorithm, const struct bytes *tbs, struct bytes *der,
+	struct error *e)
 {
-	struct bytes spki = {0}, signature = {0}, der = {0};
+	struct bytes spki = {0}, signature = {0};
 	struct pki_key *key = pki_key_new(key_algorithm, &spki, e);
 	int rc = -1;
 
-	if (key && pki_key_sign(key, cert->signature, tbs->data, tbs->len, &signature, e) == 0 &&
-		certificate_assemble(tbs->data, tbs->len, cert->signature, signature.data, signature.len, &der, e) == 0)
-		rc = certificate_lint_der(cert, about, &der, now, facts, faults, e);
+	if (key && pki_key_sign(key, cert->signature, tbs->data, tbs->len, &signature, e) == 0)
+		rc = certificate_assemble(tbs->data, tbs->len, cert->signature, signature.data, signature.len, der, e);
 	pki_key_free(&key);
 	bytes_free(&spki);
 	bytes_free(&signature);
+	return rc;
+}
+
+int certificate_lint_dry(const struct script_certificate *cert, const struct certificate_facts *about, const char *key_algorithm,
+	const struct bytes *tbs, int64_t now, struct json_writer *facts, struct json_writer *faults, struct error *e)
+{
+	struct bytes der = {0};
+	int rc = certificate_sign_dry(cert, key_algorithm, tbs, &der, e);
+
+	if (rc == 0)
+		rc = certificate_lint_der(cert, about, &der, now, facts, faults, e);
 	bytes_free(&der);
 	return rc;
 }

@@ -8,7 +8,7 @@
 #include "steps/shared.h"
 #include "steps/step.h"
 
-enum { TOPIC_SERIAL, TOPIC_LINT, TOPIC_LINT_ISSUED };
+enum { TOPIC_SERIAL, TOPIC_LINT, TOPIC_LINT_ISSUED, TOPIC_EXTERNAL, TOPIC_EXTERNAL_ISSUED };
 
 static const struct script_certificate *certificate_of(const struct ceremony *c, const struct run *run)
 {
@@ -200,10 +200,14 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 		return next_write(c, run, w, 0, e);
 	else if (!journal_find(&run->journal, FACTS_READ, "lint"))
 		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_LINT, step, FACTS_READ, "lint");
+	else if (c->site->linter.program && !journal_find(&run->journal, FACTS_READ, "lint-external"))
+		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_EXTERNAL, step, FACTS_READ, "lint-external");
 	else if (!journal_find(&run->journal, ACT_DONE, "issue-certificate"))
 		return propose(c, run, w, e);
 	else if (!journal_find(&run->journal, FACTS_READ, "lint-issued"))
 		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_LINT_ISSUED, step, FACTS_READ, "lint-issued");
+	else if (c->site->linter.program && !journal_find(&run->journal, FACTS_READ, "lint-external-issued"))
+		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_EXTERNAL_ISSUED, step, FACTS_READ, "lint-external-issued");
 	else if (written < 3)
 		return next_write(c, run, w, written, e);
 	return 0;
@@ -235,6 +239,26 @@ static int look_serial(const struct ceremony *c, const struct want *w, struct ou
 	return bytes_end(data, e);
 }
 
+/* The site's linter gets what it will be, with a throw-away signature, and then what it is. */
+static int look_external(const struct ceremony *c, const struct run *run, int topic, struct json_writer *facts, struct json_writer *faults,
+	struct error *e)
+{
+	const struct script_certificate *cert = certificate_of(c, run);
+	struct bytes tbs = {0}, der = {0};
+	int rc;
+
+	if (topic == TOPIC_EXTERNAL_ISSUED)
+		return certificate_lint_external(&c->site->linter, cert, &c->certificates[ceremony_certificate_index(c, cert->name)].der, facts, faults, e);
+	rc = build(c, run, &tbs, NULL, NULL, NULL, e);
+	if (rc == 0)
+		rc = certificate_sign_dry(cert, signer_of(c, run)->algorithm, &tbs, &der, e);
+	if (rc == 0)
+		rc = certificate_lint_external(&c->site->linter, cert, &der, facts, faults, e);
+	bytes_free(&tbs);
+	bytes_free(&der);
+	return rc;
+}
+
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
@@ -253,7 +277,10 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	json_begin_array(&g);
 	if (facts_of(c, run, &about, &parts, e) < 0)
 		goto out;
-	if (w->topic == TOPIC_LINT_ISSUED) {
+	if (w->topic == TOPIC_EXTERNAL || w->topic == TOPIC_EXTERNAL_ISSUED) {
+		if (look_external(c, run, w->topic, &f, &g, e) < 0)
+			goto out;
+	} else if (w->topic == TOPIC_LINT_ISSUED) {
 		if (certificate_lint_der(cert, &about, &state->der, now, &f, &g, e) < 0)
 			goto out;
 	} else if (certificate_build(cert, &about, &tbs, NULL, NULL, e) < 0 ||
@@ -343,6 +370,9 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 
 	if (entry->event == ACT_DONE)
 		return check_done(c, run, entry, e);
+	if (entry->event == FACTS_READ && (w->topic == TOPIC_EXTERNAL || w->topic == TOPIC_EXTERNAL_ISSUED))
+		return certificate_lint_external_check(&c->site->linter, certificate_of(c, run), json_get(entry->data, "facts"),
+			json_get(entry->data, "faults"), e);
 	if (entry->event == FACTS_READ)
 		return certificate_lint_check(certificate_of(c, run), json_get(entry->data, "facts"), json_get(entry->data, "faults"), e);
 	if (entry->event == VALUE_DRAWN && w->topic == TOPIC_SERIAL) {
