@@ -751,8 +751,8 @@ ORDERS = {
                       "certificate_sha256", "content_sha256", "bytes", "signing_time", "attributes_sha256"),
     "issue-ocsp": ("ocsp", "hsm", "serial", "key", "cka_id", "spki_sha256", "signature", "this_update", "next_update", "count",
                    "root", "lint"),
-    "issue-certificate": ("certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "serial_number", "not_before",
-                          "not_after", "tbs_sha256", "lint"),
+    "issue-certificate": ("certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "subject_spki_sha256",
+                          "serial_number", "not_before", "not_after", "tbs_sha256", "lint"),
     "make-request": ("request", "hsm", "serial", "key", "cka_id", "spki_sha256", "algorithm", "cri_sha256"),
 }
 # acts that steps of other names do
@@ -1094,7 +1094,7 @@ def read_file(folder, path):
 
 
 def check_artifacts(folder, entries, openssl):
-    opened, files, types = entries[0].data, {}, {}
+    opened, files, types, taken = entries[0].data, {}, {}, set()
     found = {p: read_file(folder, p) for p in list_files(folder)}
     files["script.yaml"], files["site.yaml"] = opened["script"]["sha256"], opened["site"]["sha256"]
     for e in entries:
@@ -1102,6 +1102,7 @@ def check_artifacts(folder, entries, openssl):
             files["people/%s.vkey" % e.data["person"]] = sha256(e.data["vkey"].encode() + b"\n").hex()
         elif e.event in ("artifact.written", "artifact.taken"):
             path = e.data["path"]
+            taken |= {path} if e.event == "artifact.taken" else set()
             if path in files:
                 raise Fault("%s is written twice" % path, e.line)
             files[path] = e.data["sha256"]
@@ -1121,7 +1122,7 @@ def check_artifacts(folder, entries, openssl):
         if path not in files and path not in derived:
             raise Fault("%s is neither committed to by the transcript nor derived from it" % path)
     check_sums(found)
-    certificates = check_certificates(entries, found, types, openssl)
+    certificates = check_certificates(entries, found, types, taken, openssl)
     requests = check_requests(found, types, openssl)
     for act, check in (("issue-certificate", check_issue), ("make-request", check_made_request)):
         for e, order in done_of(entries, act):
@@ -1153,19 +1154,31 @@ def check_sums(found):
         raise Fault("SHA256SUMS does not list every file once")
 
 
-def der_first(data):
-    """The first element inside a DER SEQUENCE: of a certificate, the TBSCertificate."""
+def der_elements(data):
+    """The elements inside a DER SEQUENCE, each whole; none when it is no such."""
     def element(at):
         size, head = data[at + 1], 2
         if size & 0x80:
             head += size & 0x7f
             size = int.from_bytes(data[at + 2:at + head], "big")
-        return head, head + size
+        return at + head, at + head + size
     try:
-        head, size = element(0)
-        return data[head:head + element(head)[1]] if data[0] == 0x30 and size == len(data) else b""
+        at, end = element(0)
+        if data[0] != 0x30 or end != len(data):
+            return []
+        inside = []
+        while at < end:
+            after = element(at)[1]
+            inside.append(data[at:after])
+            at = after
+        return inside if at == end else []
     except IndexError:
-        return b""
+        return []
+
+
+def der_first(data):
+    """Of a certificate, the TBSCertificate."""
+    return (der_elements(data) or [b""])[0]
 
 
 def pem_bytes(data, label):
@@ -1173,20 +1186,39 @@ def pem_bytes(data, label):
     return decode_base64(match.group(1).replace(b"\n", b"").decode()) if match else None
 
 
-def check_certificates(entries, found, types, openssl):
+def check_certificates(entries, found, types, taken, openssl):
     ders = types.get("certificate-der", {})
     for path in types.get("certificate-pem", {}).values():
         if sha256(pem_bytes(found[path], b"CERTIFICATE") or b"").hex() not in ders:
             raise Fault("%s is no certificate of the record" % path)
-    roots = b"".join(b"-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n" % base64.encodebytes(found[p])
-                     for p in ders.values())
+    names = {path: names_of(found[path]) for path in ders.values()}
     for path in ders.values():
-        # -ignore_critical: a rehearsal's certificates carry an extension that every relying party must refuse
-        done = openssl.run("verify", "-CAfile", openssl.path("roots", roots), "-no-CApath", "-no-CAstore", "-check_ss_sig",
-                           "-no_check_time", "-ignore_critical", openssl.path("certificate", pem_of(found[path])))
-        if done.returncode != 0:
+        if path in taken:
+            continue
+        # Under whom it must verify: those with its issuer's name. A certificate is trusted by itself only when it is its own issuer:
+        # openssl does not look at the signature of what it trusts, unless it is self-signed and -check_ss_sig is given.
+        issuer, subject = names[path]
+        above = [p for p in ders.values() if names[p][1] == issuer and (p != path or issuer == subject)]
+        if not any(verifies(path, p, found, openssl) for p in above):
             raise Fault("the signature of %s does not verify" % path)
     return len(ders)
+
+
+def names_of(der):
+    """Issuer and subject of a certificate, as their bytes."""
+    fields = der_elements(der_first(der))
+    if fields and fields[0][:1] == b"\xa0":
+        del fields[0]
+    if len(fields) < 6:
+        raise Fault("a certificate has too few fields")
+    return fields[2], fields[4]
+
+
+def verifies(path, issuer, found, openssl):
+    # -ignore_critical: a rehearsal's certificates carry an extension that every relying party must refuse
+    return openssl.run("verify", "-trusted", openssl.path("issuer", pem_of(found[issuer])), "-partial_chain", "-no-CApath", "-no-CAstore",
+                       "-check_ss_sig", "-no_check_time", "-ignore_critical",
+                       openssl.path("certificate", pem_of(found[path]))).returncode == 0
 
 
 def pem_of(der):
@@ -1237,7 +1269,7 @@ def check_issue(facts, order, found, types, openssl):
     if tbs != order.get("tbs_sha256") or facts.get("tbs_sha256") != tbs or tbs not in types.get("tbs-certificate", {}):
         raise Fault("%s does not hold the to-be-signed bytes that were approved" % path)
     done = openssl.run("x509", "-noout", "-pubkey", "-in", openssl.path("certificate", pem_of(found[path])))
-    if sha256(pem_bytes(done.stdout, b"PUBLIC KEY") or b"").hex() != order.get("spki_sha256"):
+    if sha256(pem_bytes(done.stdout, b"PUBLIC KEY") or b"").hex() != order.get("subject_spki_sha256"):
         raise Fault("%s is not for the key that was approved" % path)
 
 

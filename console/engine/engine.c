@@ -95,7 +95,8 @@ static int write_artifact(struct engine *g, struct error *e)
 	struct bytes data = g->want.data;
 	memset(&g->want.data, 0, sizeof(g->want.data));
 	const char *step = g->want.step;
-	int rc = engine_append(g, step, g->want.event, bytes_string(&data), e);
+	enum event event = g->want.event;
+	int rc = engine_append(g, step, event, bytes_string(&data), e);
 	bytes_free(&data);
 	return rc;
 }

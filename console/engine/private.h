@@ -74,6 +74,8 @@ int final_prompt(struct engine *g, struct prompt *p, struct error *e);
 /* rehearsal.c: token directory, stand-ins and site file of a rehearsal; *site gets the path (owned by the caller). Tokens that
  * the record before knows are copied from beside it. */
 int rehearsal_prepare(const struct script *script, const struct engine_options *o, const struct previous *previous, char **site, struct error *e);
+/* rehearsal_media.c: the media that the script names, into `dir` (whose path is `base`) and the site file. */
+int rehearsal_media(const struct script *s, const struct engine_options *o, int dir, const char *base, struct bytes *yaml, struct error *e);
 /* rehearsal_tokens.c: the tokens and cards beside the record `from`, copied into `base`. */
 int rehearsal_copy(const char *from, const char *base, struct error *e);
 /* previous.c: verifies the record before, and takes what it left. */

@@ -20,33 +20,45 @@
 #include "steps/request.h"
 #include "steps/ceremony.h"
 
+/* One at a time, so that each fault bears the place of its certificate. */
+static int ready_certificate(struct dry_run *d, const struct script *script, size_t index, struct fault_list *faults, struct error *e)
+{
+	const struct script_certificate *cert = &script->certificates[index];
+	struct bytes facts = {0}, found = {0}, why = {0};
+	struct json_writer f = {&facts, false}, g = {&found, false};
+	struct json_doc *doc = json_doc_new();
+	struct error err = {0};
+
+	if (!doc)
+		return error_memory(e);
+	json_begin_array(&g);
+	int rc = dry_run_certificate(d, index, &f, &g, &err);
+	json_end_array(&g);
+	if (rc < 0) {
+		error_text(&err, &why);
+		fault_add(faults, cert->place, "certificate %s cannot be built: %s", cert->name, bytes_string(&why));
+	} else {
+		const struct json *list = json_parse(doc, bytes_string(&found), found.len, &err);
+		for (const struct json *x = list ? list->child : NULL; x; x = x->next)
+			fault_add(faults, cert->place, "%s", x->text);
+	}
+	bytes_free(&facts);
+	bytes_free(&found);
+	bytes_free(&why);
+	json_doc_free(&doc);
+	return 0;
+}
+
 int ready_certificates(const struct script *script, struct fault_list *faults, struct error *e)
 {
-	for (size_t i = 0; i < script->certificate_count; i++) {
-		/* One at a time, so that each fault bears the place of its certificate. */
-		struct script one = *script;
-		struct bytes facts = {0}, found = {0}, why = {0};
-		struct json_writer f = {&facts, false}, g = {&found, false};
-		struct json_doc *doc = json_doc_new();
-		struct error err = {0};
-		one.certificates = &script->certificates[i];
-		one.certificate_count = 1;
-		if (!doc)
-			return error_memory(e);
-		if (certificates_dry_run(&one, time_now_ms() / 1000, false, &f, &g, &err) < 0) {
-			error_text(&err, &why);
-			fault_add(faults, one.certificates->place, "certificate %s cannot be built: %s", one.certificates->name, bytes_string(&why));
-		} else {
-			const struct json *list = json_parse(doc, bytes_string(&found), found.len, &err);
-			for (const struct json *x = list ? list->child : NULL; x; x = x->next)
-				fault_add(faults, one.certificates->place, "%s", x->text);
-		}
-		bytes_free(&facts);
-		bytes_free(&found);
-		bytes_free(&why);
-		json_doc_free(&doc);
-	}
-	for (size_t i = 0; i < script->request_count; i++) {
+	struct dry_run *d = dry_run_new(script, NULL, time_now_ms() / 1000, false, e);
+	int rc = d ? 0 : -1;
+
+	for (size_t i = 0; rc == 0 && i < script->certificate_count; i++)
+		if (script->certificates[i].from == CERTIFICATE_ISSUED)
+			rc = ready_certificate(d, script, i, faults, e);
+	dry_run_free(&d);
+	for (size_t i = 0; rc == 0 && i < script->request_count; i++) {
 		struct bytes why = {0};
 		struct error err = {0};
 		if (request_dry_run(script, &script->requests[i], &err) < 0) {
@@ -55,7 +67,7 @@ int ready_certificates(const struct script *script, struct fault_list *faults, s
 		}
 		bytes_free(&why);
 	}
-	return 0;
+	return rc;
 }
 
 static void missing(struct fault_list *faults, struct place place, const struct error *why)
@@ -237,6 +249,16 @@ static void ready_weak_keys(const struct site *site, struct fault_list *faults)
 
 int ready_site(const struct script *script, const struct site *site, const char *helper, struct fault_list *faults, struct error *e)
 {
+	(void)e;
+	if (site->linter.program) {
+		uint8_t sum[32];
+		struct error why = {0};
+		if (file_sha256(site->linter.program, sum, NULL, &why) < 0)
+			missing(faults, site->linter.place, &why);
+		else if (memcmp(sum, site->linter.sha256, sizeof(sum)))
+			fault_add(faults, site->linter.place, N_("%s is not the program whose hash is given: its SHA-256 is another."),
+				site->linter.program);
+	}
 	for (size_t i = 0; i < site->hsm_count; i++) {
 		const struct site_hsm *h = &site->hsms[i];
 		uint8_t sum[32];

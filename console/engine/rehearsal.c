@@ -10,9 +10,8 @@
 #include "base/file.h"
 #include "engine/private.h"
 #include "engine/rehearsal.h"
+#include "base/text.h"
 #include "people/credential.h"
-#include "pki/profile.h"
-#include "pki/request.h"
 
 const char rehearsal_passphrase[] = "rehearsal";
 
@@ -69,87 +68,6 @@ static int stand_ins(const struct script *s, const char *directory, struct error
 	return rc;
 }
 
-static const char *medium_given(const struct engine_options *o, const char *name)
-{
-	for (size_t i = 0; i < o->medium_count; i++)
-		if (!strcmp(o->media[i].name, name))
-			return o->media[i].directory;
-	return NULL;
-}
-
-/* Which media the script names: each becomes a directory, unless one was given for it. */
-static int media_make(const struct script *s, const struct engine_options *o, int dir, const char *base, struct bytes *yaml, struct error *e)
-{
-	bool any = false;
-	for (size_t i = 0; i < s->step_count; i++) {
-		const char *medium = step_param(&s->steps[i], "medium");
-		bool before = false;
-		for (size_t k = 0; medium && k < i; k++) {
-			const char *other = step_param(&s->steps[k], "medium");
-			before = before || (other && !strcmp(other, medium));
-		}
-		if (!medium || before)
-			continue;
-		bytes_text(yaml, any ? "" : "media:\n");
-		any = true;
-		const char *given = medium_given(o, medium);
-		if (given) {
-			char *whole = realpath(given, NULL);
-			if (!whole)
-				return error_errno(e, N_("the directory %s, given for a medium, cannot be read: %s"), given);
-			bytes_printf(yaml, "  %s: {directory: \"%s\"}\n", medium, whole);
-			free(whole);
-			continue;
-		}
-		struct bytes name = {0};
-		bytes_printf(&name, "media/%s", medium);
-		int made = bytes_end(&name, e) < 0 ? -1 : dir_create_at(dir, bytes_string(&name), e);
-		bytes_free(&name);
-		if (made < 0)
-			return -1;
-		close(made);
-		bytes_printf(yaml, "  %s: {directory: \"%s/media/%s\"}\n", medium, base, medium);
-	}
-	return 0;
-}
-
-/* The requests that will be taken in: each by a made-up requester with a throw-away key, on its medium. */
-static int requests_make(const struct script *s, int dir, struct error *e)
-{
-	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < s->step_count; i++) {
-		const struct script_step *step = &s->steps[i];
-		if (strcmp(step->kind, "take-request"))
-			continue;
-		struct pki_attribute name[] = {{"O", "REHEARSAL"}, {"CN", step_param(step, "request")}};
-		struct pki_profile p = {.subject = name, .subjects = 2, .signature = "ecdsa-sha384", .rehearsal = true};
-		struct bytes spki = {0}, info = {0}, signature = {0}, der = {0}, pem = {0}, path = {0};
-		struct pki_key *key = pki_key_new("ec-p384", &spki, e);
-		p.spki = spki.data;
-		p.spki_len = spki.len;
-		bytes_printf(&path, "media/%s", step_param(step, "medium"));
-		rc = key && bytes_end(&path, e) == 0 && request_build(&p, &info, e) == 0 &&
-				     pki_key_sign(key, p.signature, info.data, info.len, &signature, e) == 0 &&
-				     request_assemble(info.data, info.len, p.signature, signature.data, signature.len, &der, e) == 0
-			     ? request_pem(der.data, der.len, &pem, e)
-			     : -1;
-		int medium = rc == 0 ? openat(dir, bytes_string(&path), O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
-		if (rc == 0)
-			rc = medium < 0 ? error_errno(e, N_("%s cannot be opened: %s"), bytes_string(&path))
-					: file_write_new(medium, step_param(step, "file"), pem.data, pem.len, 0644, e);
-		if (medium >= 0)
-			close(medium);
-		pki_key_free(&key);
-		bytes_free(&spki);
-		bytes_free(&info);
-		bytes_free(&signature);
-		bytes_free(&der);
-		bytes_free(&pem);
-		bytes_free(&path);
-	}
-	return rc;
-}
-
 static bool initialised_by_script(const struct script *s, const char *hsm)
 {
 	for (size_t i = 0; i < s->step_count; i++)
@@ -185,7 +103,7 @@ static int site_yaml(const struct script *s, const struct engine_options *o, con
 	for (size_t i = 0; i < s->hsm_count; i++)
 		if (hsm_yaml(s, &s->hsms[i], previous, base, module, yaml, e) < 0)
 			return -1;
-	if (media_make(s, o, dir, base, yaml, e) < 0)
+	if (rehearsal_media(s, o, dir, base, yaml, e) < 0)
 		return -1;
 	bytes_printf(yaml, "credentials: \"%s/credentials\"\n", base);
 	return bytes_end(yaml, e);
@@ -228,7 +146,7 @@ int rehearsal_prepare(const struct script *script, const struct engine_options *
 	bytes_printf(&conf, "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n", base);
 	if (bytes_end(&conf, e) < 0 || file_write_new(dir, "softhsm2.conf", conf.data, conf.len, 0600, e) < 0 ||
 		site_yaml(script, o, previous, dir, base, module, &yaml, e) < 0 || file_write_new(dir, "site.yaml", yaml.data, yaml.len, 0644, e) < 0 ||
-		stand_ins(script, credentials, e) < 0 || requests_make(script, dir, e) < 0)
+		stand_ins(script, credentials, e) < 0)
 		goto out;
 	rc = 0;
 out:

@@ -162,7 +162,7 @@ static int ready(const struct script *s, const struct engine_options *o, struct 
 		error_set(e, ERROR_FAULT, "%s: a real ceremony's script pins its people: add people: with the vkey of everyone who may sit down", s->path);
 		goto out;
 	}
-	if (certificates_dry_run(s, time_now_ms() / 1000, o->rehearsal, &f, &g, e) < 0)
+	if (certificates_dry_run(s, NULL, time_now_ms() / 1000, o->rehearsal, &f, &g, e) < 0)
 		goto out;
 	if (strcmp(bytes_string(&faults), "[]")) {
 		error_set(e, ERROR_FAULT, "%s: the dry run found faults: %s", s->path, bytes_string(&faults));

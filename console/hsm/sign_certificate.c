@@ -70,10 +70,22 @@ static int serial_matches(const struct json *order, const ASN1_INTEGER *serial, 
 	return rc;
 }
 
-/* Serial number and validity of the order are those in the bytes. */
+/* Whose key is certified: the order's other hash is that of the key that signs. */
+static int subject_matches(const struct json *order, const X509 *certificate, struct error *e)
+{
+	uint8_t *spki = NULL;
+	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &spki);
+	int rc = n > 0 ? authority_sha256(order, "subject_spki_sha256", spki, (size_t)n, e)
+	               : error_set(e, ERROR_FAULT, MSG_TBS);
+	OPENSSL_free(spki);
+	return rc;
+}
+
+/* Serial number, validity and subject's key of the order are those in the bytes. */
 static int tbs_matches(const struct json *order, const X509 *certificate, struct error *e)
 {
 	return serial_matches(order, X509_get0_serialNumber(certificate), e) ||
+	                       subject_matches(order, certificate, e) ||
 	                       time_matches(order, "not_before", X509_get0_notBefore(certificate), e) ||
 	                       time_matches(order, "not_after", X509_get0_notAfter(certificate), e)
 	               ? -1

@@ -3,9 +3,9 @@
 #include "base/text.h"
 #include "pki/der.h"
 #include "pki/profile.h"
+#include "pki/section.h"
 
 #include <ctype.h>
-#include <openssl/conf.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
@@ -16,7 +16,7 @@ const char pki_rehearsal_oid[] = "2.25.253271005251938177410895777859499217146";
 
 static const uint8_t rehearsal_value[] = {0x0c, 9, 'R', 'E', 'H', 'E', 'A', 'R', 'S', 'A', 'L'};
 
-enum { KEY_ID_MAX = 20, VALUE_MAX = 8192 };
+enum { KEY_ID_LEN = 20, KEY_ID_MAX = 64, VALUE_MAX = 8192 };
 
 /* An item of a value: "pathlen:0" has the name "pathlen". A copy, cut at commas. */
 struct item {
@@ -34,8 +34,9 @@ struct build {
 	X509 *x;
 	const struct pki_profile *profile;
 	X509V3_CTX v3;
+	struct sections *sections;
 	uint8_t key_id[KEY_ID_MAX]; /* the certificate's own subjectKeyIdentifier */
-	bool has_key_id;
+	size_t key_id_len;          /* 0: it has none */
 };
 
 struct known_extension {
@@ -84,7 +85,7 @@ static X509_EXTENSION *make_ski(const struct build *b, const struct items *items
 	X509_EXTENSION *made = NULL;
 
 	(void)items;
-	if (id && ASN1_OCTET_STRING_set(id, b->key_id, KEY_ID_MAX))
+	if (id && ASN1_OCTET_STRING_set(id, b->key_id, (int)b->key_id_len))
 		made = X509V3_EXT_i2d(NID_subject_key_identifier, 0, id);
 	if (!made)
 		error_memory(e);
@@ -96,7 +97,7 @@ static X509_EXTENSION *make_ski(const struct build *b, const struct items *items
 static X509_EXTENSION *make_aki(const struct build *b, const struct items *items, struct error *e)
 {
 	const uint8_t *id = b->profile->issuer ? b->profile->issuer_key_id : b->key_id;
-	size_t len = b->profile->issuer ? b->profile->issuer_key_id_len : KEY_ID_MAX;
+	size_t len = b->profile->issuer ? b->profile->issuer_key_id_len : b->key_id_len;
 	AUTHORITY_KEYID *aki = NULL;
 	X509_EXTENSION *made = NULL;
 
@@ -106,7 +107,7 @@ static X509_EXTENSION *make_aki(const struct build *b, const struct items *items
 		        N_("Extension authorityKeyIdentifier: only \"keyid\" or \"keyid:always\" can be written."));
 		return NULL;
 	}
-	if ((!b->profile->issuer && !b->has_key_id) || !id || !len) {
+	if (!id || !len) {
 		error_set(e, ERROR_FAULT,
 		        N_("Extension authorityKeyIdentifier: the issuer has no subjectKeyIdentifier that could be "
 		           "named."));
@@ -197,27 +198,23 @@ static bool same_item(const struct known_extension *k, const struct item *a, con
 	return a->name_len == b->name_len && strncasecmp(a->text, b->text, a->name_len) == 0;
 }
 
-static bool names_section(const struct known_extension *k, const struct item *i)
+/* A distribution point without a colon is a section's name. */
+static bool lacks_section(const struct build *b, const struct known_extension *k, const struct item *i)
 {
-	bool points = k->nid == NID_crl_distribution_points || k->nid == NID_freshest_crl;
-
-	if (i->text[0] == '@' || (points && !i->text[i->name_len]))
-		return true;
-	return (i->name_len >= 7 && strncasecmp(i->text + i->name_len - 7, "dirName", 7) == 0) ||
-	       strncmp(i->text, "section:", 8) == 0 || strncmp(i->text, "file:", 5) == 0;
+	return (k->nid == NID_crl_distribution_points || k->nid == NID_freshest_crl) && i->text[0] != '@' &&
+	       !i->text[i->name_len] && !sections_have(b->sections, i->text, i->name_len);
 }
 
-static int check_items(const struct known_extension *k, const struct items *items, struct error *e)
+static int check_items(
+        const struct build *b, const struct known_extension *k, const struct items *items, struct error *e)
 {
 	for (size_t i = 0; i < items->count; i++) {
 		const struct item *a = &items->item[i];
 		if (!a->text[0])
 			return error_set(e, ERROR_FAULT, N_("Extension %s: a part of the value is empty."), k->name);
-		if (names_section(k, a))
-			return error_set(e, ERROR_FAULT,
-			        N_("Extension %s: \"%s\" refers to a section or a file, which a profile does not "
-			           "have."),
-			        k->name, a->text);
+		if (lacks_section(b, k, a))
+			return error_set(
+			        e, ERROR_FAULT, N_("Extension %s: there is no section \"%s\"."), k->name, a->text);
 		if (strncmp(a->text, "DER:", 4) == 0 || strncmp(a->text, "ASN1:", 5) == 0)
 			return error_set(e, ERROR_FAULT,
 			        N_("Extension %s: raw bytes (DER:, ASN1:) may stand only under an OID that has no name "
@@ -264,19 +261,10 @@ static X509_EXTENSION *make_by_openssl(
 {
 	struct bytes reason = {0};
 	X509_EXTENSION *made;
-	/* Values go to OpenSSL one by one and not through a configuration text, so \ $ # and .include have no meaning;
-	 * the configuration is there because policies want one, and it is empty. */
-	CONF *empty = NCONF_new(NULL);
-	BIO *nothing = BIO_new_mem_buf("\n", 1);
-	long line;
 
-	if (!empty || !nothing || NCONF_load_bio(empty, nothing, &line) != 1) {
-		error_memory(e);
-		made = NULL;
-		goto out;
-	}
-	X509V3_set_nconf(&b->v3, empty);
-	made = X509V3_EXT_nconf_nid(empty, &b->v3, k->nid, value);
+	/* Values go to OpenSSL one by one and not through a configuration text, so \ $ # and .include have no meaning. */
+	X509V3_set_nconf(&b->v3, sections_conf(b->sections));
+	made = X509V3_EXT_nconf_nid(sections_conf(b->sections), &b->v3, k->nid, value);
 	if (!made) {
 		openssl_reason(&reason);
 		error_set(e, ERROR_FAULT, N_("Extension %s: the value \"%s\" is refused by OpenSSL: %s."), k->name,
@@ -285,10 +273,7 @@ static X509_EXTENSION *make_by_openssl(
 		X509_EXTENSION_free(made);
 		made = NULL;
 	}
-out:
 	X509V3_set_nconf(&b->v3, NULL);
-	BIO_free(nothing);
-	NCONF_free(empty);
 	bytes_free(&reason);
 	return made;
 }
@@ -298,13 +283,13 @@ static X509_EXTENSION *make_known(struct build *b, const struct known_extension 
 	struct items items = {0};
 	X509_EXTENSION *made = NULL;
 
-	if (items_split(value, &items, e) == 0 && check_items(k, &items, e) == 0)
+	if (items_split(value, &items, e) == 0 && check_items(b, k, &items, e) == 0)
 		made = k->make ? k->make(b, &items, e) : make_by_openssl(b, k, value, e);
 	items_free(&items);
 	return made;
 }
 
-static int raw_bytes(const char *name, const char *value, struct bytes *out, struct error *e)
+static int raw_bytes(struct build *b, const char *name, const char *value, struct bytes *out, struct error *e)
 {
 	unsigned char *der = NULL;
 	ASN1_TYPE *type = NULL;
@@ -317,8 +302,10 @@ static int raw_bytes(const char *name, const char *value, struct bytes *out, str
 		if (der)
 			bytes_add(out, der, (size_t)hex_len);
 	} else if (strncmp(value, "ASN1:", 5) == 0) {
-		/* without a configuration: SEQUENCE: and SET:, which name sections, are refused */
-		type = ASN1_generate_nconf(value + 5, NULL);
+		/* SEQUENCE: and SET: name sections */
+		X509V3_set_nconf(&b->v3, sections_conf(b->sections));
+		type = ASN1_generate_v3(value + 5, &b->v3);
+		X509V3_set_nconf(&b->v3, NULL);
 		n = type ? i2d_ASN1_TYPE(type, &der) : -1;
 		if (n > 0)
 			bytes_add(out, der, (size_t)n);
@@ -355,7 +342,7 @@ static X509_EXTENSION *from_bytes(const char *oid, const void *data, size_t len)
 	return made;
 }
 
-static X509_EXTENSION *make_raw(const char *name, const char *value, struct error *e)
+static X509_EXTENSION *make_raw(struct build *b, const char *name, const char *value, struct error *e)
 {
 	ASN1_OBJECT *object = OBJ_txt2obj(name, 1);
 	struct bytes data = {0};
@@ -378,7 +365,7 @@ static X509_EXTENSION *make_raw(const char *name, const char *value, struct erro
 		error_set(e, ERROR_FAULT, N_("Extension %s: only a rehearsal adds this one."), name);
 		goto out;
 	}
-	if (raw_bytes(name, value, &data, e))
+	if (raw_bytes(b, name, value, &data, e))
 		goto out;
 	made = from_bytes(name, data.data, data.len);
 	if (!made)
@@ -440,6 +427,8 @@ static int add_one(struct build *b, const struct pki_extension *p, struct error 
 		return -1;
 	value = take_critical(p->value, &critical);
 	take_critical(value, &again);
+	if (sections_use(b->sections, p->name, value, e))
+		return -1;
 	k = known_named(p->name);
 	if (again)
 		return error_set(e, ERROR_FAULT, N_("Extension %s: \"%s\" stands twice."), p->name, "critical");
@@ -448,7 +437,7 @@ static int add_one(struct build *b, const struct pki_extension *p, struct error 
 	if (k)
 		made = make_known(b, k, value, e);
 	else if (isdigit((unsigned char)p->name[0]))
-		made = make_raw(p->name, value, e);
+		made = make_raw(b, p->name, value, e);
 	else
 		error_set(e, ERROR_FAULT,
 		        N_("Extension %s is not known; its OID could be written, with DER: or ASN1:."), p->name);
@@ -457,6 +446,19 @@ static int add_one(struct build *b, const struct pki_extension *p, struct error 
 	X509_EXTENSION_free(made);
 	ERR_clear_error();
 	return status;
+}
+
+static int copy_key_id(struct build *b, struct error *e)
+{
+	const struct pki_profile *p = b->profile;
+
+	if (!p->key_id || !p->key_id_len || p->key_id_len > KEY_ID_MAX)
+		return error_set(e, ERROR_FAULT,
+		        N_("Extension subjectKeyIdentifier: there is no certificate of this key whose identifier could be "
+		           "copied."));
+	memcpy(b->key_id, p->key_id, p->key_id_len);
+	b->key_id_len = p->key_id_len;
+	return 0;
 }
 
 /* The subjectKeyIdentifier, before any extension is built, since the AKI may be written first. */
@@ -476,18 +478,21 @@ static int find_key_id(struct build *b, struct error *e)
 		return 0;
 	value = take_critical(value, &critical);
 	/* "hash": RFC 5280 section 4.2.1.2 method 1; "sha256": RFC 7093 section 2 method 1 */
+	/* "copy": the same key is known by another certificate, whose identifier is kept (BR 7.1.2.11.4) */
+	if (strcmp(value, "copy") == 0)
+		return copy_key_id(b, e);
 	if (strcmp(value, "hash") == 0)
 		md = EVP_sha1();
 	else if (strcmp(value, "sha256") == 0)
 		md = EVP_sha256();
 	else
 		return error_set(e, ERROR_FAULT,
-		        N_("Extension subjectKeyIdentifier: the method is \"hash\" or \"sha256\", not \"%s\"."), value);
+		        N_("Extension subjectKeyIdentifier: the method is \"hash\", \"sha256\" or \"copy\", not \"%s\"."), value);
 	if (!bits ||
 	        EVP_Digest(ASN1_STRING_get0_data(bits), (size_t)ASN1_STRING_length(bits), digest, NULL, md, NULL) != 1)
 		return openssl_error(e, ERROR_INTERNAL, N_("The key identifier cannot be computed: %s."));
-	memcpy(b->key_id, digest, KEY_ID_MAX);
-	b->has_key_id = true;
+	memcpy(b->key_id, digest, KEY_ID_LEN);
+	b->key_id_len = KEY_ID_LEN;
 	return 0;
 }
 
@@ -507,14 +512,22 @@ static int add_rehearsal(X509 *x, struct error *e)
 int extensions_add(X509 *x, const struct pki_profile *profile, struct error *e)
 {
 	struct build b = {.x = x, .profile = profile};
+	int status = -1;
 
+	b.sections = sections_new(profile->sections, profile->section_count, e);
+	if (!b.sections)
+		return -1;
 	X509V3_set_ctx(&b.v3, x, x, NULL, NULL, 0);
 	if (find_key_id(&b, e))
-		return -1;
+		goto out;
 	for (size_t i = 0; i < profile->extension_count; i++)
 		if (add_one(&b, &profile->extensions[i], e))
-			return -1;
-	return profile->rehearsal ? add_rehearsal(x, e) : 0;
+			goto out;
+	if (sections_all_used(b.sections, e) == 0)
+		status = profile->rehearsal ? add_rehearsal(x, e) : 0;
+out:
+	sections_free(&b.sections);
+	return status;
 }
 
 bool extension_is_rehearsal(const X509_EXTENSION *extension)

@@ -1,4 +1,4 @@
-/* Extensions written in OpenSSL's x509v3_config syntax, without its sections, files and environment. */
+/* Extensions written in OpenSSL's x509v3_config syntax, with sections, without its files and environment. */
 #ifndef PKI_EXTENSION_H
 #define PKI_EXTENSION_H
 

@@ -1,4 +1,6 @@
+#include "pki/extension.h"
 #include "pki/lint_rules.h"
+#include "pki/name.h"
 
 #include <openssl/err.h>
 #include <stdlib.h>
@@ -7,10 +9,18 @@
 
 static const struct {
 	const char *name;
-	const struct lint_rule *tables[2];
+	const struct lint_rule *tables[4];
 } sets[] = {
         {"rfc5280", {lint_rfc5280, lint_rfc5280_extensions}},
         {"cabf-root", {lint_cabf_root, lint_cabf_root_names}},
+        {"cabf-cross", {lint_cabf_ca, lint_cabf_cross}},
+        {"cabf-sub-ca", {lint_cabf_ca, lint_cabf_ca_names, lint_cabf_tls_ca}},
+        {"cabf-constrained", {lint_cabf_ca, lint_cabf_ca_names, lint_cabf_constrained}},
+        {"cabf-ocsp", {lint_cabf_ocsp}},
+        {"rfc6960-responder", {lint_rfc6960}},
+        {"tsa", {lint_tsa}},
+        {"ieee-802.1ar", {lint_802_1ar}},
+        {"script", {lint_script}},
 };
 
 bool lint_set_known(const char *set)
@@ -28,6 +38,16 @@ bool lint_fault(struct message *why, const char *id, ...)
 	va_start(ap, id);
 	message_vset(why, id, ap);
 	va_end(ap);
+	return false;
+}
+
+bool lint_fault_object(struct message *why, const char *id, const ASN1_OBJECT *object)
+{
+	struct bytes name = {0};
+
+	object_show(&name, object);
+	message_set(why, id, bytes_string(&name));
+	bytes_free(&name);
 	return false;
 }
 
@@ -52,6 +72,42 @@ void *lint_decode(const struct lint_certificate *c, int nid)
 	return extension ? X509V3_EXT_d2i(extension) : NULL;
 }
 
+bool lint_purpose(const struct lint_certificate *c, const char *oid)
+{
+	EXTENDED_KEY_USAGE *purposes = lint_decode(c, NID_ext_key_usage);
+	bool has = false;
+	char text[128];
+
+	for (int i = 0; purposes && i < sk_ASN1_OBJECT_num(purposes); i++)
+		has = has || (OBJ_obj2txt(text, sizeof text, sk_ASN1_OBJECT_value(purposes, i), 1) > 0 &&
+		                     strcmp(text, oid) == 0);
+	EXTENDED_KEY_USAGE_free(purposes);
+	return has;
+}
+
+int lint_purposes(const struct lint_certificate *c)
+{
+	EXTENDED_KEY_USAGE *purposes = lint_decode(c, NID_ext_key_usage);
+	int count = purposes ? sk_ASN1_OBJECT_num(purposes) : 0;
+
+	EXTENDED_KEY_USAGE_free(purposes);
+	return count;
+}
+
+X509_EXTENSION *lint_other(const struct lint_certificate *c, const int *named)
+{
+	for (int i = 0; i < X509_get_ext_count(c->x); i++) {
+		X509_EXTENSION *extension = X509_get_ext(c->x, i);
+		int nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
+		bool other = !extension_is_rehearsal(extension);
+		for (const int *n = named; other && *n != NID_undef; n++)
+			other = nid != *n;
+		if (other)
+			return extension;
+	}
+	return NULL;
+}
+
 bool lint_usage(const struct lint_certificate *c, int bit)
 {
 	return c->usage && ASN1_BIT_STRING_get_bit(c->usage, bit);
@@ -64,7 +120,7 @@ static int64_t seconds_of(const ASN1_TIME *t)
 	return ASN1_TIME_to_tm(t, &tm) == 1 ? (int64_t)timegm(&tm) : -1;
 }
 
-static int same_name(const X509_NAME *a, const X509_NAME *b)
+bool lint_same_name(const X509_NAME *a, const X509_NAME *b)
 {
 	const unsigned char *da, *db;
 	size_t na, nb;
@@ -80,13 +136,17 @@ static int certificate_open(
 	c->x = x509_parse(der, len, e);
 	if (!c->x || der_certificate(der, len, &c->parts, e))
 		return -1;
+	if (context->issuer && !(c->issuer = x509_parse(context->issuer, context->issuer_len, e)))
+		return -1;
+	if (context->existing && !(c->existing = x509_parse(context->existing, context->existing_len, e)))
+		return -1;
 	c->key = X509_get0_pubkey(c->x);
 	c->basic = lint_decode(c, NID_basic_constraints);
 	c->usage = lint_decode(c, NID_key_usage);
 	c->key_id = lint_decode(c, NID_subject_key_identifier);
 	c->authority = lint_decode(c, NID_authority_key_identifier);
 	c->ca = c->basic && c->basic->ca;
-	c->self_issued = same_name(X509_get_subject_name(c->x), X509_get_issuer_name(c->x));
+	c->self_issued = lint_same_name(X509_get_subject_name(c->x), X509_get_issuer_name(c->x));
 	c->self_signed = c->self_issued && c->key && X509_verify(c->x, c->key) == 1;
 	c->not_before = seconds_of(X509_get0_notBefore(c->x));
 	c->not_after = seconds_of(X509_get0_notAfter(c->x));
@@ -100,6 +160,8 @@ static void certificate_close(struct lint_certificate *c)
 	ASN1_OCTET_STRING_free(c->key_id);
 	AUTHORITY_KEYID_free(c->authority);
 	X509_free(c->x);
+	X509_free(c->issuer);
+	X509_free(c->existing);
 	ERR_clear_error();
 }
 
@@ -144,8 +206,8 @@ int lint_certificate(const void *der, size_t len, const char *set, const struct 
 		if (strcmp(sets[i].name, set) != 0)
 			continue;
 		/* the name in the finding outlives the caller's */
-		for (size_t t = 0; t < 2; t++)
-			if (run(sets[i].tables[t], &c, sets[i].name, out, e))
+		for (size_t t = 0; t < sizeof sets[i].tables / sizeof sets[i].tables[0]; t++)
+			if (sets[i].tables[t] && run(sets[i].tables[t], &c, sets[i].name, out, e))
 				goto out;
 	}
 	status = 0;

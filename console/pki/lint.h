@@ -11,6 +11,7 @@ struct lint_finding {
 	const char *set, *rule, *clause; /* "cabf-root", "root_key_usage_critical", "BR 7.1.2.1.2" */
 	struct message message;
 };
+struct pki_profile;
 struct lint_findings {
 	struct lint_finding *item;
 	size_t count;
@@ -18,9 +19,15 @@ struct lint_findings {
 struct lint_context {
 	int64_t now;    /* seconds: the moment of signing, for BR 7.1.2.1.1; 0: not checked */
 	bool rehearsal; /* our critical extension is expected (and looked past); notBefore rules are warnings */
+	const struct pki_profile *profile; /* what the certificate is to say, for the set "script" */
+	/* The issuer's certificate, and of a cross-certificate the one there is, DER; NULL: what needs them holds */
+	const uint8_t *issuer, *existing;
+	size_t issuer_len, existing_len;
+	bool outlives_issuer;        /* notAfter behind the issuer's was accepted */
+	const char *organisation[2]; /* its name in Japanese, and romanised; NULL: not given */
 };
 
-bool lint_set_known(const char *set); /* rfc5280, cabf-root */
+bool lint_set_known(const char *set); /* rfc5280, cabf-root, …; "script" */
 /* Runs the rules of `set` over a whole certificate. Findings are appended. -1 only when DER cannot be parsed at all. */
 int lint_certificate(const void *der, size_t len, const char *set, const struct lint_context *context,
         struct lint_findings *out, struct error *e);

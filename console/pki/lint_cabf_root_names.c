@@ -1,4 +1,4 @@
-#include "pki/lint_rules.h"
+#include "pki/lint_cabf.h"
 #include "pki/name.h"
 
 #include <string.h>
@@ -28,28 +28,28 @@ static bool has(const struct lint_certificate *c, const char *type)
 	return false;
 }
 
-static bool country_present(const struct lint_certificate *c, struct message *why)
+bool cabf_country_present(const struct lint_certificate *c, struct message *why)
 {
 	return has(c, "C") || lint_fault(why, N_("The subject has no countryName."));
 }
 
-static bool organization_present(const struct lint_certificate *c, struct message *why)
+bool cabf_organization_present(const struct lint_certificate *c, struct message *why)
 {
 	return has(c, "O") || lint_fault(why, N_("The subject has no organizationName."));
 }
 
-static bool common_name_present(const struct lint_certificate *c, struct message *why)
+bool cabf_common_name_present(const struct lint_certificate *c, struct message *why)
 {
 	return has(c, "CN") || lint_fault(why, N_("The subject has no commonName."));
 }
 
-static bool unit_absent(const struct lint_certificate *c, struct message *why)
+bool cabf_unit_absent(const struct lint_certificate *c, struct message *why)
 {
 	return !has(c, "OU") ||
-	       lint_fault(why, N_("The subject has an organizationalUnitName, which a root must not have."));
+	       lint_fault(why, N_("The subject has an organizationalUnitName, which this certificate must not have."));
 }
 
-static bool country_code(const struct lint_certificate *c, struct message *why)
+bool cabf_country_code(const struct lint_certificate *c, struct message *why)
 {
 	for (int i = 0; i < entries(c); i++) {
 		const struct attribute_type *t = type_at(c, i);
@@ -63,7 +63,7 @@ static bool country_code(const struct lint_certificate *c, struct message *why)
 	return true;
 }
 
-static bool others_absent(const struct lint_certificate *c, struct message *why)
+bool cabf_others_absent(const struct lint_certificate *c, struct message *why)
 {
 	static const char *const named[] = {"C", "ST", "L", "postalCode", "street", "O", "OU", "CN"};
 
@@ -84,7 +84,7 @@ static bool others_absent(const struct lint_certificate *c, struct message *why)
 	return true;
 }
 
-static bool one_an_rdn(const struct lint_certificate *c, struct message *why)
+bool cabf_one_an_rdn(const struct lint_certificate *c, struct message *why)
 {
 	for (int i = 1; i < entries(c); i++)
 		if (X509_NAME_ENTRY_set(entry_at(c, i)) == X509_NAME_ENTRY_set(entry_at(c, i - 1)))
@@ -93,7 +93,7 @@ static bool one_an_rdn(const struct lint_certificate *c, struct message *why)
 	return true;
 }
 
-static bool once(const struct lint_certificate *c, struct message *why)
+bool cabf_once(const struct lint_certificate *c, struct message *why)
 {
 	for (int i = 0; i < entries(c); i++) {
 		const struct attribute_type *t = type_at(c, i);
@@ -107,7 +107,7 @@ static bool once(const struct lint_certificate *c, struct message *why)
 	return true;
 }
 
-static bool in_order(const struct lint_certificate *c, struct message *why)
+bool cabf_in_order(const struct lint_certificate *c, struct message *why)
 {
 	unsigned last = 0;
 
@@ -123,7 +123,7 @@ static bool in_order(const struct lint_certificate *c, struct message *why)
 	return true;
 }
 
-static bool encoding(const struct lint_certificate *c, struct message *why)
+bool cabf_encoding(const struct lint_certificate *c, struct message *why)
 {
 	for (int i = 0; i < entries(c); i++) {
 		const struct attribute_type *t = type_at(c, i);
@@ -148,15 +148,15 @@ static bool encoding(const struct lint_certificate *c, struct message *why)
 }
 
 const struct lint_rule lint_cabf_root_names[] = {
-        {"root_subject_country", "BR 7.1.2.10.2", LINT_ERROR, country_present, false},
-        {"root_subject_country_code", "BR 7.1.2.10.2", LINT_ERROR, country_code, false},
-        {"root_subject_organization", "BR 7.1.2.10.2", LINT_ERROR, organization_present, false},
-        {"root_subject_common_name", "BR 7.1.2.10.2", LINT_ERROR, common_name_present, false},
-        {"root_subject_unit_absent", "BR 7.1.2.10.2", LINT_ERROR, unit_absent, false},
-        {"root_subject_others", "BR 7.1.2.10.2", LINT_WARNING, others_absent, false},
-        {"root_subject_one_an_rdn", "BR 7.1.4.1", LINT_ERROR, one_an_rdn, false},
-        {"root_subject_once", "BR 7.1.4.1", LINT_ERROR, once, false},
-        {"root_subject_order", "BR 7.1.4.2", LINT_ERROR, in_order, false},
-        {"root_subject_encoding", "BR 7.1.4.2", LINT_ERROR, encoding, false},
+        {"root_subject_country", "BR 7.1.2.10.2", LINT_ERROR, cabf_country_present, false},
+        {"root_subject_country_code", "BR 7.1.2.10.2", LINT_ERROR, cabf_country_code, false},
+        {"root_subject_organization", "BR 7.1.2.10.2", LINT_ERROR, cabf_organization_present, false},
+        {"root_subject_common_name", "BR 7.1.2.10.2", LINT_ERROR, cabf_common_name_present, false},
+        {"root_subject_unit_absent", "BR 7.1.2.10.2", LINT_ERROR, cabf_unit_absent, false},
+        {"root_subject_others", "BR 7.1.2.10.2", LINT_WARNING, cabf_others_absent, false},
+        {"root_subject_one_an_rdn", "BR 7.1.4.1", LINT_ERROR, cabf_one_an_rdn, false},
+        {"root_subject_once", "BR 7.1.4.1", LINT_ERROR, cabf_once, false},
+        {"root_subject_order", "BR 7.1.4.2", LINT_ERROR, cabf_in_order, false},
+        {"root_subject_encoding", "BR 7.1.4.2", LINT_ERROR, cabf_encoding, false},
         {0},
 };

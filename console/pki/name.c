@@ -72,7 +72,7 @@ static int hidden_error(const struct attribute_type *t, uint32_t c, struct error
 	        N_("The value of the name's attribute %s holds U+%s, a character that cannot be seen."), t->name, hex);
 }
 
-static int check_value(const struct attribute_type *t, const char *value, struct error *e)
+static int check_value(const struct attribute_type *t, int string, const char *value, struct error *e)
 {
 	size_t len = strlen(value), used, characters = 0;
 
@@ -83,12 +83,12 @@ static int check_value(const struct attribute_type *t, const char *value, struct
 		uint32_t c = text_next(value + i, len - i, &used);
 		if (text_is_hidden(c))
 			return hidden_error(t, c, e);
-		if (t->string == PRINTABLE && !printable(c))
+		if (string == PRINTABLE && !printable(c))
 			return error_set(e, ERROR_FAULT,
 			        N_("The value of the name's attribute %s, \"%s\", holds a character that a "
 			           "PrintableString has not."),
 			        t->name, value);
-		if (t->string == IA5 && c >= 0x80)
+		if (string == IA5 && c >= 0x80)
 			return error_set(e, ERROR_FAULT,
 			        N_("The value of the name's attribute %s, \"%s\", holds a character that an IA5String "
 			           "has not."),
@@ -108,26 +108,50 @@ static int check_value(const struct attribute_type *t, const char *value, struct
 	return 0;
 }
 
+/* X.501 section 9.3: an RDN has at most one value of each type. */
+static int check_joined(
+        const X509_NAME *name, const struct pki_attribute *a, const struct attribute_type *t, struct error *e)
+{
+	int last = X509_NAME_entry_count(name) - 1;
+
+	if (!a->joined)
+		return 0;
+	if (last < 0)
+		return error_set(e, ERROR_FAULT, N_("The name's attribute %s joins no RDN: it is the first."), t->name);
+	for (int i = last, set = X509_NAME_ENTRY_set(X509_NAME_get_entry(name, last)); i >= 0; i--) {
+		const X509_NAME_ENTRY *other = X509_NAME_get_entry(name, i);
+		if (X509_NAME_ENTRY_set(other) != set)
+			break;
+		if (attribute_type_of(X509_NAME_ENTRY_get_object(other)) == t)
+			return error_set(e, ERROR_FAULT,
+			        N_("The name's attribute %s stands twice in one RelativeDistinguishedName."), t->name);
+	}
+	return 0;
+}
+
 static int add_attribute(X509_NAME *name, const struct pki_attribute *a, struct error *e)
 {
 	const struct attribute_type *t = attribute_type_named(a->type);
 	X509_NAME_ENTRY *entry = NULL;
 	ASN1_OBJECT *object = NULL;
-	int status = -1;
+	int status = -1, string;
 
 	if (!t)
 		return error_set(
 		        e, ERROR_FAULT, N_("The name's attribute type %s is not known."), a->type ? a->type : "");
 	if (!a->value)
 		return error_set(e, ERROR_FAULT, N_("The name's attribute %s has no value."), t->name);
-	if (check_value(t, a->value, e))
+	if (a->printable && t->string == IA5)
+		return error_set(e, ERROR_FAULT, N_("The name's attribute %s cannot be a PrintableString."), t->name);
+	string = a->printable ? PRINTABLE : t->string;
+	if (check_value(t, string, a->value, e) || check_joined(name, a, t, e))
 		return -1;
 	object = OBJ_txt2obj(t->oid, 1);
 	if (object)
 		entry = X509_NAME_ENTRY_create_by_OBJ(
-		        NULL, object, t->string, (const unsigned char *)a->value, (int)strlen(a->value));
-	/* set 0: each attribute is an RDN of its own (BR 7.1.4.1) */
-	if (!entry || X509_NAME_add_entry(name, entry, -1, 0) != 1)
+		        NULL, object, string, (const unsigned char *)a->value, (int)strlen(a->value));
+	/* set 0 begins an RDN, -1 joins the last; OpenSSL encodes the SET OF in DER's order (X.690 section 11.6) */
+	if (!entry || X509_NAME_add_entry(name, entry, -1, a->joined ? -1 : 0) != 1)
 		openssl_error(e, ERROR_INTERNAL, N_("The name cannot be built: %s."));
 	else
 		status = 0;
@@ -161,7 +185,7 @@ X509_NAME *name_parse(const void *der, size_t len, struct error *e)
 	if (der_valid(der, len))
 		name = d2i_X509_NAME(NULL, &at, (long)len);
 	if (!name)
-		error_set(e, ERROR_FAULT, N_("The issuer's name is not exactly one Name in DER."));
+		error_set(e, ERROR_FAULT, N_("The name that was given is not exactly one Name in DER."));
 	ERR_clear_error();
 	return name;
 }

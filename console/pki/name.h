@@ -1,4 +1,4 @@
-/* Distinguished names: built in the order given, one attribute an RDN, and shown whole. */
+/* Distinguished names: built in the order given, RDN by RDN, and shown whole. */
 #ifndef PKI_NAME_H
 #define PKI_NAME_H
 

@@ -38,14 +38,16 @@ static int set_serial(X509 *x, const struct pki_profile *p, struct error *e)
 
 static int set_names(X509 *x, const struct pki_profile *p, struct error *e)
 {
-	X509_NAME *subject = name_build(p->subject, p->subjects, e), *issuer = NULL;
+	X509_NAME *subject = p->subject_der ? name_parse(p->subject_der, p->subject_der_len, e)
+	                                    : name_build(p->subject, p->subjects, e),
+	          *issuer = NULL;
 	int status = -1;
 
 	if (!subject)
 		goto out;
 	if (p->issuer && !(issuer = name_parse(p->issuer, p->issuer_len, e)))
 		goto out;
-	if (!p->issuer && p->subjects == 0) {
+	if (!p->issuer && X509_NAME_entry_count(subject) == 0) {
 		error_set(e, ERROR_FAULT, N_("The certificate has no subject, and so no issuer."));
 		goto out;
 	}
@@ -129,6 +131,23 @@ static int set_algorithm(X509 *x, const struct signature_algorithm *a, struct er
 	return status;
 }
 
+/* Names that were taken byte for byte stand so in what was built: OpenSSL would else have encoded them in its own way. */
+static int check_names(const X509 *x, const struct pki_profile *p, struct error *e)
+{
+	const X509_NAME *names[] = {X509_get_subject_name(x), X509_get_issuer_name(x)};
+	const uint8_t *wanted[] = {p->subject_der, p->issuer};
+	const size_t lengths[] = {p->subject_der_len, p->issuer_len};
+	const unsigned char *der;
+	size_t len;
+
+	for (size_t i = 0; i < 2; i++)
+		if (wanted[i] && (X509_NAME_get0_der(names[i], &der, &len) != 1 || len != lengths[i] ||
+		                         memcmp(der, wanted[i], len) != 0))
+			return error_set(e, ERROR_INTERNAL,
+			        N_("A name would stand in the certificate with other bytes than were given."));
+	return 0;
+}
+
 static int encode(X509 *x, struct bytes *tbs, struct error *e)
 {
 	unsigned char *der = NULL;
@@ -165,7 +184,7 @@ int certificate_tbs(const struct pki_profile *p, struct bytes *tbs, struct error
 		goto out;
 	}
 	if (set_serial(x, p, e) || set_algorithm(x, a, e) || set_names(x, p, e) || set_validity(x, p, e) ||
-	        set_key(x, p, e) || extensions_add(x, p, e))
+	        set_key(x, p, e) || extensions_add(x, p, e) || check_names(x, p, e))
 		goto out;
 	status = encode(x, tbs, e);
 out:

@@ -1,61 +1,11 @@
 /* Certificates of a script: what can be judged from the words alone. What the values encode to is for pki to say. */
 #include "base/text.h"
-#include "script/schema.h"
+#include "script/certificate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { DAYS_MAX = 36525, EXTENSION_MAX = 4096 };
-
-/* The attribute types that pki can encode. */
-static const char *const subject_types[] = {"DC", "C", "ST", "L", "postalCode", "street", "O", "SN", "GN", "OU", "CN",
-        "serialNumber", "dnQualifier", "title", "initials", "pseudonym", "generationQualifier", "businessCategory",
-        "organizationIdentifier", "jurisdictionC", "jurisdictionST", "jurisdictionL", "UID", "emailAddress", NULL};
-
-static void check_attribute(struct fault_list *faults, const struct node *n, const char *value)
-{
-	const char *meant;
-
-	for (size_t i = 0; subject_types[i]; i++) {
-		if (strcmp(subject_types[i], n->key) != 0)
-			continue;
-		/* ISO 3166-1 alpha-2; RFC 5280 appendix A gives it exactly two characters. */
-		if ((strcmp(n->key, "C") == 0 || strcmp(n->key, "jurisdictionC") == 0) && value &&
-		        (strlen(value) != 2 || strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2))
-			fault_add(
-			        faults, n->place, N_("\"%s\" is no country. Write its two upper-case letters."), value);
-		return;
-	}
-	meant = nearest(n->key, subject_types);
-	if (meant)
-		fault_add(faults, n->key_place, N_("The subject has no attribute \"%s\". Did you mean \"%s\"?"), n->key,
-		        meant);
-	else
-		fault_add(faults, n->key_place, N_("The subject has no attribute \"%s\". Write one such as C, O, CN."),
-		        n->key);
-}
-
-static void read_subject(struct fault_list *faults, struct script_certificate *c, const struct node *node)
-{
-	if (!is_list(faults, node))
-		return;
-	if (node->count == 0)
-		fault_add(faults, node->place, N_("The subject is empty. Write it as [C: JP, O: …, CN: …]."));
-	c->subject = read_room(faults, node, sizeof(*c->subject));
-	for (const struct node *n = node->child; n && c->subject; n = n->next) {
-		struct script_rdn *rdn = &c->subject[c->subjects];
-		if (n->type != NODE_MAP || n->count != 1) {
-			fault_add(faults, n->place,
-			        N_("A part of the subject is one \"TYPE: value\". Write [C: JP, O: …]."));
-			continue;
-		}
-		c->subjects++;
-		rdn->place = n->place;
-		rdn->type = copy_text(faults, n->child->key);
-		rdn->value = read_line(faults, n->child);
-		check_attribute(faults, n->child, rdn->value);
-	}
-}
+enum { DAYS_MAX = 36525 };
 
 static bool read_time(struct fault_list *faults, const struct node *node, int64_t *out)
 {
@@ -71,15 +21,23 @@ static bool read_time(struct fault_list *faults, const struct node *node, int64_
 
 static void read_validity(struct fault_list *faults, struct script_certificate *c, const struct node *node)
 {
-	static const struct key_rule signing[] = {{"from", true}, {"days", true}, {NULL, false}};
-	static const struct key_rule fixed[] = {{"not-before", true}, {"not-after", true}, {NULL, false}};
-	static const char *const from[] = {"signing", NULL};
+	static const struct key_rule signing[] = {
+	        {"from", true}, {"days", true}, {"outlives-issuer", false}, {NULL, false}};
+	static const struct key_rule fixed[] = {
+	        {"not-before", true}, {"not-after", true}, {"outlives-issuer", false}, {NULL, false}};
+	static const char *const from[] = {"signing", NULL}, *const accepted[] = {"accepted", NULL};
 	const struct node *a, *b;
 	bool both;
 
 	c->from_signing = node_get(node, "from") || node_get(node, "days");
 	if (!read_keys(faults, node, c->from_signing ? signing : fixed))
 		return;
+	if ((a = node_get(node, "outlives-issuer")) && read_choice(faults, a, accepted) == 0) {
+		c->outlives_issuer = true;
+		if (c->issuer && strcmp(c->issuer, "self") == 0)
+			fault_add(faults, a->key_place,
+			        N_("A self-issued certificate cannot outlive its issuer. Remove \"outlives-issuer\"."));
+	}
 	if (c->from_signing) {
 		if ((a = node_get(node, "from")))
 			read_choice(faults, a, from);
@@ -130,92 +88,15 @@ static void read_serial(struct fault_list *faults, struct script_certificate *c,
 	free(text);
 }
 
-/* Extensions whose value may name the same kind of thing several times, such as DNS:a,DNS:b. */
-static bool repeats_names(const char *extension)
-{
-	static const char *const several[] = {"subjectAltName", "issuerAltName", "certificatePolicies",
-	        "policyMappings", "nameConstraints", "crlDistributionPoints", "freshestCRL", "authorityInfoAccess",
-	        "subjectInfoAccess", NULL};
-
-	for (size_t i = 0; several[i]; i++)
-		if (strcmp(several[i], extension) == 0)
-			return true;
-	return false;
-}
-
-/* The next field of a comma-separated value, without blanks at its ends; its name ends at ':' unless `whole`. */
-static const char *next_field(const char **at, bool whole, size_t *len)
-{
-	const char *begin, *stop;
-
-	if (!*at)
-		return NULL;
-	begin = *at + strspn(*at, " ");
-	stop = begin + strcspn(begin, ",");
-	*at = *stop ? stop + 1 : NULL;
-	if (!whole && memchr(begin, ':', (size_t)(stop - begin)))
-		stop = memchr(begin, ':', (size_t)(stop - begin));
-	while (stop > begin && stop[-1] == ' ')
-		stop--;
-	*len = (size_t)(stop - begin);
-	return begin;
-}
-
-/* OpenSSL takes the last of CA:TRUE,CA:FALSE and says nothing. */
-static void check_repeats(struct fault_list *faults, const struct node *node, const char *value)
-{
-	bool whole = repeats_names(node->key);
-	const char *at = value, *field;
-	size_t len;
-
-	while ((field = next_field(&at, whole, &len))) {
-		const char *earlier_at = value, *earlier;
-		size_t earlier_len;
-		while ((earlier = next_field(&earlier_at, whole, &earlier_len)) && earlier < field) {
-			char name[MESSAGE_ARG_MAX] = "";
-			if (earlier_len != len || strncasecmp(earlier, field, len) != 0)
-				continue;
-			memcpy(name, field, len < sizeof(name) ? len : sizeof(name) - 1);
-			fault_add(faults, node->place, N_("\"%s\" says \"%s\" twice. Keep one."), node->key, name);
-			return;
-		}
-	}
-}
-
-static void read_extensions(struct fault_list *faults, struct script_certificate *c, const struct node *node)
-{
-	static const char *const spelled[] = {"basicConstraints", "keyUsage", "extendedKeyUsage",
-	        "subjectKeyIdentifier", "authorityKeyIdentifier", "subjectAltName", "issuerAltName",
-	        "certificatePolicies", "policyMappings", "policyConstraints", "inhibitAnyPolicy", "nameConstraints",
-	        "crlDistributionPoints", "freshestCRL", "authorityInfoAccess", "subjectInfoAccess", "noCheck",
-	        "tlsfeature", NULL};
-
-	if (!is_map(faults, node))
-		return;
-	c->extensions = read_room(faults, node, sizeof(*c->extensions));
-	for (const struct node *n = node->child; n && c->extensions; n = n->next) {
-		struct script_extension *x = &c->extensions[c->extension_count++];
-		const char *meant = nearest(n->key, spelled);
-		x->place = n->key_place;
-		x->name = copy_text(faults, n->key);
-		x->value = read_bounded(faults, n, EXTENSION_MAX);
-		/* An extension under an OID is pki's to judge; a name that is nearly one of these is a slip. */
-		if (meant && strcmp(meant, n->key) != 0)
-			fault_add(faults, n->key_place, N_("There is no extension \"%s\". Did you mean \"%s\"?"),
-			        n->key, meant);
-		if (x->value)
-			check_repeats(faults, n, x->value);
-	}
-}
-
 static void read_lint(struct fault_list *faults, struct script_certificate *c, const struct node *node)
 {
-	static const char *const sets[] = {"rfc5280", "cabf-root", NULL};
+	static const char *const sets[] = {"rfc5280", "cabf-root", "cabf-cross", "cabf-sub-ca", "cabf-constrained",
+	        "cabf-ocsp", "rfc6960-responder", "tsa", "ieee-802.1ar", NULL};
 
 	if (!read_list(faults, node, &c->lint))
 		return;
 	if (node->count == 0)
-		fault_add(faults, node->place, N_("\"lint\" is empty. Name a set of rules: rfc5280, cabf-root."));
+		fault_add(faults, node->place, N_("\"lint\" is empty. Name a set of rules, such as rfc5280."));
 	for (const struct node *n = node->child; n; n = n->next)
 		if (n->type == NODE_SCALAR && n->text[0])
 			read_choice(faults, n, sets);
@@ -230,51 +111,142 @@ static bool signature_fits(const char *signature, const char *algorithm)
 	return strcmp(signature, algorithm) == 0;
 }
 
-static void read_signature(
-        struct fault_list *faults, const struct script *s, struct script_certificate *c, const struct node *node)
+static void read_signature(struct fault_list *faults, struct script_certificate *c, const struct node *node)
 {
 	static const char *const signatures[] = {"ecdsa-sha256", "ecdsa-sha384", "ecdsa-sha512", "rsa-pkcs1-sha256",
 	        "rsa-pkcs1-sha384", "rsa-pkcs1-sha512", "rsa-pss-sha256", "rsa-pss-sha384", "rsa-pss-sha512", "ed25519",
 	        NULL};
-	const struct script_key *key = c->key ? script_key(s, c->key) : NULL;
 
-	if (read_choice(faults, node, signatures) < 0)
-		return;
-	c->signature = copy_text(faults, node->text);
-	if (key && key->algorithm && c->signature && !signature_fits(c->signature, key->algorithm))
+	c->signature_place = node->place;
+	if (read_choice(faults, node, signatures) >= 0)
+		c->signature = copy_text(faults, node->text);
+}
+
+/* Whose key is certified: one of key, request and cross says so. */
+static void read_subject_key(
+        struct fault_list *faults, const struct script *s, struct script_certificate *c, const struct node *node)
+{
+	const struct node *key = node_get(node, "key"), *request = node_get(node, "request"),
+	                  *cross = node_get(node, "cross"), *more;
+
+	if (key && (c->key = read_line(faults, key)))
+		known_key(faults, s, key->place, c->key);
+	if (request && (c->request = read_name(faults, request, false)))
+		c->request_place = request->place;
+	if (cross && (c->cross = read_line(faults, cross)))
+		c->cross_place = cross->place;
+	if (!key && !request && !cross)
 		fault_add(faults, node->place,
-		        N_("A key of the algorithm %s cannot sign \"%s\". Choose one that fits it."), key->algorithm,
-		        c->signature);
+		        N_("\"%s\" does not say whose key is certified. Give it one of \"key\", \"request\" and "
+		           "\"cross\"."),
+		        node_name(node));
+	more = key && (request || cross) ? (request ? request : cross) : request && cross ? cross : NULL;
+	if (more)
+		fault_add(faults, more->key_place, N_("The key is already said by \"%s\". Keep one of them."),
+		        key ? "key" : "request");
+}
+
+/* A certificate that exists already: known from the previous record, or carried in on a medium. */
+static void read_existing(
+        struct fault_list *faults, const struct script *s, struct script_certificate *c, const struct node *node)
+{
+	static const struct key_rule rules[] = {{"from", true}, {"key", false}, {NULL, false}};
+	static const char *const from[] = {"previous", "file", NULL};
+	const struct node *of;
+	int which;
+
+	if (!read_keys(faults, node, rules))
+		return;
+	of = node_get(node, "from");
+	which = read_choice(faults, of, from);
+	c->from = which == 0 ? CERTIFICATE_PREVIOUS : CERTIFICATE_FILE;
+	if (which == 0 && s->previous && strcmp(s->previous, "none") == 0)
+		fault_add(faults, of->place,
+		        N_("\"%s\" comes from the previous record, but \"previous\" is none. Ask for one."), node_name(node));
+	if ((of = node_get(node, "key")) && (c->key = read_line(faults, of)))
+		known_key(faults, s, of->place, c->key);
 }
 
 static void read_certificate(
         struct fault_list *faults, const struct script *s, struct script_certificate *c, const struct node *node)
 {
-	static const struct key_rule rules[] = {{"subject", true}, {"key", true}, {"issuer", true}, {"signature", true},
-	        {"validity", true}, {"serial", true}, {"extensions", true}, {"lint", true}, {NULL, false}};
+	static const struct key_rule rules[] = {{"subject", true}, {"names", false}, {"key", false}, {"request", false},
+	        {"cross", false}, {"issuer", true}, {"signature", true}, {"validity", true}, {"serial", true}, {"extensions", true},
+	        {"sections", false}, {"lint", true}, {NULL, false}};
+	static const struct key_rule crossed[] = {{"cross", true}, {"names", false}, {"key", false}, {"request", false},
+	        {"issuer", true}, {"signature", true}, {"validity", true}, {"serial", true}, {"extensions", true},
+	        {"sections", false}, {"lint", true}, {NULL, false}};
 	const struct node *of;
 
-	if (!read_keys(faults, node, rules))
+	if (node->type == NODE_MAP && node_get(node, "from")) {
+		read_existing(faults, s, c, node);
 		return;
-	if ((of = node_get(node, "subject")))
+	}
+	if (!read_keys(faults, node, node->type == NODE_MAP && node_get(node, "cross") ? crossed : rules))
+		return;
+	read_subject_key(faults, s, c, node);
+	if ((of = node_get(node, "subject")) && !c->cross)
 		read_subject(faults, c, of);
-	if ((of = node_get(node, "key")) && (c->key = read_line(faults, of)))
-		known_key(faults, s, of->place, c->key);
-	if ((of = node_get(node, "issuer")) && (c->issuer = read_line(faults, of)) && strcmp(c->issuer, "self") != 0)
-		fault_add(faults, of->place,
-		        N_("The issuer \"%s\" is not in this version, which issues self-signed certificates only. "
-		           "Write \"self\"."),
-		        c->issuer);
+	if ((of = node_get(node, "names")))
+		read_names(faults, c, of);
+	if ((of = node_get(node, "issuer")) && (c->issuer = read_line(faults, of)))
+		c->issuer_place = of->place;
 	if ((of = node_get(node, "signature")))
-		read_signature(faults, s, c, of);
+		read_signature(faults, c, of);
 	if ((of = node_get(node, "validity")))
 		read_validity(faults, c, of);
 	if ((of = node_get(node, "serial")))
 		read_serial(faults, c, of);
 	if ((of = node_get(node, "extensions")))
 		read_extensions(faults, c, of);
+	if ((of = node_get(node, "sections")))
+		read_sections(faults, c, of);
 	if ((of = node_get(node, "lint")))
 		read_lint(faults, c, of);
+}
+
+/* The issuer must be a certificate whose key the script names: that key signs. */
+static void check_issuer(struct fault_list *faults, const struct script *s, const struct script_certificate *c)
+{
+	const struct script_certificate *issuer;
+
+	if (!c->issuer)
+		return;
+	if (strcmp(c->issuer, "self") == 0) {
+		if (!c->key)
+			fault_add(faults, c->issuer_place,
+			        N_("Only a certificate of one of the script's own keys can be its own issuer. Name another."));
+		return;
+	}
+	if (!known_certificate(faults, s, c->issuer_place, c->issuer))
+		return;
+	issuer = script_certificate(s, c->issuer);
+	if (issuer == c)
+		fault_add(faults, c->issuer_place, N_("\"%s\" names itself as issuer. Write \"self\"."), c->name);
+	else if (!issuer->key)
+		fault_add(faults, c->issuer_place,
+		        N_("The issuer \"%s\" has no key of this script, so nothing can sign. Give it its \"key\"."),
+		        c->issuer);
+}
+
+static void check_references(struct fault_list *faults, const struct script *s)
+{
+	for (size_t i = 0; i < s->certificate_count; i++) {
+		const struct script_certificate *c = &s->certificates[i];
+		const struct script_key *key;
+		if (c->from != CERTIFICATE_ISSUED)
+			continue;
+		check_issuer(faults, s, c);
+		if (c->cross && known_certificate(faults, s, c->cross_place, c->cross) &&
+		        script_certificate(s, c->cross) == c)
+			fault_add(faults, c->cross_place,
+			        N_("\"%s\" takes its subject from itself. Name the certificate that exists."), c->name);
+		key = script_signer(s, c);
+		if (key && key->algorithm && c->signature && !signature_fits(c->signature, key->algorithm))
+			fault_add(faults, c->signature_place,
+			        N_("A key of the algorithm %s cannot sign \"%s\". Choose one that fits it."), key->algorithm,
+			        c->signature);
+	}
 }
 
 void read_certificates(struct fault_list *faults, struct script *s, const struct node *node)
@@ -292,13 +264,15 @@ void read_certificates(struct fault_list *faults, struct script *s, const struct
 			           "Choose another."));
 		read_certificate(faults, s, c, n);
 	}
+	check_references(faults, s);
 }
 
 /* {} is one that is taken in; all else is for one that is made. */
 static void read_request(struct fault_list *faults, const struct script *s, struct script_request *r, const struct node *node)
 {
 	static const struct key_rule rules[] = {
-	        {"subject", true}, {"key", true}, {"signature", true}, {"extensions", false}, {NULL, false}};
+	        {"subject", true}, {"key", true}, {"signature", true}, {"extensions", false}, {"sections", false}, {NULL, false}};
+	const struct script_key *key;
 	const struct node *of;
 
 	r->taken = node->type != NODE_MAP || node->count == 0;
@@ -309,9 +283,22 @@ static void read_request(struct fault_list *faults, const struct script *s, stru
 	if ((of = node_get(node, "key")) && (r->profile.key = read_line(faults, of)))
 		known_key(faults, s, of->place, r->profile.key);
 	if ((of = node_get(node, "signature")))
-		read_signature(faults, s, &r->profile, of);
+		read_signature(faults, &r->profile, of);
+	key = r->profile.key ? script_key(s, r->profile.key) : NULL;
+	if (key && key->algorithm && r->profile.signature && !signature_fits(r->profile.signature, key->algorithm))
+		fault_add(faults, r->profile.signature_place,
+		        N_("A key of the algorithm %s cannot sign \"%s\". Choose one that fits it."), key->algorithm, r->profile.signature);
 	if ((of = node_get(node, "extensions")))
 		read_extensions(faults, &r->profile, of);
+	if ((of = node_get(node, "sections")))
+		read_sections(faults, &r->profile, of);
+}
+
+void check_certificate_requests(struct fault_list *faults, const struct script *s)
+{
+	for (size_t i = 0; i < s->certificate_count; i++)
+		if (s->certificates[i].request)
+			known_request(faults, s, s->certificates[i].request_place, s->certificates[i].request);
 }
 
 void read_requests(struct fault_list *faults, struct script *s, const struct node *node)

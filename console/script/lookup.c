@@ -67,6 +67,17 @@ const struct script_request *script_request(const struct script *s, const char *
 	return NULL;
 }
 
+const struct script_key *script_signer(const struct script *s, const struct script_certificate *c)
+{
+	const struct script_certificate *issuer = c;
+
+	if (!c->issuer)
+		return NULL;
+	if (strcmp(c->issuer, "self") != 0)
+		issuer = script_certificate(s, c->issuer);
+	return issuer && issuer->key ? script_key(s, issuer->key) : NULL;
+}
+
 static const struct script_param *find_param(const struct script_step *step, const char *name)
 {
 	for (size_t i = 0; i < step->param_count; i++)
@@ -103,18 +114,32 @@ static void text_free(struct script_text *text, size_t languages)
 	free(text->in);
 }
 
+static void fields_free(struct script_extension *field, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(field[i].name);
+		free(field[i].value);
+	}
+	free(field);
+}
+
 static void certificate_free(struct script_certificate *c)
 {
 	for (size_t i = 0; i < c->subjects; i++) {
 		free(c->subject[i].type);
 		free(c->subject[i].value);
 	}
-	for (size_t i = 0; i < c->extension_count; i++) {
-		free(c->extensions[i].name);
-		free(c->extensions[i].value);
+	for (size_t i = 0; i < c->section_count; i++) {
+		fields_free(c->sections[i].field, c->sections[i].count);
+		free(c->sections[i].name);
 	}
+	fields_free(c->extensions, c->extension_count);
+	free(c->sections);
 	free(c->subject);
-	free(c->extensions);
+	free(c->request);
+	free(c->cross);
+	free(c->organisation_ja);
+	free(c->organisation_en);
 	list_free(&c->lint);
 	free(c->name);
 	free(c->key);

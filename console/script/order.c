@@ -10,7 +10,7 @@ struct progress {
 	bool *unlocked, *in_use; /* by HSM; in use: a key was made on it */
 	bool *split, *gone;      /* by HSM: its PINs were split here; those who hold the shares were relieved since */
 	bool *made;              /* by key */
-	bool *issued;            /* by certificate */
+	bool *issued;            /* by certificate: issued, taken in, or known from the previous record */
 	bool *requested;         /* by request: made or taken in */
 };
 
@@ -149,27 +149,6 @@ static void order_check_key(const struct progress *p, const struct script_step *
 		p->in_use[hsm_of(p, key->hsm) - p->script->hsms] = true;
 }
 
-static void order_issue(const struct progress *p, const struct script_step *step)
-{
-	const char *name = step_param(step, "certificate");
-	const struct script_certificate *c = name ? script_certificate(p->script, name) : NULL;
-	const struct script_key *key = c && c->key ? script_key(p->script, c->key) : NULL;
-	struct place place = param_place(step, "certificate");
-
-	if (!c)
-		return;
-	if (p->issued[c - p->script->certificates])
-		fault_add(p->faults, place,
-		        N_("The certificate \"%s\" is already issued by an earlier step. Leave one out."), name);
-	p->issued[c - p->script->certificates] = true;
-	if (!key)
-		return;
-	if (!p->made[key - p->script->keys])
-		fault_add(p->faults, place,
-		        N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
-	need_unlocked(p, key->hsm, place);
-}
-
 /* Taken in, by somebody else than who reads the hash back; or made, by a key that is there on an HSM that is open. */
 static void order_request(const struct progress *p, const struct script_step *step, bool take)
 {
@@ -218,10 +197,67 @@ static void need_issued(const struct progress *p, const char *name, struct place
 {
 	const struct script_certificate *c = name ? script_certificate(p->script, name) : NULL;
 
-	if (c && !p->issued[c - p->script->certificates])
+	if (!c || p->issued[c - p->script->certificates])
+		return;
+	if (c->from == CERTIFICATE_FILE)
+		fault_add(p->faults, place,
+		        N_("The certificate \"%s\" is used before it is taken in. Put take-certificate before this."), name);
+	else
 		fault_add(p->faults, place,
 		        N_("The certificate \"%s\" is used before it is issued. Put issue-certificate before this."),
 		        name);
+}
+
+static void need_made(const struct progress *p, const struct script_key *key, struct place place)
+{
+	if (key && !p->made[key - p->script->keys])
+		fault_add(p->faults, place,
+		        N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
+}
+
+static void order_issue(const struct progress *p, const struct script_step *step)
+{
+	const char *name = step_param(step, "certificate");
+	const struct script_certificate *c = name ? script_certificate(p->script, name) : NULL;
+	const struct script_key *signer = c ? script_signer(p->script, c) : NULL,
+	                        *key = c && c->key ? script_key(p->script, c->key) : NULL;
+	struct place place = param_place(step, "certificate");
+
+	if (!c)
+		return;
+	if (c->from != CERTIFICATE_ISSUED) {
+		fault_add(p->faults, place,
+		        N_("The certificate \"%s\" exists already and cannot be issued. Name another."), name);
+		return;
+	}
+	if (p->issued[c - p->script->certificates])
+		fault_add(p->faults, place,
+		        N_("The certificate \"%s\" is already issued by an earlier step. Leave one out."), name);
+	if (c->issuer && strcmp(c->issuer, "self") != 0 && strcmp(c->issuer, name) != 0)
+		need_issued(p, c->issuer, place);
+	if (c->cross && strcmp(c->cross, name) != 0)
+		need_issued(p, c->cross, place);
+	p->issued[c - p->script->certificates] = true;
+	need_made(p, key, place);
+	if (signer != key)
+		need_made(p, signer, place);
+	if (c->request)
+		need_requested(p, c->request, place);
+	if (signer)
+		need_unlocked(p, signer->hsm, place);
+}
+
+static void order_take(const struct progress *p, const struct script_step *step)
+{
+	const char *name = step_param(step, "certificate");
+	const struct script_certificate *c = name ? script_certificate(p->script, name) : NULL;
+
+	if (!c)
+		return;
+	if (p->issued[c - p->script->certificates])
+		fault_add(p->faults, param_place(step, "certificate"),
+		        N_("The certificate \"%s\" is already taken in by an earlier step. Leave one out."), name);
+	p->issued[c - p->script->certificates] = true;
 }
 
 /* The signer's certificate is there, and its key on an unlocked HSM. */
@@ -323,6 +359,8 @@ static void order_step(const struct progress *p, const struct script_step *step)
 		order_sign_document(p, step);
 	else if (is_kind(step, "take-request") || is_kind(step, "make-request"))
 		order_request(p, step, is_kind(step, "take-request"));
+	else if (is_kind(step, "take-certificate"))
+		order_take(p, step);
 	if (is_kind(step, "show-code")) {
 		need_issued(p, step_param(step, "of"), param_place(step, "of"));
 		need_requested(p, step_param(step, "of"), param_place(step, "of"));
@@ -373,6 +411,8 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 	p.issued = calloc(s->certificate_count + 1, sizeof(bool));
 	p.requested = calloc(s->request_count + 1, sizeof(bool));
 	if (p.unlocked && p.in_use && p.split && p.gone && p.made && p.issued && p.requested) {
+		for (size_t i = 0; i < s->certificate_count; i++)
+			p.issued[i] = s->certificates[i].from == CERTIFICATE_PREVIOUS;
 		for (size_t i = 0; i < s->step_count; i++)
 			order_step(&p, &s->steps[i]);
 		order_ends(&p, place);

@@ -67,6 +67,8 @@ void read_hsms(struct fault_list *faults, struct script *s, const struct node *n
 void read_secrets(struct fault_list *faults, struct script *s, const struct node *node);
 void read_script_keys(struct fault_list *faults, struct script *s, const struct node *node);
 void read_certificates(struct fault_list *faults, struct script *s, const struct node *node);
+/* The requests that certificates are for, once both were read. */
+void check_certificate_requests(struct fault_list *faults, const struct script *s);
 void read_requests(struct fault_list *faults, struct script *s, const struct node *node);
 void read_steps(struct fault_list *faults, struct script *s, const struct node *node);
 /* What is used before it is made, and which HSM is unlocked when. Needs all else read; `place`: of the list of steps.

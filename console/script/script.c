@@ -130,6 +130,7 @@ static void read_script(struct fault_list *faults, struct script *s, const struc
 		read_certificates(faults, s, n);
 	if ((n = node_get(root, "requests")))
 		read_requests(faults, s, n);
+	check_certificate_requests(faults, s);
 	if (!(n = node_get(root, "steps")))
 		return;
 	read_steps(faults, s, n);

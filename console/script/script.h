@@ -56,23 +56,42 @@ struct script_key {
 
 struct script_rdn {
 	char *type, *value; /* "CN", "Example Root CA G1" */
+	bool printable;     /* as: printable; otherwise UTF8String where there is a choice */
+	bool joined;        /* of the same RDN as the one before */
 	struct place place;
 };
 struct script_extension {
 	char *name, *value; /* OpenSSL x509v3_config */
 	struct place place;
 };
+struct script_section {
+	char *name; /* values refer to it as @NAME */
+	struct script_extension *field;
+	size_t count;
+	struct place place;
+};
+/* Issued in this ceremony, known from the previous record, or taken in by a step. Those that exist have but name and key. */
+enum certificate_origin { CERTIFICATE_ISSUED, CERTIFICATE_PREVIOUS, CERTIFICATE_FILE };
 struct script_certificate {
-	char *name, *key, *issuer, *signature, *serial; /* issuer "self"; serial "random" or hex */
+	char *name, *issuer, *signature, *serial; /* issuer "self" or a certificate; serial "random" or hex */
+	enum certificate_origin from;
+	/* Whose key is certified: one of the script's, that of a request, or all that an existing certificate says of its
+	 * subject. One of the three. */
+	char *key, *request, *cross;
+	bool subject_of_request; /* subject: request */
 	struct script_rdn *subject;
 	size_t subjects;
+	char *organisation_ja, *organisation_en; /* both or neither */
 	bool from_signing;
 	unsigned days;                  /* from: signing */
 	int64_t not_before, not_after;  /* else: seconds since 1970 */
+	bool outlives_issuer;           /* outlives-issuer: accepted */
 	struct script_extension *extensions;
 	size_t extension_count;
-	struct script_list lint; /* rule sets: rfc5280, cabf-root */
-	struct place place;
+	struct script_section *sections;
+	size_t section_count;
+	struct script_list lint; /* rule sets: rfc5280, cabf-root, … */
+	struct place place, issuer_place, signature_place, cross_place, request_place;
 };
 
 /* A certification request (PKCS#10): one that is taken in from a medium, or one that a key on a token makes. */
@@ -152,6 +171,8 @@ const struct script_secret *step_secret(const struct script *s, const struct scr
 const struct script_key *script_key(const struct script *s, const char *name);
 const struct script_certificate *script_certificate(const struct script *s, const char *name);
 const struct script_request *script_request(const struct script *s, const char *name);
+/* The key that signs the certificate: its own, or its issuer's. NULL when the script does not have it. */
+const struct script_key *script_signer(const struct script *s, const struct script_certificate *c);
 const char *step_param(const struct script_step *step, const char *name);            /* scalar or NULL */
 const struct script_list *step_param_list(const struct script_step *step, const char *name); /* or NULL */
 

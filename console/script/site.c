@@ -15,7 +15,7 @@ enum {
 	PIN_HEX_SAFE = 16,
 	PIN_DIGITS_SAFE = 20
 };
-enum { ACT_TIMEOUT = 300, AUTO_LOCK = 30, ACT_TIMEOUT_MAX = 86400, AUTO_LOCK_MAX = 1440 };
+enum { ACT_TIMEOUT = 300, AUTO_LOCK = 30, ACT_TIMEOUT_MAX = 86400, AUTO_LOCK_MAX = 1440, LINTER_ARGUMENTS = 32 };
 
 static char *read_prefix(struct fault_list *faults, const struct node *node)
 {
@@ -375,11 +375,33 @@ static char *read_credentials(struct fault_list *faults, const struct node *node
 	return path;
 }
 
+static void read_linter(struct fault_list *faults, struct site_linter *l, const struct node *node)
+{
+	static const struct key_rule rules[] = {
+	        {"program", true}, {"sha256", true}, {"arguments", false}, {NULL, false}};
+	const struct node *of;
+	char *hex;
+
+	l->place = node->place;
+	if (!read_keys(faults, node, rules))
+		return;
+	if ((of = node_get(node, "program")))
+		l->program = read_path(faults, of);
+	if ((of = node_get(node, "sha256")) && (hex = read_line(faults, of))) {
+		if (strlen(hex) != 64 || hex_decode(hex, 64, l->sha256, sizeof(l->sha256)) < 0)
+			fault_add(faults, of->place, N_("\"sha256\" is no hash. Write its 64 lower-case hexadecimal digits."));
+		free(hex);
+	}
+	if ((of = node_get(node, "arguments")) && read_list(faults, of, &l->arguments) &&
+	        l->arguments.count > LINTER_ARGUMENTS)
+		fault_add(faults, of->place, N_("There are more than %d arguments. Leave some out."), (int)LINTER_ARGUMENTS);
+}
+
 static void read_site(struct fault_list *faults, struct site *s, const struct node *root, const struct script *script)
 {
 	static const struct key_rule rules[] = {{"tachiai-site", true}, {"hsm", false}, {"media", false},
 	        {"credentials", false}, {"cards", false}, {"act-timeout", false}, {"auto-lock", false}, {"weak-keys", false},
-	        {"language", false}, {"image", false}, {NULL, false}};
+	        {"language", false}, {"linter", false}, {"image", false}, {NULL, false}};
 	const struct node *n = node_get(root, "tachiai-site");
 	char *version = n ? read_line(faults, n) : NULL;
 	bool known = !version || strcmp(version, "1") == 0;
@@ -407,6 +429,8 @@ static void read_site(struct fault_list *faults, struct site *s, const struct no
 		read_number(faults, n, 1, AUTO_LOCK_MAX, &s->auto_lock);
 	if ((n = node_get(root, "language")))
 		read_language(faults, s, n, script);
+	if ((n = node_get(root, "linter")))
+		read_linter(faults, &s->linter, n);
 	if ((n = node_get(root, "image")))
 		s->image = read_line(faults, n);
 	if (script)
@@ -494,6 +518,8 @@ void site_free(struct site **site)
 	free(s->credentials);
 	free(s->weak_keys);
 	free(s->language);
+	free(s->linter.program);
+	list_free(&s->linter.arguments);
 	free(s->image);
 	free(s->path);
 	bytes_free(&s->raw);

@@ -41,6 +41,12 @@ struct site_card {
 	struct place place;
 };
 #define SITE_PERSON "{person}"
+struct site_linter { /* a program of others that judges certificates too */
+	char *program; /* NULL: none */
+	uint8_t sha256[32];
+	struct script_list arguments;
+	struct place place;
+};
 struct site {
 	char *path;
 	struct bytes raw;
@@ -56,6 +62,7 @@ struct site {
 	unsigned auto_lock;   /* minutes, 30 when not given */
 	char *weak_keys;      /* a list of keys known to be weak, or NULL */
 	char *language;       /* or NULL */
+	struct site_linter linter;
 	char *image;          /* name and hash of the boot image as written there, or NULL */
 };
 

@@ -112,6 +112,13 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 		if ((p->value = read_line(faults, n)))
 			known_secret(faults, s, n->place, p->value);
 		break;
+	case PARAM_TAKEN:
+		if ((p->value = read_line(faults, n)) && known_certificate(faults, s, n->place, p->value) &&
+		        script_certificate(s, p->value)->from != CERTIFICATE_FILE)
+			fault_add(faults, n->place,
+			        N_("The certificate \"%s\" is not one that is taken in. Say \"from: file\" where it is described."),
+			        p->value);
+		break;
 	case PARAM_REQUEST:
 		if ((p->value = read_line(faults, n)))
 			known_request(faults, s, n->place, p->value);

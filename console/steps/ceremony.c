@@ -150,6 +150,13 @@ size_t ceremony_request_index(const struct ceremony *c, const char *name)
 	return r ? (size_t)(r - c->script->requests) : 0;
 }
 
+const struct request_state *ceremony_request(const struct ceremony *c, const char *name)
+{
+	const struct script_request *r = script_request(c->script, name);
+	const struct request_state *state = r ? &c->requests[r - c->script->requests] : NULL;
+	return state && state->there ? state : NULL;
+}
+
 const struct named_state *ceremony_named(const struct ceremony *c, const char *key_name)
 {
 	for (size_t i = c->named_count; i-- > 0;)

@@ -186,6 +186,7 @@ size_t ceremony_hsm_index(const struct ceremony *c, const char *name);
 size_t ceremony_key_index(const struct ceremony *c, const char *name);
 size_t ceremony_certificate_index(const struct ceremony *c, const char *name);
 size_t ceremony_request_index(const struct ceremony *c, const char *name);
+const struct request_state *ceremony_request(const struct ceremony *c, const char *name); /* NULL: not taken in */
 const struct named_state *ceremony_named(const struct ceremony *c, const char *key_name);
 /* An artifact of the record, read and held against its entry: so it is as much a part of what the fold knows as the entry is. */
 int ceremony_artifact(const struct ceremony *c, const char *path, size_t max, struct bytes *out, struct error *e);

@@ -3,25 +3,69 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret.h"
-#include "base/text.h"
-
-int certificate_build(const struct script_certificate *cert, const struct certificate_facts *facts, struct bytes *tbs, int64_t *not_before,
-	int64_t *not_after, struct error *e)
+static int put_lists(struct certificate_profile *b, const struct script_certificate *cert, struct error *e)
 {
-	struct pki_attribute *subject = calloc(cert->subjects + 1, sizeof(*subject));
-	struct pki_extension *extensions = calloc(cert->extension_count + 1, sizeof(*extensions));
-	int rc = -1;
+	size_t fields = 0;
 
-	if (!subject || !extensions) {
-		error_memory(e);
-		goto out;
-	}
+	for (size_t i = 0; i < cert->section_count; i++)
+		fields += cert->sections[i].count;
+	b->subject = calloc(cert->subjects + 1, sizeof(*b->subject));
+	b->extensions = calloc(cert->extension_count + 1, sizeof(*b->extensions));
+	b->sections = calloc(cert->section_count + 1, sizeof(*b->sections));
+	b->fields = calloc(fields + 1, sizeof(*b->fields));
+	if (!b->subject || !b->extensions || !b->sections || !b->fields)
+		return error_memory(e);
 	for (size_t i = 0; i < cert->subjects; i++)
-		subject[i] = (struct pki_attribute){cert->subject[i].type, cert->subject[i].value};
+		b->subject[i] = (struct pki_attribute){.type = cert->subject[i].type,
+			.value = cert->subject[i].value,
+			.printable = cert->subject[i].printable,
+			.joined = cert->subject[i].joined};
 	for (size_t i = 0; i < cert->extension_count; i++)
-		extensions[i] = (struct pki_extension){cert->extensions[i].name, cert->extensions[i].value};
-	struct pki_profile p = {.subject = subject,
+		b->extensions[i] = (struct pki_extension){cert->extensions[i].name, cert->extensions[i].value};
+	fields = 0;
+	for (size_t i = 0; i < cert->section_count; i++) {
+		const struct script_section *section = &cert->sections[i];
+		b->sections[i] = (struct pki_section){section->name, &b->fields[fields], section->count};
+		for (size_t k = 0; k < section->count; k++)
+			b->fields[fields++] = (struct pki_extension){section->field[k].name, section->field[k].value};
+	}
+	return 0;
+}
+
+/* What other certificates say that this one must repeat byte for byte. */
+static int put_others(struct certificate_profile *b, const struct certificate_facts *facts, struct error *e)
+{
+	if (facts->issuer) {
+		if (certificate_parts_read(facts->issuer->data, facts->issuer->len, &b->issuer, e) < 0)
+			return -1;
+		b->p.issuer = b->issuer.subject.data;
+		b->p.issuer_len = b->issuer.subject.len;
+		b->p.issuer_key_id = b->issuer.key_id.len ? b->issuer.key_id.data : NULL;
+		b->p.issuer_key_id_len = b->issuer.key_id.len;
+	}
+	if (facts->existing) {
+		if (certificate_parts_read(facts->existing->data, facts->existing->len, &b->existing, e) < 0)
+			return -1;
+		b->p.subject_der = b->existing.subject.data;
+		b->p.subject_der_len = b->existing.subject.len;
+		b->p.key_id = b->existing.key_id.len ? b->existing.key_id.data : NULL;
+		b->p.key_id_len = b->existing.key_id.len;
+		b->p.spki = b->existing.spki.data;
+		b->p.spki_len = b->existing.spki.len;
+	} else if (facts->subject) {
+		b->p.subject_der = facts->subject->data;
+		b->p.subject_der_len = facts->subject->len;
+	}
+	return 0;
+}
+
+int certificate_profile_open(struct certificate_profile *b, const struct script_certificate *cert, const struct certificate_facts *facts,
+	struct error *e)
+{
+	memset(b, 0, sizeof(*b));
+	if (put_lists(b, cert, e) < 0)
+		return -1;
+	b->p = (struct pki_profile){.subject = b->subject,
 		.subjects = cert->subjects,
 		.spki = facts->spki,
 		.spki_len = facts->spki_len,
@@ -30,167 +74,104 @@ int certificate_build(const struct script_certificate *cert, const struct certif
 		/* Both ends are inside: the last second is the one before the day is over. */
 		.not_after = cert->from_signing ? facts->now + (int64_t)cert->days * 86400 - 1 : cert->not_after,
 		.signature = cert->signature,
-		.extensions = extensions,
+		.extensions = b->extensions,
 		.extension_count = cert->extension_count,
+		.sections = b->sections,
+		.section_count = cert->section_count,
 		.rehearsal = facts->rehearsal};
-	memcpy(p.serial, facts->serial, sizeof(p.serial));
-	if (not_before)
-		*not_before = p.not_before;
-	if (not_after)
-		*not_after = p.not_after;
-	rc = certificate_tbs(&p, tbs, e);
-out:
-	free(subject);
-	free(extensions);
+	memcpy(b->p.serial, facts->serial, sizeof(b->p.serial));
+	return put_others(b, facts, e);
+}
+
+void certificate_profile_close(struct certificate_profile *b)
+{
+	free(b->subject);
+	free(b->extensions);
+	free(b->sections);
+	free(b->fields);
+	certificate_parts_free(&b->issuer);
+	certificate_parts_free(&b->existing);
+	memset(b, 0, sizeof(*b));
+}
+
+int certificate_build(const struct script_certificate *cert, const struct certificate_facts *facts, struct bytes *tbs, int64_t *not_before,
+	int64_t *not_after, struct error *e)
+{
+	struct certificate_profile b;
+	int rc = certificate_profile_open(&b, cert, facts, e);
+
+	if (rc == 0) {
+		if (not_before)
+			*not_before = b.p.not_before;
+		if (not_after)
+			*not_after = b.p.not_after;
+		rc = certificate_tbs(&b.p, tbs, e);
+	}
+	certificate_profile_close(&b);
 	return rc;
 }
 
-static void put_finding(struct json_writer *j, const struct lint_finding *f, const struct bytes *sentence)
+static const struct certificate_state *state_of(const struct ceremony *c, const char *name)
 {
-	json_begin_object(j);
-	json_member_text(j, "severity", f->severity == LINT_ERROR ? "error" : "warning");
-	json_member_text(j, "set", f->set);
-	json_member_text(j, "rule", f->rule);
-	json_member_text(j, "clause", f->clause);
-	json_member_text(j, "message", bytes_string(sentence));
-	json_end_object(j);
+	return &c->certificates[ceremony_certificate_index(c, name)];
 }
 
-static int put_fault(const struct script_certificate *cert, const char *clause, const char *message, struct json_writer *faults)
+const struct key_state *certificate_signer(const struct ceremony *c, const struct script_certificate *cert, const char **why)
 {
-	struct bytes fault = {0};
-	bytes_printf(&fault, "certificate %s, %s: %s", cert->name, clause, message);
-	json_put_text(faults, bytes_string(&fault));
-	int rc = bytes_end(&fault, NULL);
-	bytes_free(&fault);
-	return rc;
+	const struct script_key *k = script_signer(c->script, cert);
+	const struct key_state *key = k ? &c->keys[ceremony_key_index(c, k->name)] : NULL;
+	struct certificate_parts parts = {0};
+	bool same = true;
+
+	if (!key || !key->made) {
+		*why = N_("the key was not made: its step was ended by exception");
+		return NULL;
+	}
+	if (!strcmp(cert->issuer, "self"))
+		return key;
+	if (!state_of(c, cert->issuer)->issued) {
+		*why = N_("the issuer's certificate is not there: its step was ended by exception");
+		return NULL;
+	}
+	/* A certificate that was taken in, or that another ceremony issued, says itself whose it is. */
+	same = certificate_parts_read(state_of(c, cert->issuer)->der.data, state_of(c, cert->issuer)->der.len, &parts, NULL) == 0 &&
+	       parts.spki.len == key->spki.len && !memcmp(parts.spki.data, key->spki.data, key->spki.len);
+	certificate_parts_free(&parts);
+	if (!same)
+		*why = N_("the issuer's certificate is for another key than the one that would sign");
+	return same ? key : NULL;
 }
 
-int certificate_lint_der(const struct script_certificate *cert, const struct bytes *der, int64_t now, bool rehearsal, struct json_writer *facts,
-	struct json_writer *faults, struct error *e)
+int certificate_source(const struct ceremony *c, const struct script_certificate *cert, struct certificate_facts *facts,
+	struct certificate_parts *parts, const char **why)
 {
-	struct lint_context context = {now, rehearsal};
-	struct lint_findings found = {0};
-	struct bytes sentence = {0}, visible = {0};
-	int rc = -1;
-
-	for (size_t i = 0; i < cert->lint.count; i++)
-		if (lint_certificate(der->data, der->len, cert->lint.item[i], &context, &found, e) < 0)
-			goto out;
-	json_begin_object(facts);
-	json_key(facts, "findings");
-	json_begin_array(facts);
-	for (size_t i = 0; i < found.count; i++) {
-		bytes_clear(&sentence);
-		bytes_clear(&visible);
-		message_text(&found.item[i].message, NULL, &sentence);
-		text_visible(&visible, bytes_string(&sentence), sentence.len);
-		put_finding(facts, &found.item[i], &visible);
-		if (found.item[i].severity != LINT_ERROR)
-			continue;
-		if (put_fault(cert, found.item[i].clause, bytes_string(&visible), faults) < 0) {
-			error_memory(e);
-			goto out;
+	*why = NULL;
+	if (!certificate_signer(c, cert, why))
+		return -1;
+	if (strcmp(cert->issuer, "self"))
+		facts->issuer = &state_of(c, cert->issuer)->der;
+	if (cert->key) {
+		const struct key_state *key = &c->keys[ceremony_key_index(c, cert->key)];
+		if (!key->made)
+			*why = N_("the key was not made: its step was ended by exception");
+		facts->spki = key->spki.data;
+		facts->spki_len = key->spki.len;
+	} else if (cert->cross) {
+		const struct certificate_state *existing = state_of(c, cert->cross);
+		if (!existing->issued || certificate_parts_read(existing->der.data, existing->der.len, parts, NULL) < 0)
+			*why = N_("the certificate that is to be crossed is not there: its step was ended by exception");
+		facts->existing = &existing->der;
+		facts->spki = parts->spki.data;
+		facts->spki_len = parts->spki.len;
+	} else {
+		const struct request_state *request = ceremony_request(c, cert->request);
+		if (!request) {
+			*why = N_("the request was not taken in: its step was ended by exception");
+			return -1;
 		}
+		facts->spki = request->spki.data;
+		facts->spki_len = request->spki.len;
+		facts->subject = cert->subject_of_request ? &request->subject : NULL;
 	}
-	json_end_array(facts);
-	json_end_object(facts);
-	rc = bytes_end(facts->out, e) < 0 || bytes_end(faults->out, e) < 0 ? -1 : 0;
-out:
-	bytes_free(&sentence);
-	bytes_free(&visible);
-	lint_findings_free(&found);
-	return rc;
-}
-
-/* Exactly the texts of put_finding(). */
-static bool is_finding(const struct json *f)
-{
-	static const char *const keys[] = {"severity", "set", "rule", "clause", "message"};
-	const struct json *m = f->type == JSON_OBJECT ? f->child : NULL;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++, m = m->next)
-		if (!m || m->type != JSON_STRING || strcmp(m->key, keys[i]))
-			return false;
-	return !m;
-}
-
-int certificate_lint_check(const struct script_certificate *cert, const struct json *facts, const struct json *faults, struct error *e)
-{
-	const struct json *findings = json_get(facts, "findings");
-	struct bytes follows = {0}, is = {0};
-	struct json_writer w = {&follows, false}, v = {&is, false};
-	int rc = -1;
-
-	json_begin_array(&w);
-	if (!findings || findings->type != JSON_ARRAY || facts->count != 1)
-		goto out;
-	for (const struct json *f = findings->child; f; f = f->next) {
-		if (!is_finding(f))
-			goto out;
-		if (!strcmp(json_text(f, "severity"), "error") && put_fault(cert, json_text(f, "clause"), json_text(f, "message"), &w) < 0)
-			goto out;
-		if (strcmp(json_text(f, "severity"), "error") && strcmp(json_text(f, "severity"), "warning"))
-			goto out;
-	}
-	json_end_array(&w);
-	json_put(&v, faults);
-	if (follows.len == is.len && !memcmp(follows.data, is.data, is.len))
-		rc = 0;
-out:
-	if (rc < 0)
-		error_set(e, ERROR_FAULT, "the findings about certificate %s are not of their form, or their errors are not the faults", cert->name);
-	bytes_free(&follows);
-	bytes_free(&is);
-	return rc;
-}
-
-int certificate_lint_dry(const struct script_certificate *cert, const char *key_algorithm, const struct bytes *tbs, int64_t now, bool rehearsal,
-	struct json_writer *facts, struct json_writer *faults, struct error *e)
-{
-	struct bytes spki = {0}, signature = {0}, der = {0};
-	struct pki_key *key = pki_key_new(key_algorithm, &spki, e);
-	int rc = -1;
-
-	if (key && pki_key_sign(key, cert->signature, tbs->data, tbs->len, &signature, e) == 0 &&
-		certificate_assemble(tbs->data, tbs->len, cert->signature, signature.data, signature.len, &der, e) == 0)
-		rc = certificate_lint_der(cert, &der, now, rehearsal, facts, faults, e);
-	pki_key_free(&key);
-	bytes_free(&spki);
-	bytes_free(&signature);
-	bytes_free(&der);
-	return rc;
-}
-
-int certificates_dry_run(const struct script *script, int64_t now, bool rehearsal, struct json_writer *facts, struct json_writer *faults,
-	struct error *e)
-{
-	int rc = 0;
-
-	json_begin_object(facts);
-	json_begin_array(faults);
-	for (size_t i = 0; rc == 0 && i < script->certificate_count; i++) {
-		const struct script_certificate *cert = &script->certificates[i];
-		const struct script_key *k = script_key(script, cert->key);
-		struct certificate_facts f = {.serial_len = 16, .now = now, .rehearsal = rehearsal};
-		struct bytes spki = {0}, tbs = {0};
-		struct pki_key *key = pki_key_new(k->algorithm, &spki, e);
-		random_bytes(f.serial, 16);
-		f.serial[0] = (uint8_t)((f.serial[0] & 0x7f) | 0x40);
-		if (strcmp(cert->serial, "random")) {
-			f.serial_len = strlen(cert->serial) / 2;
-			hex_decode(cert->serial, strlen(cert->serial), f.serial, f.serial_len);
-		}
-		f.spki = spki.data;
-		f.spki_len = spki.len;
-		rc = key ? certificate_build(cert, &f, &tbs, NULL, NULL, e) : -1;
-		json_key(facts, cert->name);
-		if (rc == 0)
-			rc = certificate_lint_dry(cert, k->algorithm, &tbs, now, rehearsal, facts, faults, e);
-		pki_key_free(&key);
-		bytes_free(&spki);
-		bytes_free(&tbs);
-	}
-	json_end_array(faults);
-	json_end_object(facts);
-	return rc;
+	return *why ? -1 : 0;
 }

@@ -28,7 +28,7 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	int rc = -1;
 
 	(void)room;
-	if (certificates_dry_run(c->script, time_now_ms() / 1000, ceremony_rehearsal(c), &f, &g, e) < 0)
+	if (certificates_dry_run(c->script, c->certificates, time_now_ms() / 1000, ceremony_rehearsal(c), &f, &g, e) < 0)
 		goto out;
 	rc = put_facts(out, w, &facts, &faults, e);
 out:

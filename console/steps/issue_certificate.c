@@ -8,21 +8,27 @@
 #include "steps/shared.h"
 #include "steps/step.h"
 
-enum { TOPIC_SERIAL, TOPIC_LINT, TOPIC_LINT_ISSUED };
+enum { TOPIC_SERIAL, TOPIC_LINT, TOPIC_LINT_ISSUED, TOPIC_EXTERNAL, TOPIC_EXTERNAL_ISSUED };
 
 static const struct script_certificate *certificate_of(const struct ceremony *c, const struct run *run)
 {
 	return script_certificate(c->script, step_param(&c->script->steps[run->index], "certificate"));
 }
 
+/* The key that signs: the certificate's own, or its issuer's. */
+static const struct script_key *signer_of(const struct ceremony *c, const struct run *run)
+{
+	return script_signer(c->script, certificate_of(c, run));
+}
+
 static const struct key_state *key_of(const struct ceremony *c, const struct run *run)
 {
-	return &c->keys[ceremony_key_index(c, certificate_of(c, run)->key)];
+	return &c->keys[ceremony_key_index(c, signer_of(c, run)->name)];
 }
 
 static const char *hsm_of(const struct ceremony *c, const struct run *run)
 {
-	return script_key(c->script, certificate_of(c, run)->key)->hsm;
+	return signer_of(c, run)->hsm;
 }
 
 static const struct entry *serial_entry(const struct run *run)
@@ -30,25 +36,48 @@ static const struct entry *serial_entry(const struct run *run)
 	return journal_find(&run->journal, VALUE_DRAWN, "serial-number");
 }
 
-/* The to-be-signed bytes, from script and record alone. */
-static int build(const struct ceremony *c, const struct run *run, struct bytes *tbs, int64_t *not_before, int64_t *not_after, struct error *e)
+/* Everything about the certificate that the script does not say, from the record alone. What it points at lies in the state and in `parts`. */
+static int facts_of(const struct ceremony *c, const struct run *run, struct certificate_facts *f, struct certificate_parts *parts, struct error *e)
 {
 	const struct entry *serial = serial_entry(run);
-	const struct key_state *k = key_of(c, run);
-	const char *hex = serial ? json_text(serial->data, "value") : NULL;
-	struct certificate_facts f = {.spki = k->spki.data, .spki_len = k->spki.len, .rehearsal = ceremony_rehearsal(c)};
+	const char *hex = serial ? json_text(serial->data, "value") : NULL, *why;
 
-	if (!hex || strlen(hex) > 2 * sizeof(f.serial) || strlen(hex) % 2 || hex_decode(hex, strlen(hex), f.serial, strlen(hex) / 2) < 0)
+	*f = (struct certificate_facts){.rehearsal = ceremony_rehearsal(c)};
+	if (certificate_source(c, certificate_of(c, run), f, parts, &why) < 0)
+		return error_set(e, ERROR_FAULT, "%s", why);
+	if (!hex || strlen(hex) > 2 * sizeof(f->serial) || strlen(hex) % 2 || hex_decode(hex, strlen(hex), f->serial, strlen(hex) / 2) < 0)
 		return error_set(e, ERROR_FAULT, "the serial number is no hex of at most 20 bytes");
-	f.serial_len = strlen(hex) / 2;
-	f.now = serial->time / 1000; /* notBefore is the whole second of the value.drawn entry */
-	return certificate_build(certificate_of(c, run), &f, tbs, not_before, not_after, e);
+	f->serial_len = strlen(hex) / 2;
+	f->now = serial->time / 1000; /* notBefore is the whole second of the value.drawn entry */
+	return 0;
+}
+
+/* The to-be-signed bytes, from script and record alone; `subject` (may be NULL) gets the SHA-256 of the subject's key. */
+static int build(const struct ceremony *c, const struct run *run, struct bytes *tbs, int64_t *not_before, int64_t *not_after, uint8_t subject[32],
+	struct error *e)
+{
+	struct certificate_parts parts = {0};
+	struct certificate_facts f;
+	int rc = facts_of(c, run, &f, &parts, e);
+
+	if (rc == 0)
+		rc = certificate_build(certificate_of(c, run), &f, tbs, not_before, not_after, e);
+	if (rc == 0 && subject)
+		rc = sha256(f.spki, f.spki_len, subject);
+	certificate_parts_free(&parts);
+	return rc;
 }
 
 static const char *unmet(const struct ceremony *c, const struct run *run)
 {
-	if (!key_of(c, run)->made)
-		return N_("the key was not made: its step was ended by exception");
+	struct certificate_parts parts = {0};
+	struct certificate_facts f;
+	const char *why;
+
+	certificate_source(c, certificate_of(c, run), &f, &parts, &why);
+	certificate_parts_free(&parts);
+	if (why)
+		return why;
 	if (journal_find(&run->journal, ACT_DONE, "issue-certificate") || c->tokens[ceremony_hsm_index(c, hsm_of(c, run))].unlocked ||
 		ceremony_redo(c) < c->script->step_count)
 		return NULL;
@@ -81,18 +110,19 @@ static int propose(const struct ceremony *c, const struct run *run, struct want 
 	struct json_writer j = {&order, false};
 	int64_t from = 0, until = 0;
 	char text[TIME_TEXT];
-	uint8_t sum[32];
+	uint8_t sum[32], subject[32];
 	int rc = -1;
 
-	if (build(c, run, &tbs, &from, &until, e) < 0 || sha256(tbs.data, tbs.len, sum) < 0)
+	if (build(c, run, &tbs, &from, &until, subject, e) < 0 || sha256(tbs.data, tbs.len, sum) < 0)
 		goto out;
 	json_begin_object(&j);
 	json_member_text(&j, "certificate", certificate_of(c, run)->name);
 	json_member_text(&j, "hsm", hsm_of(c, run));
 	json_member_text(&j, "serial", c->tokens[ceremony_hsm_index(c, hsm_of(c, run))].serial);
-	json_member_text(&j, "key", certificate_of(c, run)->key);
+	json_member_text(&j, "key", signer_of(c, run)->name);
 	json_member_text(&j, "cka_id", k->cka_id);
 	json_member_hex(&j, "spki_sha256", k->spki_sha256, 32);
+	json_member_hex(&j, "subject_spki_sha256", subject, 32);
 	json_member_text(&j, "serial_number", json_text(serial_entry(run)->data, "value"));
 	time_format_seconds(from, text);
 	json_member_text(&j, "not_before", text);
@@ -117,7 +147,7 @@ static int next_write(const struct ceremony *c, const struct run *run, struct wa
 	struct bytes content = {0};
 	char name[200], suffix[32];
 
-	if (written == 0 && build(c, run, &content, NULL, NULL, e) < 0)
+	if (written == 0 && build(c, run, &content, NULL, NULL, NULL, e) < 0)
 		return -1;
 	if (written == 1)
 		bytes_add(&content, state->der.data, state->der.len);
@@ -130,21 +160,54 @@ static int next_write(const struct ceremony *c, const struct run *run, struct wa
 	return want_write(w, &issue_certificate_step, c->script->steps[run->index].id, name, types[written], &content, e);
 }
 
+/* The issuer's certificate when it came from the record before: what verifies the new one lies beside it. NULL: it does already. */
+static const struct certificate_state *issuer_missing(const struct ceremony *c, const struct run *run)
+{
+	const struct script_certificate *issuer = script_certificate(c->script, certificate_of(c, run)->issuer);
+	const struct certificate_state *state = issuer ? &c->certificates[ceremony_certificate_index(c, issuer->name)] : NULL;
+
+	if (!issuer || issuer->from != CERTIFICATE_PREVIOUS)
+		return NULL;
+	for (size_t i = 0; i < c->artifact_count; i++)
+		if (!memcmp(c->artifacts[i].sha256, state->sha256, 32))
+			return NULL;
+	return state;
+}
+
+static int next_issuer(const struct ceremony *c, const struct run *run, const struct certificate_state *issuer, struct want *w, struct error *e)
+{
+	struct bytes content = {0};
+	char name[200];
+
+	bytes_add(&content, issuer->der.data, issuer->der.len);
+	snprintf(name, sizeof(name), "%.100s.taken.der", certificate_of(c, run)->issuer);
+	int rc = want_write(w, &issue_certificate_step, c->script->steps[run->index].id, name, "certificate-der", &content, e);
+	w->event = ARTIFACT_TAKEN;
+	return rc;
+}
+
 static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
 {
+	const struct certificate_state *issuer = issuer_missing(c, run);
 	const char *step = c->script->steps[run->index].id;
 	unsigned written = journal_count(&run->journal, ARTIFACT_WRITTEN, NULL);
 
+	if (issuer)
+		return next_issuer(c, run, issuer, w, e);
 	if (!serial_entry(run))
 		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_SERIAL, step, VALUE_DRAWN, "serial-number");
 	else if (!written)
 		return next_write(c, run, w, 0, e);
 	else if (!journal_find(&run->journal, FACTS_READ, "lint"))
 		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_LINT, step, FACTS_READ, "lint");
+	else if (c->site->linter.program && !journal_find(&run->journal, FACTS_READ, "lint-external"))
+		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_EXTERNAL, step, FACTS_READ, "lint-external");
 	else if (!journal_find(&run->journal, ACT_DONE, "issue-certificate"))
 		return propose(c, run, w, e);
 	else if (!journal_find(&run->journal, FACTS_READ, "lint-issued"))
 		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_LINT_ISSUED, step, FACTS_READ, "lint-issued");
+	else if (c->site->linter.program && !journal_find(&run->journal, FACTS_READ, "lint-external-issued"))
+		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_EXTERNAL_ISSUED, step, FACTS_READ, "lint-external-issued");
 	else if (written < 3)
 		return next_write(c, run, w, written, e);
 	return 0;
@@ -176,6 +239,26 @@ static int look_serial(const struct ceremony *c, const struct want *w, struct ou
 	return bytes_end(data, e);
 }
 
+/* The site's linter gets what it will be, with a throw-away signature, and then what it is. */
+static int look_external(const struct ceremony *c, const struct run *run, int topic, struct json_writer *facts, struct json_writer *faults,
+	struct error *e)
+{
+	const struct script_certificate *cert = certificate_of(c, run);
+	struct bytes tbs = {0}, der = {0};
+	int rc;
+
+	if (topic == TOPIC_EXTERNAL_ISSUED)
+		return certificate_lint_external(&c->site->linter, cert, &c->certificates[ceremony_certificate_index(c, cert->name)].der, facts, faults, e);
+	rc = build(c, run, &tbs, NULL, NULL, NULL, e);
+	if (rc == 0)
+		rc = certificate_sign_dry(cert, signer_of(c, run)->algorithm, &tbs, &der, e);
+	if (rc == 0)
+		rc = certificate_lint_external(&c->site->linter, cert, &der, facts, faults, e);
+	bytes_free(&tbs);
+	bytes_free(&der);
+	return rc;
+}
+
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
@@ -183,7 +266,8 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	const struct certificate_state *state = &c->certificates[ceremony_certificate_index(c, cert->name)];
 	struct bytes tbs = {0}, facts = {0}, faults = {0};
 	struct json_writer f = {&facts, false}, g = {&faults, false};
-	bool rehearsal = ceremony_rehearsal(c);
+	struct certificate_parts parts = {0};
+	struct certificate_facts about;
 	int64_t now = time_now_ms() / 1000;
 	int rc = -1;
 
@@ -191,16 +275,22 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	if (w->topic == TOPIC_SERIAL)
 		return look_serial(c, w, out, e);
 	json_begin_array(&g);
-	if (w->topic == TOPIC_LINT_ISSUED) {
-		if (certificate_lint_der(cert, &state->der, now, rehearsal, &f, &g, e) < 0)
+	if (facts_of(c, run, &about, &parts, e) < 0)
+		goto out;
+	if (w->topic == TOPIC_EXTERNAL || w->topic == TOPIC_EXTERNAL_ISSUED) {
+		if (look_external(c, run, w->topic, &f, &g, e) < 0)
 			goto out;
-	} else if (build(c, run, &tbs, NULL, NULL, e) < 0 ||
-		   certificate_lint_dry(cert, script_key(c->script, cert->key)->algorithm, &tbs, now, rehearsal, &f, &g, e) < 0) {
+	} else if (w->topic == TOPIC_LINT_ISSUED) {
+		if (certificate_lint_der(cert, &about, &state->der, now, &f, &g, e) < 0)
+			goto out;
+	} else if (certificate_build(cert, &about, &tbs, NULL, NULL, e) < 0 ||
+		   certificate_lint_dry(cert, &about, signer_of(c, run)->algorithm, &tbs, now, &f, &g, e) < 0) {
 		goto out;
 	}
 	json_end_array(&g);
 	rc = put_facts(out, w, &facts, &faults, e);
 out:
+	certificate_parts_free(&parts);
 	bytes_free(&tbs);
 	bytes_free(&facts);
 	bytes_free(&faults);
@@ -220,7 +310,7 @@ static int finish(const struct ceremony *c, const struct run *run, const struct 
 		error_set(e, ERROR_FAULT, "there is no signature for certificate %s", cert->name);
 		goto out;
 	}
-	if (build(c, run, &tbs, NULL, NULL, e) < 0 ||
+	if (build(c, run, &tbs, NULL, NULL, NULL, e) < 0 ||
 		certificate_assemble(tbs.data, tbs.len, cert->signature, signature.data, signature.len, der, e) < 0 ||
 		certificate_verify(der->data, der->len, k->spki.data, k->spki.len, e) < 0)
 		goto out;
@@ -239,7 +329,7 @@ static int facts_put(const struct ceremony *c, const struct run *run, const char
 	struct json_writer j = {facts, false};
 	int rc = -1;
 
-	if (build(c, run, &tbs, NULL, NULL, e) == 0 && sha256(tbs.data, tbs.len, tbs_sum) == 0 && sha256(der->data, der->len, der_sum) == 0) {
+	if (build(c, run, &tbs, NULL, NULL, NULL, e) == 0 && sha256(tbs.data, tbs.len, tbs_sum) == 0 && sha256(der->data, der->len, der_sum) == 0) {
 		json_begin_object(&j);
 		json_member_hex(&j, "tbs_sha256", tbs_sum, 32);
 		json_member_text(&j, "algorithm", certificate_of(c, run)->signature);
@@ -280,6 +370,9 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 
 	if (entry->event == ACT_DONE)
 		return check_done(c, run, entry, e);
+	if (entry->event == FACTS_READ && (w->topic == TOPIC_EXTERNAL || w->topic == TOPIC_EXTERNAL_ISSUED))
+		return certificate_lint_external_check(&c->site->linter, certificate_of(c, run), json_get(entry->data, "facts"),
+			json_get(entry->data, "faults"), e);
 	if (entry->event == FACTS_READ)
 		return certificate_lint_check(certificate_of(c, run), json_get(entry->data, "facts"), json_get(entry->data, "faults"), e);
 	if (entry->event == VALUE_DRAWN && w->topic == TOPIC_SERIAL) {
@@ -304,21 +397,31 @@ static int apply(struct ceremony *c, struct run *run, const struct entry *entry,
 	return 0;
 }
 
+/* Both names of the organisation, one above the other, for confirmation. */
+static int organisation_lines(const struct script_certificate *cert, struct prompt *p)
+{
+	if (!cert->organisation_ja)
+		return 0;
+	return prompt_message(p, LINE_HEADING, N_("The organisation in Japanese and romanised: confirm that they are the same")) < 0 ||
+		       prompt_line(p, LINE_FIXED, cert->organisation_ja) < 0 || prompt_line(p, LINE_FIXED, cert->organisation_en) < 0
+		       ? -1
+		       : 0;
+}
+
 static int propose_lines(const struct ceremony *c, struct prompt *p, struct error *e)
 {
 	struct bytes tbs = {0}, view = {0};
 	int rc = -1;
 
-	if (build(c, ceremony_run(c), &tbs, NULL, NULL, e) < 0 || certificate_view(tbs.data, tbs.len, &view, e) < 0 || bytes_end(&view, e) < 0)
+	if (build(c, ceremony_run(c), &tbs, NULL, NULL, NULL, e) < 0 || certificate_view(tbs.data, tbs.len, &view, e) < 0 || bytes_end(&view, e) < 0)
 		goto out;
-	rc = prompt_message(p, LINE_HEADING, N_("The certificate in full, as it will be signed")) < 0 ? error_memory(e) : 0;
-	for (char *line = (char *)view.data, *end; rc == 0 && line && *line; line = end) {
-		end = strchr(line, '\n');
-		if (end)
-			*end++ = 0;
-		if (prompt_line(p, LINE_FIXED, line) < 0)
-			rc = error_memory(e);
+	if (organisation_lines(certificate_of(c, ceremony_run(c)), p) < 0) {
+		error_memory(e);
+		goto out;
 	}
+	rc = prompt_message(p, LINE_HEADING, N_("The certificate in full, as it will be signed")) < 0 || prompt_lines(p, bytes_string(&view)) < 0
+	             ? error_memory(e)
+	             : 0;
 out:
 	bytes_free(&tbs);
 	bytes_free(&view);
@@ -331,7 +434,7 @@ static int request(const struct ceremony *c, struct room *room, struct hsm_reque
 	(void)room;
 	r->verb = HSM_SIGN;
 	r->hsm = hsm_of(c, run);
-	if (build(c, run, data, NULL, NULL, e) < 0)
+	if (build(c, run, data, NULL, NULL, NULL, e) < 0)
 		return -1;
 	r->data = data->data;
 	r->len = data->len;

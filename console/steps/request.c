@@ -6,36 +6,19 @@
 
 #include "pki/profile.h"
 #include "pki/request.h"
+#include "steps/certificate.h"
 #include "steps/step.h"
 
 int request_info_of(const struct script_request *r, const void *spki, size_t spki_len, bool rehearsal,
         struct bytes *info, struct error *e)
 {
-	const struct script_certificate *s = &r->profile;
-	struct pki_attribute *subject = calloc(s->subjects + 1, sizeof(*subject));
-	struct pki_extension *extensions = calloc(s->extension_count + 1, sizeof(*extensions));
-	int rc = -1;
+	struct certificate_facts facts = {.spki = spki, .spki_len = spki_len, .rehearsal = rehearsal};
+	struct certificate_profile b;
+	int rc = certificate_profile_open(&b, &r->profile, &facts, e);
 
-	if (!subject || !extensions) {
-		error_memory(e);
-		goto out;
-	}
-	for (size_t i = 0; i < s->subjects; i++)
-		subject[i] = (struct pki_attribute){s->subject[i].type, s->subject[i].value};
-	for (size_t i = 0; i < s->extension_count; i++)
-		extensions[i] = (struct pki_extension){s->extensions[i].name, s->extensions[i].value};
-	struct pki_profile p = {.subject = subject,
-	        .subjects = s->subjects,
-	        .spki = spki,
-	        .spki_len = spki_len,
-	        .signature = s->signature,
-	        .extensions = extensions,
-	        .extension_count = s->extension_count,
-	        .rehearsal = rehearsal};
-	rc = request_build(&p, info, e);
-out:
-	free(subject);
-	free(extensions);
+	if (rc == 0)
+		rc = request_build(&b.p, info, e);
+	certificate_profile_close(&b);
 	return rc;
 }
 

@@ -6,8 +6,8 @@
 
 static const struct step_kind *const kinds[] = {&attend_step, &read_step, &observe_step, &inspect_host_step, &check_clock_step,
 	&identify_hsm_step, &initialise_hsm_step, &change_custodians_step, &share_secret_step, &unlock_hsm_step, &lock_hsm_step,
-	&generate_key_step, &check_key_step, &seal_step, &unseal_step, &take_request_step, &make_request_step, &sign_document_step,
-	&issue_certificate_step, &show_code_step, &carry_out_step, &close_step};
+	&generate_key_step, &check_key_step, &seal_step, &unseal_step, &take_request_step, &make_request_step, &take_certificate_step,
+	&sign_document_step, &issue_certificate_step, &show_code_step, &carry_out_step, &close_step};
 
 const struct step_kind *step_kind(const char *name)
 {
@@ -83,6 +83,17 @@ int prompt_line(struct prompt *p, enum line_style style, const char *text)
 {
 	struct line *l = line_add(p, style);
 	return l ? field_set(&l->text, text) : -1;
+}
+
+int prompt_lines(struct prompt *p, const char *text)
+{
+	for (const char *end; *text; text = *end ? end + 1 : end) {
+		end = text + strcspn(text, "\n");
+		struct line *l = line_add(p, LINE_FIXED);
+		if (!l || !(l->text = strndup(text, (size_t)(end - text))))
+			return -1;
+	}
+	return 0;
 }
 
 int prompt_message(struct prompt *p, enum line_style style, const char *id, ...)

@@ -54,7 +54,7 @@ const struct step_kind *step_kind(const char *name); /* NULL: no such kind in th
 extern const struct step_kind consent_kind, trouble_kind, roll_call_kind, dry_run_kind, previous_kind; /* of every ceremony, no step of the script */
 extern const struct step_kind attend_step, read_step, observe_step, inspect_host_step, check_clock_step, identify_hsm_step, initialise_hsm_step,
 	change_custodians_step, share_secret_step, unlock_hsm_step, lock_hsm_step, generate_key_step, check_key_step, seal_step, unseal_step,
-	take_request_step, make_request_step, 	sign_document_step, issue_certificate_step, show_code_step, carry_out_step, close_step;
+	take_request_step, make_request_step, take_certificate_step, sign_document_step, issue_certificate_step, show_code_step, carry_out_step, close_step;
 
 bool step_done(const struct step_kind *kind, const struct run *run);
 /* The kind of the step that has proposed this act for the helper; NULL: the act is of the room alone. */
@@ -82,6 +82,7 @@ const char *key_mechanism(const char *algorithm);
 /* Helpers of ask(). -1: no memory. */
 int prompt_line(struct prompt *p, enum line_style style, const char *text);
 int prompt_message(struct prompt *p, enum line_style style, const char *id, ...) __attribute__((format(printf, 3, 4)));
+int prompt_lines(struct prompt *p, const char *text); /* of data: one for each line of it */
 struct field *prompt_field(struct prompt *p, const char *name, enum field_kind kind, const char *label); /* label: message id */
 int field_choice(struct field *f, const char *value, const char *label, const char *detail);
 /* A choice of the people present of a role (NULL: of any), without those that `except` names (NULL-terminated, may be NULL). */

@@ -297,7 +297,7 @@ class Maker:
         self.run_step(6)
         self.artifact("root.tbs", tbs, "tbs-certificate")
         order = dict(certificate="root", hsm="root-hsm", serial="8f3a12bc", key="root-key", cka_id="0a0b", spki_sha256=digest["spki"],
-                     serial_number="01", not_before="2026-12-01T09:30:00Z", not_after="2046-12-01T09:29:59Z", tbs_sha256=digest["tbs"],
+                     subject_spki_sha256=digest["spki"], serial_number="01", not_before="2026-12-01T09:30:00Z", not_after="2046-12-01T09:29:59Z", tbs_sha256=digest["tbs"],
                      lint=[])
         self.act("issue-certificate", order, "custodian", 2, ["chika", "ben"],
                  dict(tbs_sha256=digest["tbs"], algorithm="ecdsa-sha384", signature="00", certificate_sha256=digest["der"]))

@@ -85,10 +85,13 @@ struct signing {
 static struct signing signing_of(X509 *x, EVP_PKEY *key, const char *serial, const char *id)
 {
 	struct signing s = {0};
-	uint8_t *der = NULL, *spki = NULL;
-	char tbs_hash[65], spki_hash[65];
-	int n = i2d_re_X509_tbs(x, &der), m = i2d_PUBKEY(key, &spki);
-	assert_true(n > 0 && m > 0);
+	uint8_t *der = NULL, *spki = NULL, *subject = NULL;
+	char tbs_hash[65], spki_hash[65], subject_hash[65];
+	int n = i2d_re_X509_tbs(x, &der), m = i2d_PUBKEY(key, &spki),
+	    k = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &subject);
+	assert_true(n > 0 && m > 0 && k > 0);
+	sha256_hex(subject, (size_t)k, subject_hash);
+	OPENSSL_free(subject);
 	bytes_add(&s.tbs, der, (size_t)n);
 	sha256_hex(der, (size_t)n, tbs_hash);
 	sha256_hex(spki, (size_t)m, spki_hash);
@@ -97,9 +100,10 @@ static struct signing signing_of(X509 *x, EVP_PKEY *key, const char *serial, con
 	bytes_printf(&s.order,
 	        "{\"certificate\":\"root\",\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"key\":\"root-key\",\"cka_id\":\"%"
 	        "s\","
-	        "\"spki_sha256\":\"%s\",\"serial_number\":\"001234\",\"not_before\":\"2026-12-01T00:00:00Z\","
+	        "\"spki_sha256\":\"%s\",\"subject_spki_sha256\":\"%s\",\"serial_number\":\"001234\","
+	        "\"not_before\":\"2026-12-01T00:00:00Z\","
 	        "\"not_after\":\"2056-12-01T00:00:00Z\",\"tbs_sha256\":\"%s\",\"lint\":[]}",
-	        serial, id, spki_hash, tbs_hash);
+	        serial, id, spki_hash, subject_hash, tbs_hash);
 	return s;
 }
 
@@ -223,6 +227,7 @@ static void a_signature_is_refused_for_any_other_order(void **state)
 		const char *field, *from, *to;
 	} cases[] = {
 	        {"spki_sha256", "\"spki_sha256\":\"", "\"spki_sha256\":\"0"},
+	        {"subject_spki_sha256", "\"subject_spki_sha256\":\"", "\"subject_spki_sha256\":\"0"},
 	        {"serial_number", "\"001234\"", "\"001235\""},
 	        {"not_before", "2026-12-01T00:00:00Z", "2026-12-01T00:00:01Z"},
 	        {"not_after", "2056-12-01T00:00:00Z", "2056-12-02T00:00:00Z"},

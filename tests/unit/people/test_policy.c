@@ -287,8 +287,8 @@ static void every_act_has_one_rule(void **state)
 	assert_true(act_rule("unlock-hsm")->hsm);
 	assert_int_equal(act_rule("generate-key")->judge, JUDGE_STEP);
 	assert_string_equal(act_rule("issue-certificate")->kind, "issue-certificate");
-	assert_string_equal(act_rule("issue-certificate")->order[10], "lint");
-	assert_null(act_rule("issue-certificate")->order[11]);
+	assert_string_equal(act_rule("issue-certificate")->order[11], "lint");
+	assert_null(act_rule("issue-certificate")->order[12]);
 	assert_true(act_rule("make-request")->hsm);
 	assert_string_equal(act_rule("make-request")->kind, "make-request");
 	assert_string_equal(act_rule("make-request")->order[7], "cri_sha256");

@@ -33,7 +33,7 @@ struct root {
 
 static inline void root_subject(struct root *r, const char *type, const char *value)
 {
-	r->subject[r->p.subjects++] = (struct pki_attribute){type, value};
+	r->subject[r->p.subjects++] = (struct pki_attribute){.type = type, .value = value};
 }
 
 static inline void root_extension(struct root *r, const char *name, const char *value)

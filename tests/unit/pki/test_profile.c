@@ -1,6 +1,8 @@
 /* What a profile says is what stands in the certificate, and other people's tools accept it. */
 #include "fixture.h"
 
+#include "pki/view.h"
+
 static bool holds(const struct bytes *der, const void *part, size_t len)
 {
 	return memmem(der->data, der->len, part, len) != NULL;
@@ -192,6 +194,121 @@ static void names_are_encoded_as_written(void **state)
 	root_close(&r);
 }
 
+/* X.690 section 11.6: the attributes of one RDN stand in the order of their encodings, whatever the script's. */
+static void an_rdn_may_have_several_attributes(void **state)
+{
+	static const char wanted[] = "\x31\x1e\x30\x0a\x06\x03\x55\x04\x03\x13\x03"
+	                             "Dev\x30\x10\x06\x03\x55\x04\x05\x13\x09"
+	                             "7000-0001";
+	struct bytes tbs = {0}, view = {0};
+	struct error e = {0};
+	struct root r;
+
+	(void)state;
+	root_open(&r, "ec-p256");
+	r.p.subjects = 1;
+	root_subject(&r, "serialNumber", "7000-0001");
+	root_subject(&r, "CN", "Dev");
+	r.subject[2].printable = r.subject[2].joined = true;
+	root_subject(&r, "O", "Example");
+	assert_ok(certificate_tbs(&r.p, &tbs, &e), &e);
+	assert_true(holds(&tbs, wanted, sizeof wanted - 1));
+	assert_ok(certificate_view(tbs.data, tbs.len, &view, &e), &e);
+	assert_non_null(strstr(bytes_string(&view), "Subject: C=JP, CN=Dev+serialNumber=7000-0001, O=Example\n"));
+	r.subject[2].type = "serialNumber";
+	assert_int_equal(certificate_tbs(&r.p, &tbs, &e), -1);
+	assert_error(&e, "attribute serialNumber stands twice in one RelativeDistinguishedName");
+	r.subject[0].joined = true;
+	assert_int_equal(certificate_tbs(&r.p, &tbs, &e), -1);
+	assert_error(&e, "attribute C joins no RDN");
+	bytes_free(&tbs);
+	bytes_free(&view);
+	root_close(&r);
+}
+
+static void a_printable_string_is_one_where_it_can_be(void **state)
+{
+	static const struct {
+		const char *type, *value, *message;
+	} cases[] = {{"O", "株式会社", "that a PrintableString has not"}, {"CN", "a@b", "that a PrintableString has not"},
+	        {"DC", "example", "attribute DC cannot be a PrintableString"}};
+	struct bytes tbs = {0};
+	struct error e = {0};
+	struct root r;
+
+	(void)state;
+	root_open(&r, "ec-p256");
+	r.subject[1].printable = true;
+	assert_ok(certificate_tbs(&r.p, &tbs, &e), &e);
+	assert_true(holds_hex(&tbs, "060355040a1312"));
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		r.subject[1].type = cases[i].type;
+		r.subject[1].value = cases[i].value;
+		assert_int_equal(certificate_tbs(&r.p, &tbs, &e), -1);
+		assert_error(&e, cases[i].message);
+	}
+	bytes_free(&tbs);
+	root_close(&r);
+}
+
+/* BR 7.1.2.2: subject, key and key identifier of a cross-certificate are those of the certificate there was before, byte
+ * for byte, here with a string type that we would not write and an identifier that no method makes. */
+static void a_cross_certificate_takes_from_the_existing_one(void **state)
+{
+	static const uint8_t subject[] = {
+	        0x30, 0x0f, 0x31, 0x0d, 0x30, 0x0b, 6, 3, 0x55, 4, 3, 0x14, 4, 'R', 'o', 'o', 't'};
+	static const uint8_t key_id[] = {9, 8, 7};
+	struct certificate_parts parts = {0}, again = {0};
+	struct bytes tbs = {0}, der = {0};
+	struct error e = {0};
+	struct root old, issuer;
+
+	(void)state;
+	root_open(&old, "rsa-2048");
+	root_open(&issuer, "ec-p384");
+	old.p.subject_der = subject;
+	old.p.subject_der_len = sizeof subject;
+	root_extension(&old, "subjectKeyIdentifier", "copy");
+	assert_int_equal(root_issue(&old, &tbs, &der, &e), -1);
+	assert_error(&e, "there is no certificate of this key whose identifier could be copied");
+	old.p.key_id = key_id;
+	old.p.key_id_len = sizeof key_id;
+	assert_ok(root_issue(&old, &tbs, &der, &e), &e);
+	assert_ok(certificate_parts_read(der.data, der.len, &parts, &e), &e);
+	assert_true(parts.subject.len == sizeof subject && memcmp(parts.subject.data, subject, sizeof subject) == 0);
+	assert_true(parts.key_id.len == 3 && memcmp(parts.key_id.data, key_id, 3) == 0);
+	assert_true(parts.spki.len == old.spki.len && memcmp(parts.spki.data, old.spki.data, old.spki.len) == 0);
+	assert_true(parts.not_before == old.p.not_before && parts.not_after == old.p.not_after);
+
+	issuer.p.subject_der = parts.subject.data;
+	issuer.p.subject_der_len = parts.subject.len;
+	issuer.p.spki = parts.spki.data;
+	issuer.p.spki_len = parts.spki.len;
+	issuer.p.key_id = parts.key_id.data;
+	issuer.p.key_id_len = parts.key_id.len;
+	issuer.p.issuer = subject;
+	issuer.p.issuer_len = sizeof subject;
+	issuer.p.issuer_key_id = key_id;
+	issuer.p.issuer_key_id_len = 2;
+	root_extension(&issuer, "subjectKeyIdentifier", "copy");
+	bytes_clear(&tbs);
+	bytes_clear(&der);
+	assert_ok(root_issue(&issuer, &tbs, &der, &e), &e);
+	assert_ok(certificate_verify(der.data, der.len, issuer.spki.data, issuer.spki.len, &e), &e);
+	assert_ok(certificate_parts_read(der.data, der.len, &again, &e), &e);
+	assert_true(again.subject.len == sizeof subject && memcmp(again.subject.data, subject, sizeof subject) == 0);
+	assert_true(again.key_id.len == 3 && memcmp(again.key_id.data, key_id, 3) == 0);
+	assert_true(again.spki.len == old.spki.len && memcmp(again.spki.data, old.spki.data, old.spki.len) == 0);
+	certificate_parts_free(&parts);
+	certificate_parts_free(&again);
+	assert_int_equal(certificate_parts_read(der.data, der.len - 1, &again, &e), -1);
+	certificate_parts_free(&again);
+	bytes_free(&tbs);
+	bytes_free(&der);
+	root_close(&old);
+	root_close(&issuer);
+}
+
 static void wrong_names_are_refused(void **state)
 {
 	static const char a65[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -254,7 +371,7 @@ static void the_issuer_is_copied_byte_for_byte(void **state)
 	                            "0401020304"));
 	r.p.issuer_len--;
 	assert_int_equal(certificate_tbs(&r.p, &tbs, &e), -1);
-	assert_error(&e, "issuer's name is not exactly one Name");
+	assert_error(&e, "name that was given is not exactly one Name");
 	bytes_free(&tbs);
 	root_close(&r);
 }
@@ -388,6 +505,9 @@ int main(void)
 	        cmocka_unit_test(dates_change_form_in_2050),
 	        cmocka_unit_test(names_are_encoded_as_written),
 	        cmocka_unit_test(wrong_names_are_refused),
+	        cmocka_unit_test(an_rdn_may_have_several_attributes),
+	        cmocka_unit_test(a_printable_string_is_one_where_it_can_be),
+	        cmocka_unit_test(a_cross_certificate_takes_from_the_existing_one),
 	        cmocka_unit_test(the_issuer_is_copied_byte_for_byte),
 	        cmocka_unit_test(the_serial_number_is_bounded),
 	        cmocka_unit_test(wrong_keys_are_refused),

@@ -12,7 +12,7 @@ static const struct fault_case requests[] = {
         {"    signature: ecdsa-sha384\n", "    signature: rsa-pss-sha256\n",
                 "21:16: A key of the algorithm ec-p384 cannot sign \"rsa-pss-sha256\". Choose one that fits it."},
         {"    signature: ecdsa-sha384\n", "    signature: ecdsa-sha384\n    serial: random\n",
-                "22:5: The key \"serial\" is not known here. The keys are: subject, key, signature, extensions."},
+                "22:5: The key \"serial\" is not known here. The keys are: subject, key, signature, extensions, sections."},
         {"key: ca-key\n    sig", "key: other\n    sig", "20:10: There is no key pair \"other\". Name one of \"keys\"."},
         {"C: JP,", "C: Japan,", "19:18: \"Japan\" is no country. Write its two upper-case letters."},
         {"request: theirs,", "request: their,",

@@ -9,17 +9,29 @@
 #define DORA "dora+82e17deb+BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"
 #define EMI  "emi+23684e7c+BAUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUF"
 
+#define LINTER_HASH "0000000000000000000000000000000000000000000000000000000000000000"
+
 static const struct fault_case sites[] = {
+        {"language: ja", "language: ja\nlinter: {program: zlint, sha256: " LINTER_HASH "}",
+                "18:19: \"program\" is no absolute path. Begin it with \"/\"."},
+        {"language: ja", "language: ja\nlinter: {program: /usr/bin/zlint, sha256: 00ff}",
+                "18:43: \"sha256\" is no hash. Write its 64 lower-case hexadecimal digits."},
+        {"language: ja", "language: ja\nlinter: {program: /usr/bin/zlint}",
+                "18:9: \"linter\" has no key \"sha256\". Add it."},
+        {"language: ja", "language: ja\nlinter: {program: /usr/bin/zlint, sha256: " LINTER_HASH ", shell: yes}",
+                "18:109: The key \"shell\" is not known here. The keys are: program, sha256, arguments."},
+        {"language: ja", "language: ja\nlinter: {program: /usr/bin/zlint, sha256: " LINTER_HASH ", arguments: -x}",
+                "18:120: \"arguments\" is no list. Write it as [a, b, …]."},
         {"tachiai-site: 1", "tachiai-site: 2", "1:15: The site language 2 is not known. This program reads version 1."},
         {"tachiai-site: 1\n", "", "1:1: The file has no key \"tachiai-site\". Add it."},
         {"tachiai-site: 1", "tachiai: 1",
                 "1:1: The key \"tachiai\" is not known here. The keys are: tachiai-site, hsm, media, credentials, "
-                "cards, act-timeout, auto-lock, weak-keys, language, image.\n"
+                "cards, act-timeout, auto-lock, weak-keys, language, linter, image.\n"
                 "1:1: The file has no key \"tachiai-site\". Add it."},
         {"language: ja", "langauge: ja", "17:1: The key \"langauge\" is not known here. Did you mean \"language\"?"},
         {"language: ja", "colour: red",
                 "17:1: The key \"colour\" is not known here. The keys are: tachiai-site, hsm, media, credentials, "
-                "cards, act-timeout, auto-lock, weak-keys, language, image."},
+                "cards, act-timeout, auto-lock, weak-keys, language, linter, image."},
         {"  root-hsm:\n", "  root-hms:\n",
                 "3:3: The script has no HSM \"root-hms\". Did you mean \"root-hsm\"?\n"
                 "3:3: The script's HSM \"root-hsm\" is not here. Add it to \"hsm\"."},
@@ -212,6 +224,7 @@ static void a_site_is_read(void **state)
 	assert_int_equal(site->act_timeout, 120);
 	assert_int_equal(site->auto_lock, 10);
 	assert_string_equal(site->language, "ja");
+	assert_null(site->linter.program);
 	assert_string_equal(site->image, "tachiai-1.iso 00ff");
 	site_free(&site);
 	script_free(&s);

@@ -1,0 +1,179 @@
+/* Lint of a script's certificate: before it is signed and after, and what of it stands in the record. */
+#include "steps/certificate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static void put_finding(struct json_writer *j, const struct lint_finding *f, const struct bytes *sentence)
+{
+	json_begin_object(j);
+	json_member_text(j, "severity", f->severity == LINT_ERROR ? "error" : "warning");
+	json_member_text(j, "set", f->set);
+	json_member_text(j, "rule", f->rule);
+	json_member_text(j, "clause", f->clause);
+	json_member_text(j, "message", bytes_string(sentence));
+	json_end_object(j);
+}
+
+static int put_fault(const struct script_certificate *cert, const char *clause, const char *message, struct json_writer *faults)
+{
+	struct bytes fault = {0};
+	bytes_printf(&fault, "certificate %s, %s: %s", cert->name, clause, message);
+	json_put_text(faults, bytes_string(&fault));
+	int rc = bytes_end(&fault, NULL);
+	bytes_free(&fault);
+	return rc;
+}
+
+static void put_organisation(const struct script_certificate *cert, struct json_writer *j)
+{
+	if (!cert->organisation_ja)
+		return;
+	json_key(j, "organisation");
+	json_begin_object(j);
+	json_member_text(j, "ja", cert->organisation_ja);
+	json_member_text(j, "en", cert->organisation_en);
+	json_end_object(j);
+}
+
+/* The sets that the script names, and in any case whether the certificate says what the script says. */
+static int run_sets(const struct script_certificate *cert, const struct certificate_facts *about, const struct bytes *der, int64_t now,
+	struct lint_findings *found, struct error *e)
+{
+	struct certificate_profile profile;
+	struct lint_context context = {.now = now, .rehearsal = about->rehearsal, .profile = &profile.p, .outlives_issuer = cert->outlives_issuer,
+		.organisation = {cert->organisation_ja, cert->organisation_en}};
+	int rc = certificate_profile_open(&profile, cert, about, e);
+
+	if (about->issuer) {
+		context.issuer = about->issuer->data;
+		context.issuer_len = about->issuer->len;
+	}
+	if (about->existing) {
+		context.existing = about->existing->data;
+		context.existing_len = about->existing->len;
+	}
+	for (size_t i = 0; rc == 0 && i < cert->lint.count; i++)
+		rc = lint_certificate(der->data, der->len, cert->lint.item[i], &context, found, e);
+	if (rc == 0)
+		rc = lint_certificate(der->data, der->len, "script", &context, found, e);
+	certificate_profile_close(&profile);
+	return rc;
+}
+
+int certificate_lint_der(const struct script_certificate *cert, const struct certificate_facts *about, const struct bytes *der, int64_t now,
+	struct json_writer *facts, struct json_writer *faults, struct error *e)
+{
+	struct lint_findings found = {0};
+	struct bytes sentence = {0}, visible = {0};
+	int rc = -1;
+
+	if (run_sets(cert, about, der, now, &found, e) < 0)
+		goto out;
+	json_begin_object(facts);
+	json_key(facts, "findings");
+	json_begin_array(facts);
+	for (size_t i = 0; i < found.count; i++) {
+		bytes_clear(&sentence);
+		bytes_clear(&visible);
+		message_text(&found.item[i].message, NULL, &sentence);
+		text_visible(&visible, bytes_string(&sentence), sentence.len);
+		put_finding(facts, &found.item[i], &visible);
+		if (found.item[i].severity != LINT_ERROR)
+			continue;
+		if (put_fault(cert, found.item[i].clause, bytes_string(&visible), faults) < 0) {
+			error_memory(e);
+			goto out;
+		}
+	}
+	json_end_array(facts);
+	put_organisation(cert, facts);
+	json_end_object(facts);
+	rc = bytes_end(facts->out, e) < 0 || bytes_end(faults->out, e) < 0 ? -1 : 0;
+out:
+	bytes_free(&sentence);
+	bytes_free(&visible);
+	lint_findings_free(&found);
+	return rc;
+}
+
+/* Exactly the texts of put_finding(). */
+static bool is_finding(const struct json *f)
+{
+	static const char *const keys[] = {"severity", "set", "rule", "clause", "message"};
+	const struct json *m = f->type == JSON_OBJECT ? f->child : NULL;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++, m = m->next)
+		if (!m || m->type != JSON_STRING || strcmp(m->key, keys[i]))
+			return false;
+	return !m;
+}
+
+/* Both names where the script has them, and nothing else beside the findings. */
+static bool is_organisation(const struct script_certificate *cert, const struct json *facts)
+{
+	const struct json *o = json_get(facts, "organisation");
+
+	if (!cert->organisation_ja)
+		return facts->count == 1;
+	return facts->count == 2 && o && o->type == JSON_OBJECT && o->count == 2 && json_text(o, "ja") && json_text(o, "en") &&
+	       !strcmp(json_text(o, "ja"), cert->organisation_ja) && !strcmp(json_text(o, "en"), cert->organisation_en);
+}
+
+int certificate_lint_check(const struct script_certificate *cert, const struct json *facts, const struct json *faults, struct error *e)
+{
+	const struct json *findings = json_get(facts, "findings");
+	struct bytes follows = {0}, is = {0};
+	struct json_writer w = {&follows, false}, v = {&is, false};
+	int rc = -1;
+
+	json_begin_array(&w);
+	if (!findings || findings->type != JSON_ARRAY || !is_organisation(cert, facts))
+		goto out;
+	for (const struct json *f = findings->child; f; f = f->next) {
+		if (!is_finding(f))
+			goto out;
+		if (!strcmp(json_text(f, "severity"), "error") && put_fault(cert, json_text(f, "clause"), json_text(f, "message"), &w) < 0)
+			goto out;
+		if (strcmp(json_text(f, "severity"), "error") && strcmp(json_text(f, "severity"), "warning"))
+			goto out;
+	}
+	json_end_array(&w);
+	json_put(&v, faults);
+	if (follows.len == is.len && !memcmp(follows.data, is.data, is.len))
+		rc = 0;
+out:
+	if (rc < 0)
+		error_set(e, ERROR_FAULT, "the findings about certificate %s are not of their form, or their errors are not the faults", cert->name);
+	bytes_free(&follows);
+	bytes_free(&is);
+	return rc;
+}
+
+int certificate_sign_dry(const struct script_certificate *cert, const char *key_algorithm, const struct bytes *tbs, struct bytes *der,
+	struct error *e)
+{
+	struct bytes spki = {0}, signature = {0};
+	struct pki_key *key = pki_key_new(key_algorithm, &spki, e);
+	int rc = -1;
+
+	if (key && pki_key_sign(key, cert->signature, tbs->data, tbs->len, &signature, e) == 0)
+		rc = certificate_assemble(tbs->data, tbs->len, cert->signature, signature.data, signature.len, der, e);
+	pki_key_free(&key);
+	bytes_free(&spki);
+	bytes_free(&signature);
+	return rc;
+}
+
+int certificate_lint_dry(const struct script_certificate *cert, const struct certificate_facts *about, const char *key_algorithm,
+	const struct bytes *tbs, int64_t now, struct json_writer *facts, struct json_writer *faults, struct error *e)
+{
+	struct bytes der = {0};
+	int rc = certificate_sign_dry(cert, key_algorithm, tbs, &der, e);
+
+	if (rc == 0)
+		rc = certificate_lint_der(cert, about, &der, now, facts, faults, e);
+	bytes_free(&der);
+	return rc;
+}
