@@ -18,7 +18,9 @@ static const uint8_t *pinned(const struct ceremony *c, const char *person)
 
 static int no_site(const char *person, struct error *e)
 {
-	return error_set(e, ERROR_FAULT, N_("The script pins a card of %s, and the site file does not say where it is: add it to \"cards\"."), person);
+	return error_set(e, ERROR_FAULT,
+	        N_("The script pins a card of %s, and the site file does not say where it is: add it to \"cards\"."),
+	        person);
 }
 
 static int chain_read(const struct site_card *card, struct cms_chain *chain, struct error *e)
@@ -34,14 +36,17 @@ static int chain_read(const struct site_card *card, struct cms_chain *chain, str
 		goto out;
 	if (cms_chain_read(&pem, chain, &cause) < 0) {
 		error_text(&cause, &why);
-		error_set(e, ERROR_FAULT, N_("The chain of the card of %s, %s: %s"), card->person, card->chain, bytes_string(&why));
+		error_set(e, ERROR_FAULT, N_("The chain of the card of %s, %s: %s"), card->person, card->chain,
+		        bytes_string(&why));
 		goto out;
 	}
 	for (size_t i = 0; i < chain->count; i++)
 		total += chain->certificate[i].len;
 	if (total > CARD_CMS_MAX - CMS_AROUND) {
-		error_set(e, ERROR_FAULT, N_("The chain of the card of %s is too long for an entry of the record: %zu bytes in %s. Leave out what verifiers have."),
-			card->person, total, card->chain);
+		error_set(e, ERROR_FAULT,
+		        N_("The chain of the card of %s is too long for an entry of the record: %zu bytes in %s. Leave "
+		           "out what verifiers have."),
+		        card->person, total, card->chain);
 		goto out;
 	}
 	rc = 0;
@@ -68,7 +73,9 @@ int card_ready(const struct site *site, const char *person, struct error *e)
 	if (file_sha256(file, sum, NULL, e) < 0)
 		goto out;
 	if (card->module_pinned && memcmp(sum, card->module_sha256, 32)) {
-		error_set(e, ERROR_FAULT, N_("The module %s of the card of %s does not have the SHA-256 that the site file gives."), card->module, person);
+		error_set(e, ERROR_FAULT,
+		        N_("The module %s of the card of %s does not have the SHA-256 that the site file gives."),
+		        card->module, person);
 		goto out;
 	}
 	rc = chain_read(card, &chain, e);
@@ -79,7 +86,8 @@ out:
 }
 
 /* What both requests say of the card (hsm.h). */
-static void put_card(struct json_writer *j, const struct site_card *card, const uint8_t *certificate, bool login, int told)
+static void put_card(
+        struct json_writer *j, const struct site_card *card, const uint8_t *certificate, bool login, int told)
 {
 	json_begin_object(j);
 	json_member_text(j, "module", card->module);
@@ -110,8 +118,8 @@ static int environment_make(const struct site_card *card, char ***environment, s
 }
 
 /* A helper for this request alone: started, asked, ended. The one that holds the CA's HSM never sees a card. */
-static int call(const struct room *room, const struct site_card *card, enum hsm_verb verb, const struct bytes *data, struct secret **pin,
-	unsigned seconds, struct bytes *answer, struct error *e)
+static int call(const struct room *room, const struct site_card *card, enum hsm_verb verb, const struct bytes *data,
+        struct secret **pin, unsigned seconds, struct bytes *answer, struct error *e)
 {
 	struct hsm_request request = {.verb = verb, .hsm = card->person, .data = data->data, .len = data->len};
 	char **environment = NULL;
@@ -149,9 +157,10 @@ static int answer_bytes(const struct bytes *answer, const char *key, struct byte
 	return rc;
 }
 
-/* The certificate into seen->certificate: 0; 1: the card shows it only after its PIN; -1. Its hash is the pinned one. */
-static int certificate_read(const struct ceremony *c, const struct room *room, const struct site_card *card, struct card_seen *seen,
-	struct secret **pin, struct error *e)
+/* The certificate into seen->certificate: 0; 1: the card shows it only after its PIN; -1. Its hash is the pinned one.
+ */
+static int certificate_read(const struct ceremony *c, const struct room *room, const struct site_card *card,
+        struct card_seen *seen, struct secret **pin, struct error *e)
 {
 	struct bytes data = {0}, answer = {0}, der = {0};
 	struct json_writer j = {&data, false};
@@ -161,8 +170,8 @@ static int certificate_read(const struct ceremony *c, const struct room *room, c
 
 	put_card(&j, card, hash, pin != NULL, seen->told);
 	json_end_object(&j);
-	if (bytes_end(&data, e) < 0 ||
-		call(room, card, HSM_CARD_CERTIFICATE, &data, pin, pin ? c->site->act_timeout : LOOK_SECONDS, &answer, e) < 0)
+	if (bytes_end(&data, e) < 0 || call(room, card, HSM_CARD_CERTIFICATE, &data, pin,
+	                                       pin ? c->site->act_timeout : LOOK_SECONDS, &answer, e) < 0)
 		goto out;
 	rc = answer_bytes(&answer, "certificate", &der, e);
 	if (rc != 0)
@@ -198,10 +207,11 @@ static int certificate_lines(struct card_seen *seen, struct prompt *p)
 {
 	struct bytes subject = {0}, issuer = {0};
 	int rc = cms_certificate_names(&seen->certificate, &subject, &issuer, NULL) < 0 ||
-			 line_text(p, LINE_PLAIN, N_("The card's certificate is that of: %s"), bytes_string(&subject)) < 0 ||
-			 line_text(p, LINE_PLAIN, N_("It was issued by: %s"), bytes_string(&issuer)) < 0
-		? -1
-		: 0;
+	                         line_text(p, LINE_PLAIN, N_("The card's certificate is that of: %s"),
+	                                 bytes_string(&subject)) < 0 ||
+	                         line_text(p, LINE_PLAIN, N_("It was issued by: %s"), bytes_string(&issuer)) < 0
+	                 ? -1
+	                 : 0;
 
 	seen->shown = seen->shown || rc == 0;
 	bytes_free(&subject);
@@ -210,7 +220,8 @@ static int certificate_lines(struct card_seen *seen, struct prompt *p)
 }
 
 /* Reads the certificate where the card shows it to anyone, so that its holder sees it before they sign. */
-static int look_lines(const struct ceremony *c, struct room *room, const struct site_card *card, struct card_seen *seen, struct prompt *p)
+static int look_lines(const struct ceremony *c, struct room *room, const struct site_card *card, struct card_seen *seen,
+        struct prompt *p)
 {
 	struct error why = {0};
 	int read = seen->certificate.len ? 0 : certificate_read(c, room, card, seen, NULL, &why), rc;
@@ -218,7 +229,9 @@ static int look_lines(const struct ceremony *c, struct room *room, const struct 
 	if (read == 0)
 		return certificate_lines(seen, p);
 	if (read > 0)
-		return prompt_message(p, LINE_PLAIN, N_("The card shows its certificate only after its PIN: it is shown then, before anything is signed."));
+		return prompt_message(p, LINE_PLAIN,
+		        N_("The card shows its certificate only after its PIN: it is shown then, before anything is "
+		           "signed."));
 	rc = prompt_line(p, LINE_WARNING, NULL);
 	if (rc == 0)
 		p->line[p->lines - 1].message = why.message;
@@ -233,18 +246,23 @@ int card_ask(const struct ceremony *c, struct room *room, const char *person, st
 	if (!pinned(c, person))
 		return 0;
 	if (!card || !(seen = room_card(room, person)))
-		return card ? -1 : prompt_message(p, LINE_WARNING, N_("The site file does not say where the card of %s is."), person);
-	if (prompt_message(p, LINE_PLAIN, N_("You sign with your card too: label \"%s\", serial number \"%s\". Insert it now."), card->label, card->serial) < 0)
+		return card ? -1
+		            : prompt_message(p, LINE_WARNING, N_("The site file does not say where the card of %s is."),
+		                      person);
+	if (prompt_message(p, LINE_PLAIN,
+	            N_("You sign with your card too: label \"%s\", serial number \"%s\". Insert it now."), card->label,
+	            card->serial) < 0)
 		return -1;
-	if (card->type == CARD_JPKI &&
-		prompt_message(p, LINE_WARNING,
-			N_("Careful: the signing certificate of this card holds your name, address, date of birth and sex. It becomes part of the record, and "
-			   "whoever is given the record can read it.")) < 0)
+	if (card->type == CARD_JPKI && prompt_message(p, LINE_WARNING,
+	                                       N_("Careful: the signing certificate of this card holds your name, "
+	                                          "address, date of birth and sex. It becomes part of the record, and "
+	                                          "whoever is given the record can read it.")) < 0)
 		return -1;
 	if (look_lines(c, room, card, seen, p) < 0)
 		return -1;
 	if (card->protected_path)
-		return prompt_message(p, LINE_PLAIN, N_("The card's PIN is typed at the card reader, after the passphrase."));
+		return prompt_message(
+		        p, LINE_PLAIN, N_("The card's PIN is typed at the card reader, after the passphrase."));
 	return prompt_field(p, "card-pin", FIELD_SECRET, N_("PIN of the card")) ? 0 : -1;
 }
 
@@ -257,11 +275,13 @@ int card_ask_some(const struct ceremony *c, struct prompt *p)
 		if (!strcmp(p->field[i].name, "person"))
 			who = &p->field[i];
 	for (size_t i = 0; who && i < who->choices; i++) {
-		const struct site_card *card = pinned(c, who->choice[i].value) ? site_card(c->site, who->choice[i].value) : NULL;
+		const struct site_card *card =
+		        pinned(c, who->choice[i].value) ? site_card(c->site, who->choice[i].value) : NULL;
 		typed = typed || (card && !card->protected_path);
 		pad = pad || (card && card->protected_path);
 	}
-	if (pad && prompt_message(p, LINE_PLAIN, N_("Whose card reader has a PIN pad types the card's PIN there, after the passphrase.")) < 0)
+	if (pad && prompt_message(p, LINE_PLAIN,
+	                   N_("Whose card reader has a PIN pad types the card's PIN there, after the passphrase.")) < 0)
 		return -1;
 	if (!typed)
 		return 0;
@@ -273,18 +293,19 @@ int card_ask_some(const struct ceremony *c, struct prompt *p)
 }
 
 /* The first use: whose certificate it is was not seen yet, since it is behind the PIN. */
-static int show_first(const struct ceremony *c, const struct room *room, const struct site_card *card, struct card_seen *seen, struct secret **pin,
-	struct error *e)
+static int show_first(const struct ceremony *c, const struct room *room, const struct site_card *card,
+        struct card_seen *seen, struct secret **pin, struct error *e)
 {
 	struct bytes subject = {0}, issuer = {0};
 
 	if ((!seen->certificate.len && certificate_read(c, room, card, seen, pin, e) != 0) ||
-		cms_certificate_names(&seen->certificate, &subject, &issuer, e) < 0)
+	        cms_certificate_names(&seen->certificate, &subject, &issuer, e) < 0)
 		goto out;
 	seen->shown = true;
 	error_set(e, ERROR_FAULT,
-		N_("Nothing is signed yet. The card's certificate is that of %s, issued by %s. Type passphrase and PIN once more to sign with it."),
-		bytes_string(&subject), bytes_string(&issuer));
+	        N_("Nothing is signed yet. The card's certificate is that of %s, issued by %s. Type passphrase and PIN "
+	           "once more to sign with it."),
+	        bytes_string(&subject), bytes_string(&issuer));
 out:
 	bytes_free(&subject);
 	bytes_free(&issuer);
@@ -301,9 +322,9 @@ static int put_value(const uint8_t *certificate, const struct bytes *cms, struct
 	return bytes_end(json, e);
 }
 
-static int ask_signature(const struct ceremony *c, const struct room *room, const struct site_card *card, const struct card_seen *seen,
-	const struct cms_signer *signer, const struct bytes *message, const struct bytes *attributes, struct secret **pin, struct bytes *signature,
-	struct error *e)
+static int ask_signature(const struct ceremony *c, const struct room *room, const struct site_card *card,
+        const struct card_seen *seen, const struct cms_signer *signer, const struct bytes *message,
+        const struct bytes *attributes, struct secret **pin, struct bytes *signature, struct error *e)
 {
 	struct bytes data = {0}, answer = {0};
 	struct json_writer j = {&data, false};
@@ -314,15 +335,17 @@ static int ask_signature(const struct ceremony *c, const struct room *room, cons
 	json_member_base64(&j, "message", message->data, message->len);
 	json_member_base64(&j, "attributes", attributes->data, attributes->len);
 	json_end_object(&j);
-	if (bytes_end(&data, e) == 0 && call(room, card, HSM_CARD_SIGN, &data, pin, c->site->act_timeout, &answer, e) == 0)
+	if (bytes_end(&data, e) == 0 &&
+	        call(room, card, HSM_CARD_SIGN, &data, pin, c->site->act_timeout, &answer, e) == 0)
 		rc = answer_bytes(&answer, "signature", signature, e) == 0 ? 0 : -1;
 	bytes_free(&data);
 	bytes_free(&answer);
 	return rc;
 }
 
-static int sign(const struct ceremony *c, const struct room *room, const struct site_card *card, const struct card_seen *seen, struct secret **pin,
-	const struct bytes *checkpoint, int64_t seconds, struct bytes *json, struct error *e)
+static int sign(const struct ceremony *c, const struct room *room, const struct site_card *card,
+        const struct card_seen *seen, struct secret **pin, const struct bytes *checkpoint, int64_t seconds,
+        struct bytes *json, struct error *e)
 {
 	struct bytes message = {0}, attributes = {0}, signature = {0}, cms = {0};
 	const uint8_t *hash = pinned(c, card->person);
@@ -332,14 +355,16 @@ static int sign(const struct ceremony *c, const struct room *room, const struct 
 
 	struct cms_signer signer = {&seen->certificate, &chain, cms_algorithm(&seen->certificate, e), seconds};
 	if (!signer.algorithm || chain_read(card, &chain, e) < 0 ||
-		cosignature_message(&message, seconds, bytes_string(checkpoint), checkpoint->len, e) < 0 ||
-		cms_attributes(&signer, message.data, message.len, &attributes, e) < 0 ||
-		ask_signature(c, room, card, seen, &signer, &message, &attributes, pin, &signature, e) < 0 ||
-		cms_assemble(&signer, &attributes, &signature, &cms, e) < 0)
+	        cosignature_message(&message, seconds, bytes_string(checkpoint), checkpoint->len, e) < 0 ||
+	        cms_attributes(&signer, message.data, message.len, &attributes, e) < 0 ||
+	        ask_signature(c, room, card, seen, &signer, &message, &attributes, pin, &signature, e) < 0 ||
+	        cms_assemble(&signer, &attributes, &signature, &cms, e) < 0)
 		goto out;
 	if (cms.len > CARD_CMS_MAX) {
-		error_set(e, ERROR_FAULT, N_("The certificates of the card of %s do not fit into an entry of the record: %zu bytes, of %d that do."),
-			card->person, cms.len, CARD_CMS_MAX);
+		error_set(e, ERROR_FAULT,
+		        N_("The certificates of the card of %s do not fit into an entry of the record: %zu bytes, of "
+		           "%d that do."),
+		        card->person, cms.len, CARD_CMS_MAX);
 		goto out;
 	}
 	if (cms_verify(cms.data, cms.len, message.data, message.len, hash, &time, e) < 0)
@@ -354,8 +379,8 @@ out:
 	return rc;
 }
 
-int card_sign(const struct ceremony *c, struct room *room, const char *person, struct secret **pin, const struct bytes *checkpoint, int64_t seconds,
-	struct bytes *json, struct error *e)
+int card_sign(const struct ceremony *c, struct room *room, const char *person, struct secret **pin,
+        const struct bytes *checkpoint, int64_t seconds, struct bytes *json, struct error *e)
 {
 	const struct site_card *card = site_card(c->site, person);
 	struct card_seen *seen = NULL;
@@ -377,7 +402,9 @@ int card_sign(const struct ceremony *c, struct room *room, const char *person, s
 		rc = sign(c, room, card, seen, pin, checkpoint, seconds, json, &why);
 	/* What the card says of its PIN is told with the error; after a right one there is nothing to tell. */
 	if (seen)
-		seen->told = rc == 0 ? PIN_TOLD_NOTHING : (int)hsm_pin_told(&why) > seen->told ? (int)hsm_pin_told(&why) : seen->told;
+		seen->told = rc == 0                                ? PIN_TOLD_NOTHING
+		             : (int)hsm_pin_told(&why) > seen->told ? (int)hsm_pin_told(&why)
+		                                                    : seen->told;
 	if (rc < 0 && e)
 		*e = why;
 out:

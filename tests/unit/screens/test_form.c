@@ -196,6 +196,50 @@ static void a_share_is_completed_and_corrected_word_by_word(void **state)
 	form_free(&f);
 }
 
+/* A passphrase and a card's PIN: each is its own, the second may be left empty, and after a refusal both are typed anew. */
+static void two_secrets_are_kept_apart(void **state)
+{
+	struct field fields[] = {{.name = "person", .kind = FIELD_CHOICE, .choice = people, .choices = 2},
+	        {.name = "passphrase", .kind = FIELD_SECRET}, {.name = "card-pin", .kind = FIELD_SECRET, .optional = true}};
+	struct prompt p = {.id = 8, .kind = PROMPT_APPROVE, .field = fields, .fields = 3};
+	struct form *f = form_new(&p, NULL);
+	struct answer *a = answer_new(&p);
+	struct error refused = {0};
+	struct bytes text = {0};
+	struct secret *one, *two;
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(type(f, "1\nsecret\n271828"), FORM_STAY);
+	shown(f, &text);
+	assert_null(strstr(bytes_string(&text), "secret"));
+	assert_null(strstr(bytes_string(&text), "2718"));
+	assert_int_equal(type(f, "\n"), FORM_GIVE);
+	assert_int_equal(form_answer(f, a), 0);
+	error_set(&refused, ERROR_FAULT, "no");
+	form_take_back(f, a, &refused);
+	assert_int_equal(f->now, 1); /* the first of them */
+	assert_int_equal(f->entry[1].secret->len, 0);
+	assert_int_equal(f->entry[2].secret->len, 0);
+	assert_int_equal(type(f, "better\n314159\n"), FORM_GIVE);
+	assert_int_equal(form_answer(f, a), 0);
+	one = answer_take_secret(a, "passphrase");
+	two = answer_take_secret(a, "card-pin");
+	assert_string_equal((const char *)one->data, "better");
+	assert_string_equal((const char *)two->data, "314159");
+	secret_free(&one);
+	secret_free(&two);
+	form_take_back(f, a, &refused);
+	assert_int_equal(type(f, "mine\n\n"), FORM_GIVE);
+	assert_int_equal(form_answer(f, a), 0);
+	two = answer_take_secret(a, "card-pin");
+	assert_true(!two || two->len == 0);
+	secret_free(&two);
+	bytes_free(&text);
+	answer_free(&a);
+	form_free(&f);
+}
+
 static void an_answer_to_fields_not_asked_is_added(void **state)
 {
 	struct prompt p = {.id = 9};
@@ -253,6 +297,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(an_approval_takes_a_choice_and_a_secret),
+	        cmocka_unit_test(two_secrets_are_kept_apart),
 	        cmocka_unit_test(observers_never_see_each_others_entry),
 	        cmocka_unit_test(a_word_is_typed_exactly),
 	        cmocka_unit_test(a_share_is_completed_and_corrected_word_by_word),

@@ -114,8 +114,8 @@ static void every_kind_of_field_has_an_answer(void **state)
 	        {.name = "word", .kind = FIELD_WORD, .word = "obsidian"},
 	        {.name = "serial", .kind = FIELD_TEXT, .pattern = "[0-9]+", .example = "4711"},
 	        {.name = "name", .kind = FIELD_TEXT}, {.name = "organisation", .kind = FIELD_TEXT},
-	        {.name = "passphrase", .kind = FIELD_SECRET}};
-	struct prompt p = {.id = 5, .kind = PROMPT_FORM, .field = fields, .fields = 7, .see_all = true};
+	        {.name = "passphrase", .kind = FIELD_SECRET}, {.name = "card-pin", .kind = FIELD_SECRET, .optional = true}};
+	struct prompt p = {.id = 5, .kind = PROMPT_FORM, .field = fields, .fields = 8, .see_all = true};
 	struct player *player = player_new("correct horse", NULL, NULL);
 	struct answer *a = NULL;
 	struct secret *secret;
@@ -133,6 +133,9 @@ static void every_kind_of_field_has_an_answer(void **state)
 	assert_string_equal(answer_text(a, "organisation"), "Rehearsal organisation of ");
 	secret = answer_take_secret(a, "passphrase");
 	assert_string_equal((const char *)secret->data, "correct horse");
+	secret_free(&secret);
+	secret = answer_take_secret(a, "card-pin");
+	assert_non_null(secret);
 	secret_free(&secret);
 	fields[3].example = NULL;
 	ask(player, &p, &a, -1, &e);
