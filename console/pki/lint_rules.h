@@ -35,6 +35,9 @@ extern const struct lint_rule lint_rfc5280[], lint_rfc5280_extensions[], lint_ca
 /* Sets the message and returns false, so that a rule can return it. */
 bool lint_fault(struct message *why, const char *id, ...) __attribute__((format(printf, 2, 3)));
 
+/* Appends a finding. */
+int lint_add(struct lint_findings *out, const struct lint_finding *finding, struct error *e);
+
 /* The first extension of that kind, or NULL. */
 X509_EXTENSION *lint_extension(const struct lint_certificate *c, int nid);
 bool lint_critical(const struct lint_certificate *c, int nid);
