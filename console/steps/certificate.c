@@ -69,7 +69,7 @@ static int put_fault(const struct script_certificate *cert, const char *clause, 
 int certificate_lint_der(const struct script_certificate *cert, const struct bytes *der, int64_t now, bool rehearsal, struct json_writer *facts,
 	struct json_writer *faults, struct error *e)
 {
-	struct lint_context context = {now, rehearsal};
+	struct lint_context context = {.now = now, .rehearsal = rehearsal};
 	struct lint_findings found = {0};
 	struct bytes sentence = {0}, visible = {0};
 	int rc = -1;
