@@ -97,61 +97,68 @@ static bool view_point(struct bytes *out, const struct crl_extension *x)
 	return good;
 }
 
-static void view_numbered(struct bytes *out, const struct crl_facts *f)
+static bool view_number(struct bytes *out, const struct crl_facts *f)
 {
 	uint8_t number[SERIAL_MAX];
 	struct bytes line = {0};
 	BIGNUM *n;
 	char *decimal;
-	size_t len;
 
 	if (!crl_number(f, number))
-		return;
+		return false;
 	n = BN_bin2bn(number, SERIAL_MAX, NULL);
 	decimal = n ? BN_bn2dec(n) : NULL;
 	bytes_printf(&line, "%s (0x", decimal ? decimal : "");
-	bytes_hex(&line, serial_bytes(number, &len), len);
+	serial_hex(&line, number);
 	bytes_text(&line, ")");
-	view_line(out, 4, "cRLNumber", bytes_string(&line));
+	view_line(out, 4, "number", bytes_string(&line));
 	out->failed = out->failed || !decimal;
 	OPENSSL_free(decimal);
 	BN_free(n);
 	bytes_free(&line);
+	return true;
+}
+
+/* Those of CRLs alone, by their own names; false for any other, and for one that does not decode wholly. */
+static bool view_own(struct bytes *out, int count, const struct crl_facts *f, const struct crl_extension *x)
+{
+	static const uint8_t point[] = {0x55, 0x1d, 0x1c}, number[] = {0x55, 0x1d, 0x14};
+	bool is_point = x->oid.len == 3 && memcmp(x->oid.value, point, 3) == 0;
+	bool is_number = x->oid.len == 3 && memcmp(x->oid.value, number, 3) == 0;
+	struct bytes value = {0}, label = {0}, line = {0};
+	bool shown = is_point ? view_point(&value, x) : is_number && view_number(&value, f);
+
+	if (shown) {
+		bytes_printf(&label, "Extension %d", count);
+		bytes_printf(&line, "%s, %s", is_point ? "issuingDistributionPoint (2.5.29.28)" : "cRLNumber (2.5.29.20)",
+		        x->critical ? "critical" : "not critical");
+		view_line(out, 0, bytes_string(&label), bytes_string(&line));
+		bytes_add(out, value.data, value.len);
+	}
+	bytes_free(&value);
+	bytes_free(&label);
+	bytes_free(&line);
+	return shown;
 }
 
 static void view_extensions(struct bytes *out, const struct crl_facts *f)
 {
-	static const uint8_t point[] = {0x55, 0x1d, 0x1c}, number[] = {0x55, 0x1d, 0x14};
 	const uint8_t *at = f->extensions.value;
 	size_t left = f->extensions.len;
 	struct crl_extension x;
-	struct bytes line = {0};
-	int count = 0;
 
-	while (crl_extension_next(&at, &left, &x) == 1) {
+	for (int count = 1; crl_extension_next(&at, &left, &x) == 1; count++) {
 		const unsigned char *der = x.whole.whole;
 		X509_EXTENSION *decoded = d2i_X509_EXTENSION(NULL, &der, (long)x.whole.whole_len);
-		count++;
-		if (x.oid.len == 3 && memcmp(x.oid.value, point, 3) == 0) {
-			bytes_clear(&line);
-			bytes_printf(&line, "issuingDistributionPoint (2.5.29.28), %s",
-			        x.critical ? "critical" : "not critical");
-			char label[32];
-			snprintf(label, sizeof label, "Extension %d", count);
-			view_line(out, 0, label, bytes_string(&line));
-			if (!view_point(out, &x))
-				view_hex(out, 4, "value not decoded", x.value.value, x.value.len);
-		} else if (decoded) {
+		if (view_own(out, count, f, &x))
+			;
+		else if (decoded)
 			view_extension(out, count, decoded);
-		} else {
+		else
 			view_hex(out, 0, "Extension, not decoded", x.whole.whole, x.whole.whole_len);
-		}
-		if (x.oid.len == 3 && memcmp(x.oid.value, number, 3) == 0)
-			view_numbered(out, f);
 		X509_EXTENSION_free(decoded);
 	}
 	ERR_clear_error();
-	bytes_free(&line);
 }
 
 static void view_entry(struct bytes *out, uint64_t number, const struct crl_entry *entry, unsigned odd)
@@ -166,7 +173,7 @@ static void view_entry(struct bytes *out, uint64_t number, const struct crl_entr
 	        odd & ODD_REASON ? "reason not known" : crl_reason_name(entry->reason));
 	if (entry->invalidity >= 0) {
 		time_format_seconds(entry->invalidity, text);
-		bytes_printf(&line, ", invalid since %s", text);
+		bytes_printf(&line, ", invalid %s", text);
 	}
 	if (odd & ~(unsigned)ODD_REASON_UNSPECIFIED)
 		bytes_text(&line, ", not as RFC 5280 section 5.3 has it");
