@@ -22,7 +22,7 @@ INSTALL ?= install
 DEB_BUILD := build-essential pkg-config libncurses-dev libssl-dev libp11-dev libp11-kit-dev libqrencode-dev \
 	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev gettext softhsm2 openssl
 DEB_TEST := opensc tmux zbar-tools golang-go golang-golang-x-mod-dev mandoc python3 python3-pil fonts-vlgothic dialog \
-	procps xxd clang clang-tidy cppcheck valgrind gnutls-bin
+	procps xxd clang libclang-rt-14-dev clang-tidy cppcheck valgrind gnutls-bin
 
 PACKAGES := openssl libsodium libutf8proc yaml-0.1 libqrencode ncursesw
 
@@ -120,10 +120,26 @@ unit: all $(UNIT) $(FAKE_MODULE)
 	@tests/run $(UNIT)
 
 # Programs of the tests that need more than one layer: tests/{bench,faults,fuzz,interop}/NAME.c link everything but main.
-PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c tests/faults/*.c tests/fuzz/*.c tests/interop/*.c)))
+PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,\
+	$(sort $(wildcard tests/bench/*.c tests/faults/*.c tests/fuzz/*.c tests/interop/*.c))))
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBS_commands)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_commands) $(SYS_commands)
+
+# Fuzz targets: tests/fuzz/fuzz_NAME.c, each with its corpus in tests/fuzz/corpus/NAME. As programs of the tests they go through
+# files and folders of files once; `make fuzz` builds them again with libFuzzer, which makes up more.
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_MAIN ?= $(BUILD)/tests/fuzz/replay.o
+$(FUZZERS): $(BUILD)/%: $(BUILD)/%.o $(filter %.o,$(FUZZ_MAIN)) $(LIBS_commands)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(FUZZ_MAIN) $(LIBS_commands) $(SYS_commands)
+
+# Run one as: build/fuzz/tests/fuzz/fuzz_NAME -max_total_time=60 NEW_CORPUS tests/fuzz/corpus/NAME
+.PHONY: fuzz fuzzers
+fuzzers: $(FUZZERS)
+fuzz:
+	$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE='-fsanitize=fuzzer-no-link,address,undefined \
+		-fno-sanitize-recover=undefined' CFLAGS='-O1 -g' HARDEN='-fPIE' FUZZ_MAIN='-fsanitize=fuzzer' fuzzers
 
 # Each promise is a program that says what failed; tests/run runs them side by side and closes with "N passed, N failed".
 CHECKS := tests/check-layers tests/check-headers tests/check-manuals tests/check-translations $(sort $(wildcard tests/screens/test_* \
@@ -137,7 +153,7 @@ test:
 	@BUILD=$(BUILD) tests/run $(LONG) $(UNIT) $(filter-out $(LONG),$(CHECKS))
 
 .PHONY: programs
-programs: $(UNIT) $(FAKE_MODULE) $(PROGRAMS)
+programs: $(UNIT) $(FAKE_MODULE) $(PROGRAMS) $(FUZZERS)
 
 .PHONY: demo
 demo:
@@ -210,7 +226,7 @@ help:
 	@echo 'all       build/tachiai and its helper build/tachiai-hsm'
 	@echo 'demo      a root ceremony that plays itself, and verifies its record'
 	@echo 'test      all tests (installs what is missing when run as root)'
-	@echo 'asan valgrind lint bench interop check-layers messages deps install clean'
+	@echo 'asan valgrind fuzz lint bench interop check-layers messages deps install clean'
 
 .PHONY: clean
 clean:

@@ -230,7 +230,8 @@ static bool cabf_shortest(const struct lint_ocsp *o, struct message *why)
 	enum { HOURS = 8 };
 
 	for (size_t i = 0; i < o->singles; i++)
-		if (!o->context->covers_ca && o->single[i].next_update >= 0 && interval(&o->single[i]) < HOURS * 3600)
+		if (!o->context->covers_ca && o->single[i].this_update >= 0 && o->single[i].next_update >= 0 &&
+		        interval(&o->single[i]) < HOURS * 3600)
 			return lint_fault(why, N_("The response is valid for less than %d hours."), (int)HOURS);
 	return true;
 }
@@ -241,6 +242,8 @@ static bool cabf_longest(const struct lint_ocsp *o, struct message *why)
 
 	for (size_t i = 0; i < o->singles; i++) {
 		const struct ocsp_single *s = &o->single[i];
+		if (s->this_update < 0 || s->next_update < 0)
+			return lint_fault(why, N_("thisUpdate or nextUpdate is missing or cannot be read."));
 		if (o->context->covers_ca && s->next_update > der_time_year_later(s->this_update))
 			return lint_fault(
 			        why, N_("The response about a CA certificate is valid for more than 12 months."));
