@@ -32,7 +32,7 @@ DEPTH_MAX = 16
 PROPOSAL_MS = 15 * 60 * 1000
 LOCK_AFTER, LOCK_MS = 5, 60 * 1000
 PEOPLE_MAX, CONSOLES_MAX = 64, 1024
-STEP_ACTS = {"initialise-hsm", "unlock-hsm", "generate-key", "issue-certificate"}
+STEP_ACTS = {"initialise-hsm", "unlock-hsm", "generate-key", "check-key", "issue-certificate", "issue-ocsp", "sign-document"}
 CONSOLE, PERSON = 1, 4  # C2SP signature types: Ed25519, Ed25519 cosignature
 
 
@@ -565,6 +565,19 @@ def read_anchor(data):
     return match.group(1), int(match.group(2)), root
 
 
+def check_previous(entries, folder):
+    """The record before: the one that entry 0 names, by origin, size and root over all its lines. Whether it holds itself is
+    asked of it by itself."""
+    named = entries[0].data["previous"]
+    if named is None:
+        raise Fault("entry 0 names no previous record", 1)
+    before = read_entries(read_file(folder, "transcript.jsonl"))
+    root = Log(before, len(before)).roots[len(before)]
+    if (named["origin"], named["size"], decode_base64(named["root"])) != (before[0].data["origin"], len(before), root):
+        raise Fault("the previous record is not the one that entry 0 names", 1)
+    return "goes on from %s, %d entries" % (shown(named["origin"]), len(before))
+
+
 # --- Consent: the fold over the entries that turns approvals into authority.
 
 ORDERS = {
@@ -574,6 +587,11 @@ ORDERS = {
     "initialise-hsm": ("hsm", "serial", "label", "login", "found", "erase"),
     "unlock-hsm": ("hsm", "serial", "flags"),
     "generate-key": ("hsm", "serial", "key", "algorithm", "label", "cka_id"),
+    "check-key": ("hsm", "serial", "key", "algorithm", "label", "cka_id", "spki_sha256"),
+    "sign-document": ("document", "certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "signature",
+                      "certificate_sha256", "content_sha256", "bytes", "signing_time", "attributes_sha256"),
+    "issue-ocsp": ("ocsp", "hsm", "serial", "key", "cka_id", "spki_sha256", "signature", "this_update", "next_update", "count",
+                   "root", "lint"),
     "issue-certificate": ("certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "serial_number", "not_before",
                           "not_after", "tbs_sha256", "lint"),
 }
@@ -1025,6 +1043,8 @@ def verify(options):
             if origin != state["log"].origin.encode() or size > len(entries) or state["log"].roots[size] != root:
                 raise Fault("the record is not the anchor's, nor does it extend it")
             evidence += ", extends the anchor of size %d" % size
+        if options.previous:
+            evidence += ", " + check_previous(entries, options.previous)
         return evidence
 
     def consent():
@@ -1066,6 +1086,7 @@ def main():
     parser.add_argument("--people", metavar="FILE", help="register of the people's vkey lines, kept outside the record")
     parser.add_argument("--script-hash", metavar="HASH", help="SHA-256 of the script, known from outside")
     parser.add_argument("--anchor", metavar="FILE", help="a checkpoint kept elsewhere, which the record must extend")
+    parser.add_argument("--previous", metavar="DIR", help="the record that this one goes on from")
     parser.add_argument("--rehearsal", action="store_true", help="accept a rehearsal")
     options = parser.parse_args()
     if options.script_hash is not None and not hash64(options.script_hash):

@@ -247,3 +247,17 @@ out:
 	close(dir);
 	return result;
 }
+
+int volume_read(const char *from, const char *name, size_t max, struct bytes *out, struct error *e)
+{
+	int dir, rc;
+
+	if (!name_is_plain(name))
+		return error_set(e, ERROR_FAULT, "the file name %s is refused: only letters, digits, \".\", \"_\" and \"-\" are taken", name);
+	dir = dir_open(from, e);
+	if (dir < 0)
+		return -1;
+	rc = file_read_at(dir, name, max, out, e);
+	close(dir);
+	return rc;
+}

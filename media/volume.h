@@ -9,6 +9,9 @@
  * [A-Za-z0-9._-], an existing file, a full or read-only place; fsyncs, drops caches where it can, reads back and compares.
  * Sets size and SHA-256 of what was read back. A file that could not be written whole is removed again. */
 int volume_copy(int from_dir, const char *from, const char *to, const char *name, uint64_t *size, uint8_t sha256_out[32], struct error *e);
+/* Reads file `name` in directory `from` (which must exist and be no link): a regular file of at most `max` bytes, no link; the same
+ * names only. */
+int volume_read(const char *from, const char *name, size_t max, struct bytes *out, struct error *e);
 /* Free bytes (may be NULL), and can a file be made there? -1 with `e` if not. */
 int volume_check(const char *directory, uint64_t *free_bytes, struct error *e);
 

@@ -12,13 +12,29 @@
 
 static const struct option long_options[] = {{"site", required_argument, NULL, 's'}, {"record", required_argument, NULL, 'r'},
 	{"auto", no_argument, NULL, 'a'}, {"plain", no_argument, NULL, 'p'}, {"lang", required_argument, NULL, 'l'},
-	{"pace", required_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
+	{"pace", required_argument, NULL, 'c'}, {"previous", required_argument, NULL, 'b'}, {"previous-anchor", required_argument, NULL, 'k'},
+	{"medium", required_argument, NULL, 'm'}, {NULL, 0, NULL, 0}};
+
+enum { MEDIA_MAX = 16 };
 
 struct words {
-	const char *argument, *site, *record, *language;
+	const char *argument, *site, *record, *language, *previous, *previous_anchor;
+	struct engine_medium media[MEDIA_MAX];
+	size_t medium_count;
 	bool play, plain;
 	int pace; /* ms; -1: not said */
 };
+
+/* "NAME=DIR" */
+static int medium_read(char *word, struct words *w)
+{
+	char *equals = strchr(word, '=');
+	if (!equals || equals == word || !equals[1] || w->medium_count == MEDIA_MAX)
+		return -1;
+	*equals = 0;
+	w->media[w->medium_count++] = (struct engine_medium){word, equals + 1};
+	return 0;
+}
 
 /* -1: wrong usage. `takes` names the options of the command. */
 static int words_read(int argc, char **argv, const char *takes, struct words *w)
@@ -36,6 +52,16 @@ static int words_read(int argc, char **argv, const char *takes, struct words *w)
 			break;
 		case 'r':
 			w->record = optarg;
+			break;
+		case 'b':
+			w->previous = optarg;
+			break;
+		case 'k':
+			w->previous_anchor = optarg;
+			break;
+		case 'm':
+			if (medium_read(optarg, w) < 0)
+				return -1;
 			break;
 		case 'a':
 			w->play = true;
@@ -60,7 +86,7 @@ static int words_read(int argc, char **argv, const char *takes, struct words *w)
 			return -1;
 		}
 	}
-	if (argc - optind != 1)
+	if (argc - optind != 1 || (w->previous_anchor && !w->previous))
 		return -1;
 	w->argument = argv[optind];
 	return 0;
@@ -99,9 +125,10 @@ static int start(struct engine_options *o, const struct words *w, bool verify)
 int command_run(int argc, char **argv)
 {
 	struct words w;
-	if (words_read(argc, argv, "srpl", &w) < 0 || !w.site || !w.record)
-		return usage("run SCRIPT --site SITE --record DIR [--plain] [--lang en|ja]");
-	struct engine_options o = {.script = w.argument, .site = w.site, .record = w.record};
+	if (words_read(argc, argv, "srplbk", &w) < 0 || !w.site || !w.record)
+		return usage("run SCRIPT --site SITE --record DIR [--previous DIR [--previous-anchor FILE]] [--plain] [--lang en|ja]");
+	struct engine_options o = {
+		.script = w.argument, .site = w.site, .record = w.record, .previous = w.previous, .previous_anchor = w.previous_anchor};
 	return start(&o, &w, false);
 }
 
@@ -120,10 +147,11 @@ static char *record_name(const char *script)
 int command_rehearse(int argc, char **argv)
 {
 	struct words w;
-	if (words_read(argc, argv, "raplc", &w) < 0)
-		return usage("rehearse SCRIPT [--record DIR] [--auto [--pace MS]] [--plain] [--lang en|ja]");
+	if (words_read(argc, argv, "raplcbkm", &w) < 0)
+		return usage("rehearse SCRIPT [--record DIR] [--previous DIR [--previous-anchor FILE]] [--medium NAME=DIR]... [--auto [--pace MS]] [--plain] [--lang en|ja]");
 	char *made = w.record ? NULL : record_name(w.argument);
-	struct engine_options o = {.script = w.argument, .record = w.record ? w.record : made, .rehearsal = true};
+	struct engine_options o = {.script = w.argument, .record = w.record ? w.record : made, .rehearsal = true, .previous = w.previous,
+		.previous_anchor = w.previous_anchor, .media = w.media, .medium_count = w.medium_count};
 	if (!o.record) {
 		free(made);
 		return EXIT_FAULT;
@@ -137,12 +165,13 @@ int command_resume(int argc, char **argv)
 {
 	struct words w;
 	struct error e = {0};
-	if (words_read(argc, argv, "aplc", &w) < 0)
-		return usage("resume DIR [--auto [--pace MS]] [--plain] [--lang en|ja]");
+	if (words_read(argc, argv, "aplcbk", &w) < 0)
+		return usage("resume DIR [--previous DIR [--previous-anchor FILE]] [--auto [--pace MS]] [--plain] [--lang en|ja]");
 	struct session session = {.plain = w.plain, .player = w.play, .pace_ms = w.pace};
 	language_set(w.language, &session);
 	char *helper = helper_path();
-	struct engine_options o = {.record = w.argument, .helper = helper, .language = session.language};
+	struct engine_options o = {
+		.record = w.argument, .helper = helper, .language = session.language, .previous = w.previous, .previous_anchor = w.previous_anchor};
 	if (!session.plain)
 		splash_show("", gettext("The record is being read, entry by entry ..."));
 	struct engine *g = helper && secret_init(&e) == 0 ? engine_resume(&o, &e) : NULL;

@@ -27,9 +27,9 @@ static void faults_print(const char *path, const struct fault_list *list)
 	}
 }
 
-static int check(const char *script_path, const char *site_path)
+static int check(const char *script_path, const char *site_path, const char *previous, const char *anchor)
 {
-	struct bytes raw = {0};
+	struct bytes raw = {0}, hex = {0};
 	struct fault_list faults = {0};
 	struct error e = {0};
 	struct script *script = NULL;
@@ -81,18 +81,26 @@ static int check(const char *script_path, const char *site_path)
 			goto out;
 		}
 	}
-	if (good) {
-		char hex[65] = "";
-		struct bytes text = {0};
-		bytes_hex(&text, script->sha256, 32);
-		snprintf(hex, sizeof(hex), "%s", bytes_string(&text));
-		bytes_free(&text);
-		printf(gettext("%s holds: %zu steps, SHA-256 %s\n"), script_path, script->step_count, hex);
-		if (!script->person_count)
-			printf(gettext("It pins no people: it can be rehearsed; run needs people: with everyone's vkey.\n"));
-		rc = EXIT_HOLDS;
+	if (!good)
+		goto out;
+	size_t steps = script->step_count;
+	bool pinned = script->person_count != 0;
+	bytes_hex(&hex, script->sha256, 32);
+	if (site) {
+		int fits = ready_previous(script, site, previous, anchor, &e);
+		script = NULL;
+		site = NULL;
+		if (fits < 0) {
+			rc = complain(&e);
+			goto out;
+		}
 	}
+	printf(gettext("%s holds: %zu steps, SHA-256 %s\n"), script_path, steps, bytes_string(&hex));
+	if (!pinned)
+		printf(gettext("It pins no people: it can be rehearsed; run needs people: with everyone's vkey.\n"));
+	rc = EXIT_HOLDS;
 out:
+	bytes_free(&hex);
 	bytes_free(&raw);
 	fault_list_free(&faults);
 	script_free(&script);
@@ -103,19 +111,26 @@ out:
 
 int command_check(int argc, char **argv)
 {
-	static const struct option options[] = {{"site", required_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
-	const char *site = NULL;
+	static const struct option options[] = {{"site", required_argument, NULL, 's'}, {"previous", required_argument, NULL, 'b'},
+		{"previous-anchor", required_argument, NULL, 'k'}, {NULL, 0, NULL, 0}};
+	static const char words[] = "check SCRIPT [--site SITE [--previous DIR [--previous-anchor FILE]]]";
+	const char *site = NULL, *previous = NULL, *anchor = NULL;
 	bool cannot;
 	int option;
 
 	language_choose("", &cannot);
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option != 's')
-			return usage("check SCRIPT [--site SITE]");
-		site = optarg;
+		if (option == 's')
+			site = optarg;
+		else if (option == 'b')
+			previous = optarg;
+		else if (option == 'k')
+			anchor = optarg;
+		else
+			return usage(words);
 	}
-	if (argc - optind != 1)
-		return usage("check SCRIPT [--site SITE]");
-	return check(argv[optind], site);
+	if (argc - optind != 1 || (previous && !site) || (anchor && !previous))
+		return usage(words);
+	return check(argv[optind], site, previous, anchor);
 }

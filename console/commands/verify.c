@@ -37,6 +37,10 @@ static void print_text(const char *directory, const struct verification *v, cons
 		bytes_free(&why);
 	}
 	printf(gettext("exceptions: %u\n"), v->exceptions);
+	if (v->previous == PREVIOUS_HELD)
+		printf(gettext("previous record: %s: it holds, and what was taken over is what it left\n"), bytes_string(&v->previous_origin));
+	if (v->previous == PREVIOUS_NAMED)
+		printf(gettext("previous record: %s: not held against it (see --previous)\n"), bytes_string(&v->previous_origin));
 	if (v->anchored)
 		printf(gettext("anchor: the record is it, or extends it\n"));
 	switch (v->vouching) {
@@ -65,7 +69,7 @@ static void print_text(const char *directory, const struct verification *v, cons
 
 static int print_json(const struct verification *v)
 {
-	static const char *const vouched[] = {"none", "people", "script-hash", "rehearsal"};
+	static const char *const vouched[] = {"none", "people", "script-hash", "rehearsal"}, *const continuities[] = {"none", "named", "held"};
 	struct bytes out = {0};
 	struct json_writer j = {&out, false};
 	json_begin_object(&j);
@@ -96,6 +100,7 @@ static int print_json(const struct verification *v)
 	json_member_int(&j, "exceptions", v->exceptions);
 	json_member_bool(&j, "anchored", v->anchored);
 	json_member_text(&j, "vouched", vouched[v->vouching]);
+	json_member_text(&j, "previous", continuities[v->previous]);
 	json_member_int(&j, "exit", v->exit);
 	json_end_object(&j);
 	int rc = bytes_end(&out, NULL) < 0 || printf("%s\n", bytes_string(&out)) < 0 ? -1 : 0;
@@ -132,8 +137,9 @@ int command_verify(int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {"anchor", required_argument, NULL, 'a'},
 		{"people", required_argument, NULL, 'p'}, {"script-hash", required_argument, NULL, 's'}, {"rehearsal", no_argument, NULL, 'r'},
+		{"previous", required_argument, NULL, 'b'},
 		{NULL, 0, NULL, 0}};
-	static const char words[] = "verify DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--rehearsal]";
+	static const char words[] = "verify DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--previous DIR] [--rehearsal]";
 	struct verify_options o = {0};
 	bool json = false, cannot;
 	uint8_t sum[32];
@@ -156,6 +162,9 @@ int command_verify(int argc, char **argv)
 			o.script_hash = optarg;
 			if (hex_decode(optarg, strlen(optarg), sum, 32) < 0)
 				return usage(words);
+			break;
+		case 'b':
+			o.previous = optarg;
 			break;
 		case 'r':
 			o.rehearsal = true;

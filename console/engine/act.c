@@ -67,38 +67,42 @@ static int act_failed(struct engine *g, const struct error *why, struct error *e
 	return rc;
 }
 
-/* Begins the open act. An act of the room alone is done by being agreed; the helper's takes its time. */
-int engine_act(struct engine *g, struct error *e)
+/* The next request of the act to the helper. 0, or -1 with `why`: then the act has failed. */
+static int act_ask(struct engine *g, uint64_t of, struct error *why)
 {
-	uint64_t of = 0;
-	const struct proposal *open = consent_open_act(g->c->consent, &of);
 	struct hsm_request request = {.intended = of};
 	struct bytes data = {0};
-	struct error why = {0};
 	int rc = -1;
 
-	if (!g->want.by->request)
-		return act_done(g, of, "{}", g->want.step, e);
-	snprintf(g->act, sizeof(g->act), "%s", open->act);
-	if (engine_helper(g, &why) < 0 || g->want.by->request(g->c, &g->room, &request, &data, &why) < 0) {
-		rc = act_failed(g, &why, e);
-		goto out;
+	if (engine_helper(g, why) == 0 && g->want.by->request(g->c, &g->room, &request, &data, why) == 0) {
+		request.intended = of;
+		rc = hsm_ask(g->room.hsm, &request, why);
+		if (rc < 0)
+			hsm_end(&g->room.hsm);
 	}
-	request.intended = of;
-	if (hsm_ask(g->room.hsm, &request, &why) < 0) {
-		hsm_end(&g->room.hsm);
-		rc = act_failed(g, &why, e);
-		goto out;
-	}
-	g->acting = true;
-	g->act_since = time_now_ms();
-	rc = 0;
-out:
 	secret_free(&request.so_pin);
 	secret_free(&request.user_pin);
 	secret_free(&request.old_so_pin);
 	bytes_free(&data);
 	return rc;
+}
+
+/* Begins the open act. An act of the room alone is done by being agreed; the helper's takes its time. */
+int engine_act(struct engine *g, struct error *e)
+{
+	uint64_t of = 0;
+	const struct proposal *open = consent_open_act(g->c->consent, &of);
+	struct error why = {0};
+
+	if (!g->want.by->request)
+		return act_done(g, of, "{}", g->want.step, e);
+	snprintf(g->act, sizeof(g->act), "%s", open->act);
+	g->room.done = g->room.total = 0;
+	if (act_ask(g, of, &why) < 0)
+		return act_failed(g, &why, e);
+	g->acting = true;
+	g->act_since = g->asked_since = time_now_ms();
+	return 0;
 }
 
 static int act_answered(struct engine *g, const struct bytes *answer, struct error *e)
@@ -111,7 +115,14 @@ static int act_answered(struct engine *g, const struct bytes *answer, struct err
 	int rc = 0;
 
 	consent_open_act(g->c->consent, &of);
-	bool failed = !parsed || g->want.by->result(g->c, &g->room, parsed, &facts, &why) < 0;
+	int more = parsed ? g->want.by->result(g->c, &g->room, parsed, &facts, &why) : -1;
+	bool failed = more < 0;
+	if (more > 0 && act_ask(g, of, &why) == 0) {
+		g->acting = true;
+		g->asked_since = time_now_ms();
+		goto out;
+	}
+	failed = failed || more > 0;
 	if (!failed && (rc = act_done(g, of, bytes_string(&facts), g->want.step, &why)) < 0) {
 		/* Refused before it was written: what the HSM did is not what was ordered, so the act has failed. */
 		failed = why.code == ERROR_FAULT && consent_open_act(g->c->consent, NULL);
@@ -119,6 +130,7 @@ static int act_answered(struct engine *g, const struct bytes *answer, struct err
 	}
 	if (failed)
 		rc = act_failed(g, &why, e);
+out:
 	bytes_free(&facts);
 	json_doc_free(&doc);
 	return rc;
@@ -132,7 +144,7 @@ int engine_act_poll(struct engine *g, struct error *e)
 	int got = hsm_answer(g->room.hsm, &answer, &why);
 	int rc = 0;
 
-	if (got == 0 && time_now_ms() - g->act_since > (int64_t)g->c->site->act_timeout * 1000) {
+	if (got == 0 && time_now_ms() - g->asked_since > (int64_t)g->c->site->act_timeout * 1000) {
 		/* Nobody knows what the token did: the intent stays open, and the token is asked later what became of it. */
 		hsm_end(&g->room.hsm);
 		error_set(e, ERROR_MISSING, "the HSM did not answer %s within %u seconds: look at it, then resume the ceremony", g->act,
@@ -145,7 +157,7 @@ int engine_act_poll(struct engine *g, struct error *e)
 		rc = got < 0 ? act_failed(g, &why, e) : act_answered(g, &answer, e);
 		if (got < 0 && why.code == ERROR_MISSING)
 			hsm_end(&g->room.hsm);
-		rc = rc < 0 ? -1 : 1;
+		rc = rc < 0 ? -1 : !g->acting;
 	}
 	bytes_free(&answer);
 	return rc;

@@ -413,6 +413,7 @@ void engine_free(struct engine **gp)
 	secret_free(&g->room.seed);
 	bytes_free(&g->room.notice);
 	hsm_end(&g->room.hsm);
+	previous_free(&g->previous);
 	forget_want(g);
 	view_free(g);
 	for (size_t i = 0; i < g->line_count; i++)

@@ -15,8 +15,16 @@ enum engine_status {
 	ENGINE_FAILED  /* cannot go on: engine_error(); the record keeps what was done and can be resumed */
 };
 
+/* A directory that stands for a medium of the script, in a rehearsal. */
+struct engine_medium {
+	const char *name, *directory;
+};
 struct engine_options {
 	const char *script, *site, *record; /* paths; `site` NULL in a rehearsal: it makes its own */
+	const char *previous;               /* directory of the record that this ceremony goes on from, or NULL */
+	const char *previous_anchor;        /* a checkpoint of it, kept elsewhere, or NULL */
+	const struct engine_medium *media;  /* of a rehearsal; the script's other media are made beside the record */
+	size_t medium_count;
 	bool rehearsal;
 	const char *helper;  /* path of the helper program */
 	const char *language;/* of the script's texts, or NULL: its first */
@@ -73,6 +81,7 @@ struct engine_view {
 	const char *say;          /* the current step's instruction */
 	const char *act;          /* the open act while busy, else NULL */
 	int64_t act_since;        /* ms */
+	uint64_t act_done, act_total; /* of an act that does many things; total 0: it is one */
 	unsigned exceptions;
 	const char *language;
 	const char *const *languages; /* the script's; NULL at the end */

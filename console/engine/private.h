@@ -3,12 +3,14 @@
 #define ENGINE_PRIVATE_H
 
 #include "engine/engine.h"
+#include "steps/previous.h"
 #include "steps/step.h"
 
 struct engine {
 	struct ceremony *c;
 	struct room room;
 	char *helper, *credentials, *record_path;
+	struct previous previous; /* what the record before left; empty when none was given */
 	char language[8];
 	enum engine_status status;
 	struct error error;     /* of ENGINE_FAILED, or the newest notice */
@@ -18,7 +20,7 @@ struct engine {
 	struct prompt *prompt;
 	uint64_t prompts;       /* ids given out */
 	bool acting;            /* the helper works on the open act */
-	int64_t act_since;
+	int64_t act_since, asked_since; /* of the act, and of the request that the helper works on */
 	char act[32];
 	bool pause_after;       /* pause as soon as the act is over */
 	char pause_reason[128];
@@ -66,8 +68,13 @@ int engine_sign_end(struct engine *g, const struct entry *entry, const struct tr
 /* The derived files of a closed record; may be made again and again. */
 int engine_finish(struct engine *g, struct error *e);
 int final_prompt(struct engine *g, struct prompt *p, struct error *e);
-/* rehearsal.c: token directory, stand-ins and site file of a rehearsal; *site gets the path (owned by the caller). */
-int rehearsal_prepare(const struct script *script, const char *record, char **site, struct error *e);
+/* rehearsal.c: token directory, stand-ins and site file of a rehearsal; *site gets the path (owned by the caller). Tokens that
+ * the record before knows are copied from beside it. */
+int rehearsal_prepare(const struct script *script, const struct engine_options *o, const struct previous *previous, char **site, struct error *e);
+/* rehearsal_tokens.c: the tokens and cards beside the record `from`, copied into `base`. */
+int rehearsal_copy(const char *from, const char *base, struct error *e);
+/* previous.c: verifies the record before, and takes what it left. */
+int engine_previous(const struct engine_options *o, bool rehearsal, struct previous *out, struct error *e);
 /* view.c */
 void view_free(struct engine *g);
 

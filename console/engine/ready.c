@@ -167,3 +167,17 @@ int ready_site(const struct script *script, const struct site *site, const char 
 	ready_people(script, site, faults);
 	return 0;
 }
+
+int ready_previous(struct script *script, struct site *site, const char *previous, const char *anchor, struct error *e)
+{
+	struct engine_options o = {.previous = previous, .previous_anchor = anchor};
+	struct ceremony *c = ceremony_new(script, site, e);
+	struct previous left = {0};
+	int rc = -1;
+
+	if (c && previous_allowed(c->script, previous, e) == 0 && engine_previous(&o, false, &left, e) == 0)
+		rc = previous_fits(c, &left, e);
+	previous_free(&left);
+	ceremony_free(&c);
+	return rc;
+}

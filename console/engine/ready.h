@@ -8,5 +8,7 @@
 int ready_certificates(const struct script *script, struct fault_list *faults, struct error *e);
 /* Are the tokens there, with the mechanisms that the script needs, the media, the credentials? */
 int ready_site(const struct script *script, const struct site *site, const char *helper, struct fault_list *faults, struct error *e);
+/* Does the record `previous` hold, and what it left agree with script and site, which are taken (owned by it from now on)? */
+int ready_previous(struct script *script, struct site *site, const char *previous, const char *anchor, struct error *e);
 
 #endif

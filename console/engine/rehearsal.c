@@ -55,8 +55,16 @@ static int stand_ins(const struct script *s, const char *directory, struct error
 	return rc;
 }
 
-/* Which media the script names: each becomes a directory. */
-static int media_make(const struct script *s, int dir, const char *base, struct bytes *yaml, struct error *e)
+static const char *medium_given(const struct engine_options *o, const char *name)
+{
+	for (size_t i = 0; i < o->medium_count; i++)
+		if (!strcmp(o->media[i].name, name))
+			return o->media[i].directory;
+	return NULL;
+}
+
+/* Which media the script names: each becomes a directory, unless one was given for it. */
+static int media_make(const struct script *s, const struct engine_options *o, int dir, const char *base, struct bytes *yaml, struct error *e)
 {
 	bool any = false;
 	for (size_t i = 0; i < s->step_count; i++) {
@@ -68,6 +76,17 @@ static int media_make(const struct script *s, int dir, const char *base, struct 
 		}
 		if (!medium || before)
 			continue;
+		bytes_text(yaml, any ? "" : "media:\n");
+		any = true;
+		const char *given = medium_given(o, medium);
+		if (given) {
+			char *whole = realpath(given, NULL);
+			if (!whole)
+				return error_errno(e, N_("the directory %s, given for a medium, cannot be read: %s"), given);
+			bytes_printf(yaml, "  %s: {directory: \"%s\"}\n", medium, whole);
+			free(whole);
+			continue;
+		}
 		struct bytes name = {0};
 		bytes_printf(&name, "media/%s", medium);
 		int made = bytes_end(&name, e) < 0 ? -1 : dir_create_at(dir, bytes_string(&name), e);
@@ -75,9 +94,7 @@ static int media_make(const struct script *s, int dir, const char *base, struct 
 		if (made < 0)
 			return -1;
 		close(made);
-		bytes_text(yaml, any ? "" : "media:\n");
 		bytes_printf(yaml, "  %s: {directory: \"%s/media/%s\"}\n", medium, base, medium);
-		any = true;
 	}
 	return 0;
 }
@@ -90,21 +107,34 @@ static bool initialised_by_script(const struct script *s, const char *hsm)
 	return false;
 }
 
-static int site_yaml(const struct script *s, int dir, const char *base, const char *module, struct bytes *yaml, struct error *e)
+static int hsm_yaml(const struct script *s, const struct script_hsm *h, const struct previous *previous, const char *base, const char *module,
+	struct bytes *yaml, struct error *e)
+{
+	char *label = NULL, *serial = NULL;
+	int known = previous_token(previous, h->name, &label, &serial, e);
+
+	if (known == 0 && !initialised_by_script(s, h->name))
+		error_set(e, ERROR_FAULT, "%s: hsm %s is not initialised by this script: rehearse it with --previous and the rehearsal that did", s->path, h->name);
+	else if (known >= 0)
+		bytes_printf(yaml,
+			"  %s: {module: %s, label: \"%s\", serial: \"%s\", login: shares, module-environment: {SOFTHSM2_CONF: \"%s/softhsm2.conf\"}}\n", h->name,
+			module, label ? label : "", serial ? serial : "", base);
+	bool failed = known < 0 || (known == 0 && !initialised_by_script(s, h->name));
+	free(label);
+	free(serial);
+	return failed ? -1 : 0;
+}
+
+static int site_yaml(const struct script *s, const struct engine_options *o, const struct previous *previous, int dir, const char *base,
+	const char *module, struct bytes *yaml, struct error *e)
 {
 	bytes_text(yaml, "# Made by a rehearsal: a software token and stand-ins. Never use it for a ceremony.\ntachiai-site: 1\n");
 	if (s->hsm_count)
 		bytes_text(yaml, "hsm:\n");
-	for (size_t i = 0; i < s->hsm_count; i++) {
-		if (!initialised_by_script(s, s->hsms[i].name))
-			return error_set(e, ERROR_FAULT,
-				"%s: hsm %s is not initialised by this script; this version can rehearse only scripts that initialise their tokens",
-				s->path, s->hsms[i].name);
-		bytes_printf(yaml,
-			"  %s: {module: %s, label: \"\", serial: \"\", login: shares, module-environment: {SOFTHSM2_CONF: \"%s/softhsm2.conf\"}}\n",
-			s->hsms[i].name, module, base);
-	}
-	if (media_make(s, dir, base, yaml, e) < 0)
+	for (size_t i = 0; i < s->hsm_count; i++)
+		if (hsm_yaml(s, &s->hsms[i], previous, base, module, yaml, e) < 0)
+			return -1;
+	if (media_make(s, o, dir, base, yaml, e) < 0)
 		return -1;
 	bytes_printf(yaml, "credentials: \"%s/credentials\"\n", base);
 	return bytes_end(yaml, e);
@@ -119,9 +149,9 @@ static int folder(int dir, const char *name, struct error *e)
 	return 0;
 }
 
-int rehearsal_prepare(const struct script *script, const char *record, char **site, struct error *e)
+int rehearsal_prepare(const struct script *script, const struct engine_options *o, const struct previous *previous, char **site, struct error *e)
 {
-	char *module = softhsm(), *directory = rehearsal_directory(record, e), *base = NULL, *credentials = NULL;
+	char *module = softhsm(), *directory = rehearsal_directory(o->record, e), *base = NULL, *credentials = NULL;
 	struct bytes conf = {0}, yaml = {0};
 	int dir = -1, rc = -1;
 
@@ -140,11 +170,13 @@ int rehearsal_prepare(const struct script *script, const char *record, char **si
 		error_memory(e);
 		goto out;
 	}
-	if (folder(dir, "tokens", e) < 0 || folder(dir, "credentials", e) < 0 || folder(dir, "media", e) < 0)
+	if (o->previous ? rehearsal_copy(o->previous, directory, e) < 0 : folder(dir, "tokens", e) < 0)
+		goto out;
+	if (folder(dir, "credentials", e) < 0 || folder(dir, "media", e) < 0)
 		goto out;
 	bytes_printf(&conf, "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n", base);
 	if (bytes_end(&conf, e) < 0 || file_write_new(dir, "softhsm2.conf", conf.data, conf.len, 0600, e) < 0 ||
-		site_yaml(script, dir, base, module, &yaml, e) < 0 || file_write_new(dir, "site.yaml", yaml.data, yaml.len, 0644, e) < 0 ||
+		site_yaml(script, o, previous, dir, base, module, &yaml, e) < 0 || file_write_new(dir, "site.yaml", yaml.data, yaml.len, 0644, e) < 0 ||
 		stand_ins(script, credentials, e) < 0)
 		goto out;
 	rc = 0;

@@ -86,15 +86,32 @@ static int program_hash(uint8_t sum[32], struct error *e)
 	return file_sha256(path, sum, NULL, e);
 }
 
+/* What entry 0 says of the record before. */
+static int previous_put(const struct previous *p, struct bytes *out, struct error *e)
+{
+	struct json_writer j = {out, false};
+	if (!p->size) {
+		json_put_null(&j);
+		return bytes_end(out, e);
+	}
+	json_begin_object(&j);
+	json_member_text(&j, "origin", bytes_string(&p->origin));
+	json_member_int(&j, "size", (int64_t)p->size);
+	json_member_base64(&j, "root", p->root, sizeof(p->root));
+	json_end_object(&j);
+	return bytes_end(out, e);
+}
+
 /* Entry 0. */
 static int open_ceremony(struct engine *g, bool rehearsal, struct error *e)
 {
+	struct bytes before = {0};
 	const struct script *s = g->c->script;
 	struct bytes origin = {0}, console = {0}, libraries = {0}, os = {0}, data = {0};
 	uint8_t(*modules)[32] = calloc(s->hsm_count + 1, sizeof(*modules));
 	struct utsname u;
 	struct vkey key;
-	struct opening o = {.rehearsal = rehearsal, .program_version = TACHIAI_VERSION, .previous = "null", .host_image = g->c->site->image};
+	struct opening o = {.rehearsal = rehearsal, .program_version = TACHIAI_VERSION, .host_image = g->c->site->image};
 	int rc = -1;
 
 	if (!modules) {
@@ -116,6 +133,9 @@ static int open_ceremony(struct engine *g, bool rehearsal, struct error *e)
 	o.libraries = bytes_string(&libraries);
 	o.host_os = bytes_string(&os);
 	o.module_sha256 = (const uint8_t(*)[32])modules;
+	if (previous_put(&g->previous, &before, e) < 0)
+		goto out;
+	o.previous = bytes_string(&before);
 	if (opening_data(s, g->c->site, &o, &data, e) == 0)
 		rc = engine_append(g, NULL, CEREMONY_OPENED, bytes_string(&data), e);
 out:
@@ -125,6 +145,7 @@ out:
 	bytes_free(&libraries);
 	bytes_free(&os);
 	bytes_free(&data);
+	bytes_free(&before);
 	return rc;
 }
 
@@ -172,6 +193,7 @@ int engine_prepare(struct engine *g, const struct engine_options *o, struct erro
 		engine_language(g, o->language);
 	if (g->c->site->credentials && field_set(&g->credentials, g->c->site->credentials) < 0)
 		return error_memory(e);
+	g->room.previous = g->previous.size ? &g->previous : NULL;
 	g->room.credentials = g->credentials ? g->credentials : ".";
 	return environment_make(g->c->site, &g->environment, e);
 }
@@ -209,13 +231,14 @@ struct engine *engine_start(const struct engine_options *o, struct error *e)
 	struct site *site = NULL;
 	char *made = NULL;
 
-	if (!script || place_check(o->record, e) < 0 || ready(script, o, e) < 0)
+	if (!script || previous_allowed(script, o->previous, e) < 0 || place_check(o->record, e) < 0 || ready(script, o, e) < 0 ||
+		engine_previous(o, o->rehearsal, &g->previous, e) < 0)
 		goto fail;
 	if (access(o->record, F_OK) == 0) {
 		error_set(e, ERROR_FAULT, "%s exists: a record is never written over; name another directory, or resume that one", o->record);
 		goto fail;
 	}
-	if (o->rehearsal && rehearsal_prepare(script, o->record, &made, e) < 0)
+	if (o->rehearsal && rehearsal_prepare(script, o, &g->previous, &made, e) < 0)
 		goto fail;
 	site = site_load(made ? made : o->site, script, e);
 	if (!site)
@@ -225,6 +248,8 @@ struct engine *engine_start(const struct engine_options *o, struct error *e)
 	site = NULL;
 	if (!g->c || engine_prepare(g, o, e) < 0)
 		goto fail;
+	if (previous_fits(g->c, &g->previous, e) < 0)
+		goto fail;
 	/* A module that is not there is found out before anything is left behind. */
 	for (size_t i = 0; i < g->c->script->hsm_count; i++) {
 		uint8_t sum[32];
@@ -232,7 +257,10 @@ struct engine *engine_start(const struct engine_options *o, struct error *e)
 			goto fail;
 	}
 	g->room.record = record_create(o->record, e);
-	if (!g->room.record || copy_in(g, e) < 0 || open_ceremony(g, o->rehearsal, e) < 0)
+	if (!g->room.record)
+		goto fail;
+	g->c->directory = record_dir(g->room.record);
+	if (copy_in(g, e) < 0 || open_ceremony(g, o->rehearsal, e) < 0)
 		goto fail;
 	free(made);
 	return g;
@@ -315,14 +343,20 @@ struct engine *engine_resume(const struct engine_options *o, struct error *e)
 	site = NULL;
 	if (!g->c || engine_prepare(g, o, e) < 0)
 		goto fail;
+	g->c->directory = dir_open(o->record, e); /* for the fold, until the record is open */
+	if (g->c->directory < 0)
+		goto fail;
 	g->room.record = record_open(o->record, fold, &f, &torn, &why);
+	close(g->c->directory);
+	g->c->directory = g->room.record ? record_dir(g->room.record) : -1;
 	/* A closed record takes no entry more; but its derived files may be missing, and they are made again. */
 	if (!g->room.record && (!g->c->closed || f.failed)) {
 		*e = why;
 		goto fail;
 	}
-	if (engine_sweep(g, e) < 0)
+	if (engine_sweep(g, e) < 0 || engine_previous(o, ceremony_rehearsal(g->c), &g->previous, e) < 0)
 		goto fail;
+	g->room.previous = g->previous.size ? &g->previous : NULL;
 	if (!g->c->closed && put_resumed(g, &torn, e) < 0)
 		goto fail;
 	bytes_free(&path);

@@ -10,6 +10,7 @@
 #include "engine/verify_files.h"
 #include "record/record.h"
 #include "steps/ceremony.h"
+#include "steps/previous.h"
 
 struct reading {
 	struct verification *v;
@@ -291,6 +292,50 @@ static struct ceremony *ceremony_load(const char *directory, struct verification
 	return c;
 }
 
+/* The record before: it must hold itself, be the one that is named, and have left what was taken over. */
+static void previous_verdict(struct reading *r, const struct verify_options *o)
+{
+	struct verify_options its = {.rehearsal = o->rehearsal};
+	struct verification before;
+	struct previous left = {0};
+	struct error why = {0};
+
+	if (!r->c || !r->c->carried.named) {
+		if (o->previous)
+			fault_set(r->v, VERDICT_CONDUCT, 0, "this record names no previous one, and %s was given", o->previous);
+		return;
+	}
+	r->v->previous = PREVIOUS_NAMED;
+	bytes_text(&r->v->previous_origin, bytes_string(&r->c->carried.origin));
+	if (!o->previous)
+		return;
+	if (verify_collect(o->previous, &its, &before, &left, &why) < 0) {
+		fault(r->v, VERDICT_CONDUCT, &why, 0);
+		return;
+	}
+	if (before.exit != 0 && before.exit != 4)
+		fault_set(r->v, VERDICT_CONDUCT, 0, "the previous record %s does not hold itself: verify it by itself", o->previous);
+	else if (before.rehearsal != r->v->rehearsal)
+		fault_set(r->v, VERDICT_CONDUCT, 0, "one of this record and its previous one %s is a rehearsal and the other is not", o->previous);
+	else if (previous_same(r->c, &left, &why) < 0)
+		fault(r->v, VERDICT_CONDUCT, &why, 0);
+	else
+		r->v->previous = PREVIOUS_HELD;
+	previous_free(&left);
+	verification_free(&before);
+}
+
+static int collect(const struct reading *r, const struct tree *tree, struct previous *left, struct error *e)
+{
+	for (int i = 0; i < VERDICTS; i++)
+		if (!r->v->verdict[i].holds)
+			return 0;
+	bytes_text(&left->origin, bytes_string(&r->v->origin));
+	left->size = tree->size;
+	tree_root(tree, left->root);
+	return bytes_end(&left->origin, e) < 0 ? -1 : previous_collect(r->c, left, e);
+}
+
 static void judge(struct verification *v, const struct verify_options *o)
 {
 	bool all = v->closed;
@@ -303,6 +348,11 @@ static void judge(struct verification *v, const struct verify_options *o)
 }
 
 int verify_record(const char *directory, const struct verify_options *o, struct verification *v, struct error *e)
+{
+	return verify_collect(directory, o, v, NULL, e);
+}
+
+int verify_collect(const char *directory, const struct verify_options *o, struct verification *v, struct previous *left, struct error *e)
 {
 	struct reading r = {.v = v};
 	struct tree tree = {0};
@@ -330,6 +380,8 @@ int verify_record(const char *directory, const struct verify_options *o, struct 
 		goto out;
 	}
 	r.c = ceremony_load(directory, v);
+	if (r.c)
+		r.c->directory = dir;
 	if (transcript_read(dir, each, &r, &tree, &torn, &why) < 0)
 		fault(v, VERDICT_FORM, &why, why.line);
 	else if (torn)
@@ -352,9 +404,10 @@ int verify_record(const char *directory, const struct verify_options *o, struct 
 	if (v->verdict[VERDICT_CONDUCT].holds && !v->closed)
 		fault_set(v, VERDICT_CONDUCT, 0, "the script was not gone through to its end%s", "");
 	vouch(&r, o);
+	previous_verdict(&r, o);
 	evidence(v, &r);
 	judge(v, o);
-	rc = 0;
+	rc = left ? collect(&r, &tree, left, e) : 0;
 out:
 	close(dir);
 	consent_free(&r.consent);
@@ -368,4 +421,5 @@ out:
 void verification_free(struct verification *v)
 {
 	bytes_free(&v->origin);
+	bytes_free(&v->previous_origin);
 }

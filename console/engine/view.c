@@ -99,6 +99,8 @@ const struct engine_view *engine_view(struct engine *g)
 	v->say = step ? script_say(c->script, &step->say, g->language) : NULL;
 	v->act = g->acting ? g->act : NULL;
 	v->act_since = g->act_since;
+	v->act_done = g->room.done;
+	v->act_total = g->room.total;
 	v->exceptions = c->exceptions;
 	v->language = g->language;
 	v->languages = g->view_languages;

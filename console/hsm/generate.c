@@ -1,13 +1,10 @@
 #include "hsm/ckr.h"
 #include "hsm/helper.h"
+#include "hsm/possession.h"
 #include "hsm/template.h"
 #include "hsm/wire_messages.h"
 #include <openssl/err.h>
 #include <string.h>
-
-enum { CHALLENGE_MIN = 16, CHALLENGE_MAX = 64 };
-/* In front of the challenge, so that nothing signed as a proof can be read as anything else. */
-static const char possession[] = "tachiai-possession/1\n";
 
 /* Refuses a label or an id that any object has, in either half and of any kind: PKCS#11 itself does not. */
 static int collision(struct token *t, const struct key_request *r, struct error *e)
@@ -80,39 +77,6 @@ static int generate(struct token *t, const struct key_request *r, struct key_pai
 	return rv == CKR_OK ? 0 : token_error(t, rv, "C_GenerateKeyPair", e);
 }
 
-static int put_possession(struct token *t, const struct key_pair *pair, const struct key_request *r,
-        const struct bytes *challenge, struct json_writer *w, struct error *e)
-{
-	struct bytes message = {0}, signature = {0};
-	struct signature_algorithm s;
-	int rc = -1;
-	bytes_text(&message, possession);
-	bytes_add(&message, challenge->data, challenge->len);
-	if (bytes_end(&message, e) || signature_algorithm_find(r->algorithm.possession, &s, e) ||
-	        key_pair_sign(t, pair, &s, message.data, message.len, &signature, e))
-		goto out;
-	json_member_hex(w, "challenge", challenge->data, challenge->len);
-	json_member_text(w, "challenge_algorithm", s.name);
-	json_member_base64(w, "challenge_signature", signature.data, signature.len);
-	rc = 0;
-out:
-	bytes_free(&message);
-	bytes_free(&signature);
-	return rc;
-}
-
-static void put_token(const struct token_info *t, struct json_writer *w)
-{
-	json_key(w, "token");
-	json_begin_object(w);
-	json_member_text(w, "label", t->label);
-	json_member_text(w, "serial", t->serial);
-	json_member_text(w, "manufacturer", t->manufacturer);
-	json_member_text(w, "model", t->model);
-	json_member_text(w, "firmware", t->firmware);
-	json_end_object(w);
-}
-
 /* The facts of the new key pair, each of them read from the token. */
 static int put_facts(struct token *t, struct key_pair *pair, const struct key_request *r, const struct bytes *challenge,
         struct bytes *answer, struct error *e)
@@ -129,8 +93,8 @@ static int put_facts(struct token *t, struct key_pair *pair, const struct key_re
 	json_key(&w, "attributes");
 	if (template_read_back(t, pair, r, &w, e))
 		goto out;
-	put_token(&t->info, &w);
-	if (put_possession(t, pair, r, challenge, &w, e))
+	possession_token_put(&t->info, &w);
+	if (possession_put(t, pair, &r->algorithm, challenge, &w, e))
 		goto out;
 	json_end_object(&w);
 	rc = 0;
@@ -152,11 +116,7 @@ int verb_generate(struct helper *h, struct token *t, const struct request *r, st
 		error_set(e, ERROR_FAULT, MSG_LOCKED, t->policy->name);
 		goto out;
 	}
-	if (r->data.len < CHALLENGE_MIN || r->data.len > CHALLENGE_MAX) {
-		error_set(e, ERROR_FAULT, MSG_CHALLENGE, (int)CHALLENGE_MIN, (int)CHALLENGE_MAX);
-		goto out;
-	}
-	if (token_find(t, e) || !(order = authority_order(h, r, act, t, e)) || authority_id(order, id, &key.id_len, e))
+	if (possession_challenge(&r->data, e) || token_find(t, e) || !(order = authority_order(h, r, act, t, e)) || authority_id(order, id, &key.id_len, e))
 		goto out;
 	key.id = id;
 	key.label = json_text(order, "label");

@@ -19,6 +19,7 @@ void helper_free(struct helper *h)
 	for (size_t i = 0; i < h->module_count; i++)
 		module_free(&h->modules[i]);
 	free(h->tokens);
+	batch_free(&h->batch);
 	consent_free(&h->consent);
 	json_doc_free(&h->line_doc);
 	json_doc_free(&h->order_doc);
@@ -170,6 +171,12 @@ static int serve(struct helper *h, struct token *t, struct request *r, struct by
 		return verb_unlock(h, t, r, answer, e);
 	case HSM_GENERATE:
 		return verb_generate(h, t, r, answer, e);
+	case HSM_CHECK_KEY:
+		return verb_check_key(h, t, r, answer, e);
+	case HSM_LEAVES:
+		return verb_leaves(h, t, r, answer, e);
+	case HSM_SIGN_BATCH:
+		return verb_sign_batch(h, t, r, answer, e);
 	case HSM_SIGN:
 		return verb_sign(h, t, r, answer, e);
 	case HSM_LOCK:

@@ -4,11 +4,22 @@
 #define HSM_HELPER_H
 
 #include "hsm/hsm.h"
+#include "hsm/algorithm.h"
 #include "hsm/token.h"
 #include "people/consent.h"
 #include "record/tree.h"
 
+/* The approved leaves of an act that signs many things, while it is open. */
+struct batch {
+	uint64_t intended;
+	uint8_t (*leaf)[32];
+	uint8_t *used; /* a bit each */
+	size_t count;
+	struct signature_algorithm algorithm;
+};
+
 struct helper {
+	struct batch batch;
 	struct json_doc *line_doc, *order_doc;
 	struct tree tree;
 	struct consent *consent;
@@ -25,6 +36,7 @@ struct request {
 	enum hsm_verb verb;
 	uint64_t intended;
 	struct bytes hsm, data, key_label, cka_id;
+	bool mapped; /* the data lie in memory that was passed, not in memory of ours */
 	bool has_key_label, has_cka_id;
 	struct secret *so_pin, *user_pin, *old_so_pin;
 };
@@ -54,6 +66,19 @@ int verb_inspect(struct token *t, const struct request *r, struct bytes *answer,
 int verb_initialise(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
 int verb_unlock(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
 int verb_generate(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
+int verb_check_key(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 int verb_sign(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
+
+int verb_leaves(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
+int verb_sign_batch(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
+void batch_free(struct batch *b);
+
+/* Holds to-be-signed bytes against the order that names them (their hash was compared already), and says by which algorithm they
+ * are to be signed. One for each act that signs. */
+typedef int sign_check(const struct json *order, const struct bytes *data, struct signature_algorithm *s, struct error *e);
+sign_check sign_certificate, sign_document;
+/* What of the request's data is signed, when it is not all of them. -1: they are not of their form. */
+typedef int sign_part(const struct bytes *data, struct bytes *part);
+sign_part sign_document_part;
 
 #endif

@@ -4,6 +4,7 @@
 #include "hsm/wire.h"
 #include "hsm/wire_messages.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct frame {
 	uint8_t type;
 	size_t left;
 	uint8_t *line; /* room for one, WIRE_MAX */
+	int passed;    /* a descriptor that came with it; -1: none */
 };
 
 static int harden(void)
@@ -50,6 +52,43 @@ static int read_all(void *out, size_t len)
 		at += n;
 		len -= (size_t)n;
 	}
+	return 0;
+}
+
+/* A frame's header, and the one descriptor that may come with it. */
+static int read_header(uint8_t header[WIRE_HEADER], int *passed)
+{
+	union {
+		struct cmsghdr align;
+		uint8_t room[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec part = {.iov_base = header, .iov_len = WIRE_HEADER};
+	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+	ssize_t n;
+	*passed = -1;
+	do
+		n = recvmsg(WIRE_FD, &m, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return -1;
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof *passed))
+		memcpy(passed, CMSG_DATA(c), sizeof *passed);
+	return read_all(header + n, WIRE_HEADER - (size_t)n);
+}
+
+/* The request's data in memory that its sender cannot change any more. */
+static int map_passed(int fd, struct request *r)
+{
+	const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+	struct stat st;
+	if (fd < 0 || (fcntl(fd, F_GET_SEALS) & seals) != seals || fstat(fd, &st) || st.st_size <= 0 || st.st_size > WIRE_PASSED_MAX)
+		return -1;
+	void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (map == MAP_FAILED)
+		return -1;
+	r->data = (struct bytes){.data = map, .len = (size_t)st.st_size};
+	r->mapped = true;
 	return 0;
 }
 
@@ -119,9 +158,28 @@ static void request_free(struct request *r)
 	secret_free(&r->user_pin);
 	secret_free(&r->old_so_pin);
 	bytes_free(&r->hsm);
-	bytes_free(&r->data);
+	if (r->mapped)
+		munmap(r->data.data, r->data.len);
+	else
+		bytes_free(&r->data);
 	bytes_free(&r->key_label);
 	bytes_free(&r->cka_id);
+}
+
+static int take_data(struct frame *f, struct request *r)
+{
+	uint8_t number[4];
+	if (take(f, number, sizeof number))
+		return -1;
+	uint32_t len = wire_u32_read(number);
+	if (len == WIRE_PASSED)
+		return map_passed(f->passed, r);
+	if (len == WIRE_ABSENT)
+		return 0;
+	if (len > f->left || take(f, f->line, len))
+		return -1;
+	bytes_add(&r->data, f->line, len);
+	return bytes_end(&r->data, NULL);
 }
 
 static int take_request(struct frame *f, struct request *r)
@@ -132,8 +190,7 @@ static int take_request(struct frame *f, struct request *r)
 		return -1;
 	r->verb = (enum hsm_verb)verb;
 	r->intended = wire_u64_read(number);
-	if (take_field(f, &r->hsm, &there) || take_field(f, &r->data, &there) ||
-	        take_field(f, &r->key_label, &r->has_key_label) || take_field(f, &r->cka_id, &r->has_cka_id) ||
+	if (take_field(f, &r->hsm, &there) || take_data(f, r) || take_field(f, &r->key_label, &r->has_key_label) || take_field(f, &r->cka_id, &r->has_cka_id) ||
 	        take_secret(f, &r->so_pin) || take_secret(f, &r->user_pin) || take_secret(f, &r->old_so_pin))
 		return -1;
 	return f->left ? -1 : 0;
@@ -175,17 +232,24 @@ out:
 static int serve_frame(struct helper *h, uint8_t *line)
 {
 	uint8_t header[WIRE_HEADER];
-	struct frame f = {.line = line};
-	if (read_all(header, sizeof header) || wire_header_len(header, &f.left))
-		return -1;
+	struct frame f = {.line = line, .passed = -1};
+	int rc = -1;
+	if (read_header(header, &f.passed) || wire_header_len(header, &f.left))
+		goto out;
 	f.type = header[4];
-	if (f.type == WIRE_REQUEST)
-		return answer_request(h, &f);
+	if (f.type == WIRE_REQUEST) {
+		rc = answer_request(h, &f);
+		goto out;
+	}
 	size_t len = f.left;
 	if (f.type != WIRE_LINE || take(&f, line, len))
-		return -1;
+		goto out;
 	helper_line(h, (const char *)line, len);
-	return 0;
+	rc = 0;
+out:
+	if (f.passed >= 0)
+		close(f.passed);
+	return rc;
 }
 
 int main(void)

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -218,21 +219,78 @@ static int send_secret(struct hsm *h, const struct secret *s, struct error *e)
 	return send_all(h, len, sizeof len, e) || send_all(h, s->data, s->len, e) ? -1 : 0;
 }
 
+/* The data in memory that nobody can change any more, the console included: what the helper hashes is what it signs. -1 with `e`. */
+static int sealed(const void *data, size_t len, struct error *e)
+{
+	const uint8_t *at = data;
+	int fd = memfd_create("tachiai", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return error_errno(e, MSG_PASS, "memfd_create");
+	while (len) {
+		ssize_t n = write(fd, at, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			goto fail;
+		at += n;
+		len -= (size_t)n;
+	}
+	if (!fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
+		return fd;
+fail:
+	error_errno(e, MSG_PASS, "memfd");
+	close(fd);
+	return -1;
+}
+
+/* The first bytes of a frame, with a descriptor. */
+static int send_with(struct hsm *h, const uint8_t *data, size_t len, int fd, struct error *e)
+{
+	union {
+		struct cmsghdr align;
+		uint8_t room[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct iovec part = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
+	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(c), &fd, sizeof fd);
+	for (;;) {
+		ssize_t n = sendmsg(h->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n > 0)
+			return send_all(h, data + n, len - (size_t)n, e);
+		struct pollfd p = {.fd = h->fd, .events = POLLOUT};
+		if (n < 0 && errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)
+			return gone(h, e);
+		if (n < 0 && errno != EINTR && poll(&p, 1, SEND_MS) == 0)
+			return error_set(e, ERROR_MISSING, MSG_STUCK);
+	}
+}
+
 static int send_request(struct hsm *h, const struct hsm_request *r, struct error *e)
 {
 	const struct secret *const secrets[] = {r->so_pin, r->user_pin, r->old_so_pin};
 	struct bytes plain = {0};
 	uint8_t header[WIRE_HEADER];
 	size_t total = 0;
-	int rc = -1;
+	int passed = -1, rc = -1;
 	bytes_byte(&plain, (uint8_t)r->verb);
 	wire_u64(&plain, r->intended);
 	wire_field(&plain, r->hsm, r->hsm ? strlen(r->hsm) : 0);
-	if (r->len > WIRE_MAX) {
+	if (r->len > WIRE_PASSED_MAX) {
 		error_set(e, ERROR_FAULT, MSG_FRAME);
 		goto out;
 	}
-	wire_field(&plain, r->data, r->len);
+	if (r->len > WIRE_INLINE) {
+		passed = sealed(r->data, r->len, e);
+		if (passed < 0)
+			goto out;
+		wire_u32(&plain, WIRE_PASSED);
+	} else {
+		wire_field(&plain, r->data, r->len);
+	}
 	wire_field(&plain, r->key_label, r->key_label ? strlen(r->key_label) : 0);
 	wire_field(&plain, r->cka_id, r->cka_id ? strlen(r->cka_id) : 0);
 	if (bytes_end(&plain, e))
@@ -250,13 +308,17 @@ static int send_request(struct hsm *h, const struct hsm_request *r, struct error
 		goto out;
 	}
 	wire_header(header, WIRE_REQUEST, total);
-	if (send_all(h, header, sizeof header, e) || send_all(h, plain.data, plain.len, e))
+	if (passed >= 0 ? send_with(h, header, sizeof header, passed, e) : send_all(h, header, sizeof header, e))
+		goto out;
+	if (send_all(h, plain.data, plain.len, e))
 		goto out;
 	for (int i = 0; i < 3; i++)
 		if (send_secret(h, secrets[i], e))
 			goto out;
 	rc = 0;
 out:
+	if (passed >= 0)
+		close(passed);
 	bytes_free(&plain);
 	return rc;
 }

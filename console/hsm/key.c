@@ -81,6 +81,13 @@ void key_pair_free(struct key_pair *pair)
 	bytes_free(&pair->spki);
 }
 
+int key_pair_fits(const struct key_pair *pair, const struct signature_algorithm *s, struct error *e)
+{
+	int wanted = s->type == CKK_RSA ? EVP_PKEY_RSA : s->type == CKK_EC ? EVP_PKEY_EC : EVP_PKEY_ED25519;
+	return EVP_PKEY_get_base_id(pair->verifier) == wanted ? 0
+	                                                      : error_set(e, ERROR_FAULT, MSG_ALGORITHM_KEY, s->name);
+}
+
 static bool can_sign(struct token *t, CK_MECHANISM_TYPE mechanism)
 {
 	CK_MECHANISM_INFO info = {0};

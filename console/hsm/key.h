@@ -20,5 +20,7 @@ void key_pair_free(struct key_pair *pair);
 /* Signs `message` and verifies the signature in software before it is handed on. */
 int key_pair_sign(struct token *t, const struct key_pair *pair, const struct signature_algorithm *s,
         const void *message, size_t len, struct bytes *signature, struct error *e);
+/* Can the key make signatures of that algorithm? -1 with `e` if not. */
+int key_pair_fits(const struct key_pair *pair, const struct signature_algorithm *s, struct error *e);
 
 #endif

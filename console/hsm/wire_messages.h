@@ -11,6 +11,7 @@
 	   "its record.")
 #define MSG_STUCK     N_("The HSM helper takes nothing more. Pause the ceremony and resume it from its record.")
 #define MSG_FRAME     N_("This is too long for the HSM helper.")
+#define MSG_PASS      N_("Memory for the HSM helper cannot be made (%s): %s")
 #define MSG_BUSY      N_("The HSM helper has not answered the request before this one yet.")
 #define MSG_NOT_ASKED N_("The HSM helper was not asked anything.")
 #define MSG_LATE      N_("The HSM helper has not answered within %u seconds.")
@@ -87,6 +88,7 @@
 #define MSG_LABEL_USED    N_("A %s on HSM %s has the label \"%s\" already. Choose another, or remove the object.")
 #define MSG_ID_USED       N_("A %s on HSM %s has the CKA_ID %s already. Draw another.")
 #define MSG_READ_BACK     N_("The new key is not as asked: %s reads back as %s, not as %s. It was destroyed.")
+#define MSG_KEY_ATTRIBUTE N_("The key's %s reads as %s, and must be %s. It was not used.")
 #define MSG_NOT_DESTROYED                                                                                              \
 	N_("The new key could not be destroyed and is still on HSM %s, though it must not be used: %s")
 #define MSG_PUBLIC_KEY N_("The public key cannot be read from the token: its %s is missing or wrong.")
@@ -96,6 +98,13 @@
 	   "cannot do.")
 #define MSG_SIGNATURE_LENGTH N_("The token returned an ECDSA signature of %zu bytes.")
 #define MSG_SIGNATURE_BAD    N_("The token's signature (%s) does not verify under its public key. It was not used.")
+#define MSG_DOCUMENT     N_("The bytes to be signed are not the signed attributes of a CMS and its content.")
+#define MSG_LEAVES       N_("What was given to be signed in a batch is cut short, or too much.")
+#define MSG_LEAVES_COUNT N_("Nothing was done: %zu things are to be signed, and the approval is for %lld.")
+#define MSG_LEAVES_NONE  N_("Nothing was done: the list of what was approved was not given for this act.")
+#define MSG_LEAF_FORM    N_("Number %zu of the batch is no response data (RFC 6960). It was not signed.")
+#define MSG_LEAF_OTHER   N_("Number %zu of the batch is not what was approved. It was not signed.")
+#define MSG_LEAF_TWICE   N_("Number %zu of the batch was signed already. It is not signed again.")
 #define MSG_TBS              N_("The bytes to be signed are not the DER of a TBSCertificate.")
 
 #define WIRE_MESSAGES                                                                                                  \
@@ -110,6 +119,7 @@
 	        MSG_NOT_ERASED, MSG_UNLOCKED, MSG_LOCKED, MSG_ALGORITHM, MSG_ALGORITHM_PARAMETERS, MSG_ALGORITHM_KEY,  \
 	        MSG_NOT_ABLE, MSG_CHALLENGE, MSG_LABEL_USED, MSG_ID_USED, MSG_READ_BACK, MSG_NOT_DESTROYED,            \
 	        MSG_PUBLIC_KEY, MSG_KEY_COUNT, MSG_ALWAYS_AUTHENTICATE, MSG_SIGNATURE_LENGTH, MSG_SIGNATURE_BAD,       \
-	        MSG_TBS
+	        MSG_TBS, MSG_KEY_ATTRIBUTE, MSG_PASS, MSG_LEAVES, MSG_LEAVES_COUNT,         \
+	        MSG_LEAVES_NONE, MSG_LEAF_FORM, MSG_LEAF_OTHER, MSG_LEAF_TWICE, MSG_DOCUMENT
 
 #endif

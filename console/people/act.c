@@ -10,9 +10,17 @@ static const struct act_rule rules[] = {
         {"initialise-hsm", "initialise-hsm", JUDGE_STEP, true, {"hsm", "serial", "label", "login", "found", "erase"}},
         {"unlock-hsm", "unlock-hsm", JUDGE_STEP, true, {"hsm", "serial", "flags"}},
         {"generate-key", "generate-key", JUDGE_STEP, true, {"hsm", "serial", "key", "algorithm", "label", "cka_id"}},
+        {"check-key", "check-key", JUDGE_STEP, true,
+                {"hsm", "serial", "key", "algorithm", "label", "cka_id", "spki_sha256"}},
         {"issue-certificate", "issue-certificate", JUDGE_STEP, true,
                 {"certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "serial_number", "not_before",
                         "not_after", "tbs_sha256", "lint"}},
+        {"sign-document", "sign-document", JUDGE_STEP, true,
+                {"document", "certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "signature", "certificate_sha256",
+                        "content_sha256", "bytes", "signing_time", "attributes_sha256"}},
+        {"issue-ocsp", "issue-ocsp", JUDGE_STEP, true,
+                {"ocsp", "hsm", "serial", "key", "cka_id", "spki_sha256", "signature", "this_update", "next_update", "count", "root",
+                        "lint"}},
 };
 
 const struct act_rule *act_rule(const char *act)

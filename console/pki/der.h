@@ -1,25 +1,12 @@
-/* DER (X.690) read strictly and written small, and certificates parsed from it without any leniency. */
+/* Certificates, and what stands in them, parsed from DER without any leniency. */
 #ifndef PKI_DER_H
 #define PKI_DER_H
 
 #include "base/bytes.h"
+#include "base/der.h"
 #include "base/error.h"
 
 #include <openssl/x509.h>
-
-struct der {
-	uint8_t tag;
-	const uint8_t *value, *whole; /* the contents; the element with its header */
-	size_t len, whole_len;
-};
-
-/* Reads the element at *at, moves *at and *left past it. -1 when its header is no DER or it is cut short. */
-int der_next(const uint8_t **at, size_t *left, struct der *out);
-/* Is it exactly one element, DER all the way down (X.690 sections 10 and 11)? */
-bool der_valid(const void *data, size_t len);
-
-/* Appends an element with the given contents. */
-void der_put(struct bytes *out, uint8_t tag, const void *value, size_t len);
 
 /* The parts of a Certificate (RFC 5280 section 4.1), each with its header. */
 struct der_certificate {

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 
-enum { KEY_BLOB = 33, KEY_BLOB_BASE64 = 44, SIGNATURE = 64 };
+enum { KEY_BLOB = 33, KEY_BLOB_BASE64 = 44, SIGNATURE = 64, COSIGNATURE_DIGITS = 12 };
 
 /* Printable ASCII without plus and blank (C2SP signed-note allows more; our names and origins need no more). */
 static bool name_is_note(const char *name, size_t len)
@@ -231,12 +231,49 @@ static uint64_t be64_read(const uint8_t in[8])
 	return value;
 }
 
-/* C2SP tlog-cosignature: what a cosignature is made over. */
-static int cosigned_text(struct bytes *out, uint64_t seconds, const char *text, size_t len, struct error *e)
+static const char cosignature_head[] = "cosignature/v1\ntime ";
+
+int cosignature_message(struct bytes *out, int64_t seconds, const char *text, size_t len, struct error *e)
 {
-	bytes_printf(out, "cosignature/v1\ntime %llu\n", (unsigned long long)seconds);
+	bytes_printf(out, "%s%lld\n", cosignature_head, (long long)seconds);
 	bytes_add(out, text, len);
 	return bytes_end(out, e);
+}
+
+int cosignature_message_parse(const void *message, size_t len, int64_t *seconds, struct error *e)
+{
+	const char *at = message, *end;
+	size_t head = sizeof cosignature_head - 1, digits = 0;
+	struct bytes origin = {0};
+	uint8_t root[32];
+	uint64_t size;
+	int64_t time = 0;
+	int result = -1;
+
+	if (len <= head || memcmp(at, cosignature_head, head) != 0)
+		goto out;
+	at += head;
+	end = memchr(at, '\n', len - head);
+	digits = end ? (size_t)(end - at) : 0;
+	if (digits == 0 || digits > COSIGNATURE_DIGITS || (at[0] == '0' && digits > 1))
+		goto out;
+	for (size_t i = 0; i < digits; i++) {
+		if (at[i] < '0' || at[i] > '9')
+			goto out;
+		time = time * 10 + (at[i] - '0');
+	}
+	at = end + 1;
+	if (checkpoint_parse(at, len - head - digits - 1, &origin, &size, root, NULL) != 0)
+		goto out;
+	if (seconds)
+		*seconds = time;
+	result = 0;
+out:
+	if (result != 0)
+		error_set(e, ERROR_FAULT,
+		        N_("This is no cosignature message: two lines of header and a checkpoint were expected."));
+	bytes_free(&origin);
+	return result;
 }
 
 int note_sign(const struct vkey *key, const struct secret *seed, int64_t seconds, const char *text, size_t len,
@@ -263,7 +300,7 @@ int note_sign(const struct vkey *key, const struct secret *seed, int64_t seconds
 	if (key->type == NOTE_COSIGNATURE) {
 		for (int i = 0; i < 8; i++)
 			blob[blob_len++] = (uint8_t)((uint64_t)seconds >> (56 - 8 * i));
-		if (cosigned_text(&message, (uint64_t)seconds, text, len, e) != 0)
+		if (cosignature_message(&message, seconds, text, len, e) != 0)
 			goto out;
 		text = bytes_string(&message);
 		len = message.len;
@@ -350,7 +387,7 @@ int note_verify(const struct vkey *key, const char *line, size_t line_len, const
 			        key->name);
 			goto out;
 		}
-		if (cosigned_text(&message, time, text, len, e) != 0)
+		if (cosignature_message(&message, (int64_t)time, text, len, e) != 0)
 			goto out;
 		text = bytes_string(&message);
 		len = message.len;

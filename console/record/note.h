@@ -44,6 +44,11 @@ int signing_key_public(const struct secret *seed, uint8_t public_key[32], struct
 int note_sign(const struct vkey *key, const struct secret *seed, int64_t seconds, const char *text, size_t len,
               struct bytes *line, struct error *e);
 
+/* Appends what a cosignature at `seconds` is made over (C2SP tlog-cosignature): two header lines, then the checkpoint text. */
+int cosignature_message(struct bytes *out, int64_t seconds, const char *text, size_t len, struct error *e);
+/* Is `message` exactly such a one, its checkpoint text one that checkpoint_parse() takes? Sets *seconds (may be NULL). */
+int cosignature_message_parse(const void *message, size_t len, int64_t *seconds, struct error *e);
+
 /* The NAME and key ID on a signature line (no LF): 0, or -1 with `e` when it is no such line. `name` holds NOTE_NAME_MAX + 1. */
 int note_line_name(const char *line, size_t len, char *name, uint8_t id[4], struct error *e);
 /* Does `line` (no LF) hold `key`'s signature over `text`? Sets *seconds for type 04 (may be NULL). -1 with `e` if not. */

@@ -10,6 +10,12 @@ static const struct kind kinds[] = {
         {"observe", false,
                 {{"value", PARAM_NAME, true, NULL}, {"by", PARAM_ROLE, true, NULL},
                         {"pattern", PARAM_PATTERN, true, NULL}, {"example", PARAM_TEXT, true, NULL}}},
+        {"seal", false,
+                {{"bag", PARAM_NAME, true, NULL}, {"by", PARAM_ROLE, true, NULL},
+                        {"pattern", PARAM_PATTERN, true, NULL}, {"example", PARAM_TEXT, true, NULL}}},
+        {"unseal", false,
+                {{"bag", PARAM_NAME, true, NULL}, {"by", PARAM_ROLE, true, NULL},
+                        {"pattern", PARAM_PATTERN, true, NULL}, {"example", PARAM_TEXT, true, NULL}}},
         {"inspect-host", false, {{0}}},
         {"check-clock", false, {{"by", PARAM_ROLE, true, NULL}, {"bound", PARAM_SECONDS, false, "60"}}},
         {"identify-hsm", false, {{"hsm", PARAM_HSM, true, NULL}, {"plate", PARAM_NAME, false, NULL}}},
@@ -19,15 +25,19 @@ static const struct kind kinds[] = {
         {"unlock-hsm", true, {{"hsm", PARAM_HSM, true, NULL}}},
         {"lock-hsm", false, {{"hsm", PARAM_HSM, true, NULL}}},
         {"generate-key", true, {{"key", PARAM_KEY, true, NULL}}},
+        {"check-key", true, {{"key", PARAM_KEY, true, NULL}}},
         {"issue-certificate", true, {{"certificate", PARAM_CERTIFICATE, true, NULL}}},
+        {"sign-document", true,
+                {{"certificate", PARAM_CERTIFICATE, true, NULL}, {"medium", PARAM_NAME, true, NULL},
+                        {"file", PARAM_FILE, true, NULL}}},
         {"show-code", false, {{"of", PARAM_CODE, true, NULL}}},
         {"carry-out", false, {{"medium", PARAM_NAME, true, NULL}, {"files", PARAM_FILES, true, NULL}}},
         {"close", false, {{0}}},
 };
 
-static const char *const later[] = {"unseal", "seal", "check-key", "attest-key", "vendor-procedure", "run-evidence",
+static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence",
         "back-up-key", "restore-key", "destroy-key", "make-request", "take-request", "issue-crl", "issue-ocsp",
-        "sign-document", "share-secret", "change-custodians", "take-in", "record-video", "pause", NULL};
+        "share-secret", "change-custodians", "take-in", "record-video", "pause", NULL};
 
 const struct kind *kind_find(const char *name)
 {

@@ -18,6 +18,7 @@ enum param_type {
 	PARAM_FACTORY, /* "factory" */
 	PARAM_LABELS,  /* a list */
 	PARAM_CODE,    /* "checkpoint" or a certificate */
+	PARAM_FILE,    /* the name of a file on a medium */
 	PARAM_FILES    /* a list of certificates and of artifacts made from them */
 };
 

@@ -101,6 +101,26 @@ static void order_generate(const struct progress *p, const struct script_step *s
 		p->in_use[hsm - p->script->hsms] = true;
 }
 
+/* The key is there already: the previous record knows it. */
+static void order_check_key(const struct progress *p, const struct script_step *step)
+{
+	const char *name = step_param(step, "key");
+	const struct script_key *key = name ? script_key(p->script, name) : NULL;
+	struct place place = param_place(step, "key");
+
+	if (!key)
+		return;
+	if (p->script->previous && strcmp(p->script->previous, "none") == 0)
+		fault_add(p->faults, place,
+		        N_("The key \"%s\" is known from a previous record, and the script has none. Write \"previous: required\"."), name);
+	if (p->made[key - p->script->keys])
+		fault_add(p->faults, place, N_("The key pair \"%s\" is already there by an earlier step. Leave one out."), name);
+	need_unlocked(p, key->hsm, place);
+	p->made[key - p->script->keys] = true;
+	if (hsm_of(p, key->hsm))
+		p->in_use[hsm_of(p, key->hsm) - p->script->hsms] = true;
+}
+
 static void order_issue(const struct progress *p, const struct script_step *step)
 {
 	const char *name = step_param(step, "certificate");
@@ -130,6 +150,28 @@ static void need_issued(const struct progress *p, const char *name, struct place
 		fault_add(p->faults, place,
 		        N_("The certificate \"%s\" is used before it is issued. Put issue-certificate before this."),
 		        name);
+}
+
+/* The signer's certificate is there, and its key on an unlocked HSM. */
+static void order_sign_document(const struct progress *p, const struct script_step *step)
+{
+	const char *name = step_param(step, "certificate");
+	const struct script_certificate *c = name ? script_certificate(p->script, name) : NULL;
+	const struct script_key *key = c && c->key ? script_key(p->script, c->key) : NULL;
+	struct place place = param_place(step, "certificate");
+
+	if (!c)
+		return;
+	need_issued(p, name, place);
+	if (!key)
+		fault_add(p->faults, place, N_("The script does not say which key the certificate \"%s\" is for, so nothing can be signed with it."), name);
+	if (!key)
+		return;
+	if (!p->made[key - p->script->keys])
+		fault_add(p->faults, place, N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
+	if (key->algorithm && strcmp(key->algorithm, "ed25519") == 0)
+		fault_add(p->faults, place, N_("The key \"%s\" is Ed25519, whose CMS signatures common tools cannot verify. Use an ECDSA or RSA key."), key->name);
+	need_unlocked(p, key->hsm, place);
 }
 
 static void order_files(const struct progress *p, const struct script_list *files)
@@ -165,8 +207,12 @@ static void order_step(const struct progress *p, const struct script_step *step)
 		order_lock(p, step, is_kind(step, "unlock-hsm"));
 	else if (is_kind(step, "generate-key"))
 		order_generate(p, step);
+	else if (is_kind(step, "check-key"))
+		order_check_key(p, step);
 	else if (is_kind(step, "issue-certificate"))
 		order_issue(p, step);
+	else if (is_kind(step, "sign-document"))
+		order_sign_document(p, step);
 	else if (is_kind(step, "show-code"))
 		need_issued(p, step_param(step, "of"), param_place(step, "of"));
 	if (files)

@@ -85,9 +85,6 @@ static void read_previous(struct fault_list *faults, struct script *s, const str
 		s->previous = copy_text(faults, "none");
 	} else if (read_choice(faults, node, choices) >= 0) {
 		s->previous = copy_text(faults, node->text);
-		if (strcmp(node->text, "required") == 0)
-			fault_add(faults, node->place,
-			        N_("A previous record cannot be taken in by this version, so \"required\" cannot be met. Write optional or none."));
 	}
 }
 

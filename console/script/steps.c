@@ -68,6 +68,22 @@ static void check_files(
 	}
 }
 
+static bool is_file_name(const char *name)
+{
+	return *name != '.' && strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(name);
+}
+
+static char *read_file_name(struct fault_list *faults, const struct node *node)
+{
+	char *name = read_bounded(faults, node, NAME_MAX_LEN);
+
+	if (!name || is_file_name(name))
+		return name;
+	fault_add(faults, node->place, N_("\"%s\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", no \".\" first."), name);
+	free(name);
+	return NULL;
+}
+
 static void read_param(struct fault_list *faults, const struct script *s, const struct param_rule *rule,
         const struct node *n, struct script_param *p)
 {
@@ -118,6 +134,9 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 		break;
 	case PARAM_LABELS:
 		read_list(faults, n, &p->list);
+		break;
+	case PARAM_FILE:
+		p->value = read_file_name(faults, n);
 		break;
 	case PARAM_FILES:
 		if (read_list(faults, n, &p->list))

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "steps/ceremony.h"
+#include "steps/previous.h"
 #include "steps/step.h"
 
 struct ceremony *ceremony_new(struct script *script, struct site *site, struct error *e)
@@ -19,6 +21,7 @@ struct ceremony *ceremony_new(struct script *script, struct site *site, struct e
 	}
 	c->script = script;
 	c->site = site;
+	c->directory = -1;
 	c->consent = consent_new();
 	c->attempts = calloc(script->step_count + 1, sizeof(*c->attempts));
 	c->states = calloc(script->step_count + 1, sizeof(*c->states));
@@ -63,6 +66,16 @@ void ceremony_free(struct ceremony **cp)
 		free(c->named[i].organisation);
 		free(c->named[i].identity);
 	}
+	for (size_t i = 0; i < c->number_count; i++) {
+		free(c->numbers[i].kind);
+		free(c->numbers[i].name);
+		free(c->numbers[i].text);
+	}
+	for (size_t i = 0; i < c->carried.count; i++)
+		bytes_free(&c->carried.item[i]);
+	free(c->numbers);
+	free(c->carried.item);
+	bytes_free(&c->carried.origin);
 	free(c->tokens);
 	free(c->keys);
 	free(c->certificates);
@@ -128,6 +141,48 @@ const struct named_state *ceremony_named(const struct ceremony *c, const char *k
 		if (!strcmp(c->named[i].key_name, key_name))
 			return &c->named[i];
 	return NULL;
+}
+
+int ceremony_artifact(const struct ceremony *c, const char *path, size_t max, struct bytes *out, struct error *e)
+{
+	const struct artifact_state *a = NULL;
+	uint8_t sum[32];
+
+	for (size_t i = 0; i < c->artifact_count; i++)
+		if (!strcmp(c->artifacts[i].path, path))
+			a = &c->artifacts[i];
+	if (!a || c->directory < 0)
+		return error_set(e, ERROR_INTERNAL, "the artifact %s is not in hand", path);
+	bytes_clear(out);
+	if (file_read_at(c->directory, path, max, out, e) < 0)
+		return -1;
+	if (sha256(out->data, out->len, sum) < 0)
+		return error_memory(e);
+	if (out->len != a->bytes || memcmp(sum, a->sha256, sizeof(sum)))
+		return error_set(e, ERROR_FAULT, "the artifact %s is not the one that the record commits to: its hash differs", path);
+	return 0;
+}
+
+const char *ceremony_number(const struct ceremony *c, const char *kind, const char *name)
+{
+	for (size_t i = 0; i < c->number_count; i++)
+		if (!strcmp(c->numbers[i].kind, kind) && !strcmp(c->numbers[i].name, name))
+			return c->numbers[i].text;
+	return NULL;
+}
+
+int ceremony_number_set(struct ceremony *c, const char *kind, const char *name, const char *text, struct error *e)
+{
+	for (size_t i = 0; i < c->number_count; i++)
+		if (!strcmp(c->numbers[i].kind, kind) && !strcmp(c->numbers[i].name, name))
+			return field_set(&c->numbers[i].text, text) < 0 ? error_memory(e) : 0;
+	struct number_state *list = realloc(c->numbers, (c->number_count + 1) * sizeof(*list));
+	if (!list)
+		return error_memory(e);
+	c->numbers = list;
+	struct number_state *n = &list[c->number_count++];
+	memset(n, 0, sizeof(*n));
+	return field_set(&n->kind, kind) < 0 || field_set(&n->name, name) < 0 || field_set(&n->text, text) < 0 ? error_memory(e) : 0;
 }
 
 int ceremony_token_label(const struct ceremony *c, const char *label, struct bytes *out, struct error *e)
@@ -337,7 +392,7 @@ static int apply_event(struct ceremony *c, const struct entry *entry, struct err
 	switch (entry->event) {
 	case CEREMONY_OPENED:
 		c->opened = true;
-		return 0;
+		return previous_opened(c, json_get(entry->data, "previous"), e);
 	case STEP_BEGUN:
 		return apply_begun(c, entry);
 	case STEP_COMPLETED:
@@ -348,6 +403,8 @@ static int apply_event(struct ceremony *c, const struct entry *entry, struct err
 	case VALUE_CONFIRMED:
 		return apply_confirmed(c, entry, e);
 	case FACTS_READ:
+		if (!entry->step && c->dry_run)
+			return previous_take(c, json_get(entry->data, "facts"), e);
 		if (!entry->step)
 			c->dry_run = true;
 		return apply_faults(c, entry);

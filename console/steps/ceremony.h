@@ -49,13 +49,14 @@ struct token_state {
 	size_t unlocked_by;   /* the step that did it */
 };
 struct key_state {
-	bool made;
+	bool made;    /* in this ceremony, or found again on its token */
+	bool known;   /* the previous record says what it is; check-key finds it again */
 	char *cka_id; /* hex */
 	struct bytes spki;
 	uint8_t spki_sha256[32];
 };
 struct certificate_state {
-	bool issued;
+	bool issued;  /* in this ceremony, or in one before it */
 	struct bytes der;
 	uint8_t sha256[32];
 };
@@ -72,6 +73,20 @@ struct share_state {
 };
 struct observed_state {
 	char *name, *text;
+};
+struct number_state { /* the newest number of a bag, of an issuer's CRL, …: by kind and name */
+	char *kind, *name, *text;
+};
+/* What the record before this one left, as the entries say. */
+struct carried {
+	bool named;          /* entry 0 names a previous record … */
+	bool begun;          /* … and the first fact about it is here */
+	struct bytes origin; /* of entry 0 */
+	uint64_t size;
+	uint8_t root[32];
+	uint64_t items;      /* how many there are */
+	struct bytes *item;  /* those that are here, each a JSON object */
+	size_t count;
 };
 struct named_state { /* people as they introduced themselves */
 	char key_name[65];
@@ -105,7 +120,11 @@ struct ceremony {
 	size_t observed_count;
 	struct named_state *named;
 	size_t named_count;
+	struct number_state *numbers;
+	size_t number_count;
+	struct carried carried;
 	unsigned exceptions;
+	int directory; /* of the record, for ceremony_artifact(); -1: none. Not owned */
 	char act[32]; /* while an entry is applied: the act that was open before it, or "" */
 	struct bytes resumed_note; /* what the newest ceremony.resumed said, for people */
 };
@@ -132,6 +151,9 @@ int opening_data(const struct script *script, const struct site *site, const str
 /* Holds entry 0 against script and site. */
 int opening_check(const struct ceremony *c, const struct entry *entry, struct error *e);
 
+/* Does the script's `previous` allow that a previous record is given, or that none is? */
+int previous_allowed(const struct script *script, bool given, struct error *e);
+
 /* The step id that entries bear now, or NULL between steps and in a resumption's roll call. */
 const char *ceremony_place(const struct ceremony *c);
 /* Must (and can) an unlock-hsm step be gone through again before the step in hand goes on? Its index, or step_count. */
@@ -144,6 +166,11 @@ size_t ceremony_hsm_index(const struct ceremony *c, const char *name);
 size_t ceremony_key_index(const struct ceremony *c, const char *name);
 size_t ceremony_certificate_index(const struct ceremony *c, const char *name);
 const struct named_state *ceremony_named(const struct ceremony *c, const char *key_name);
+/* An artifact of the record, read and held against its entry: so it is as much a part of what the fold knows as the entry is. */
+int ceremony_artifact(const struct ceremony *c, const char *path, size_t max, struct bytes *out, struct error *e);
+/* The newest number of that kind and name, or NULL; and a newer one. */
+const char *ceremony_number(const struct ceremony *c, const char *kind, const char *name);
+int ceremony_number_set(struct ceremony *c, const char *kind, const char *name, const char *text, struct error *e);
 /* The token's label to be in this ceremony: in a rehearsal it begins REHEARSAL. */
 int ceremony_token_label(const struct ceremony *c, const char *label, struct bytes *out, struct error *e);
 

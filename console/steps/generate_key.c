@@ -2,10 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pki/profile.h"
+#include "steps/possession.h"
 #include "steps/token.h"
-
-static const char possession[] = "tachiai-possession/1\n";
 
 static const struct script_key *key_of(const struct ceremony *c, const struct run *run)
 {
@@ -121,17 +119,14 @@ static bool says(const struct json *facts, const char *key, const char *wanted)
 	return is && wanted && !strcmp(is, wanted);
 }
 
-/* It is the key of the order, made on the token that is known. */
+/* It is the key of the order. */
 static int check_order(const struct ceremony *c, const struct run *run, const struct json *facts, struct error *e)
 {
 	const struct script_key *k = key_of(c, run);
-	const struct token_state *t = &c->tokens[ceremony_hsm_index(c, k->hsm)];
-	const struct json *token = json_get(facts, "token"), *attributes = json_get(facts, "attributes");
+	const struct json *attributes = json_get(facts, "attributes");
 
-	if (!says(token, "label", t->label) || !says(token, "serial", t->serial))
-		return error_set(e, ERROR_FAULT, "act.done of generate-key is of another token than the one that is known");
-	if (!says(facts, "mechanism", key_mechanism(k->algorithm)) || !says(attributes, "CKA_KEY_GEN_MECHANISM", key_mechanism(k->algorithm)) || !says(attributes, "CKA_LABEL", k->label) ||
-		!says(attributes, "CKA_ID", drawn(run, "cka_id")))
+	if (!says(facts, "mechanism", key_mechanism(k->algorithm)) || !says(attributes, "CKA_KEY_GEN_MECHANISM", key_mechanism(k->algorithm)) ||
+		!says(attributes, "CKA_LABEL", k->label) || !says(attributes, "CKA_ID", drawn(run, "cka_id")))
 		return error_set(e, ERROR_FAULT, "act.done of generate-key is of another key than the one that was ordered");
 	return 0;
 }
@@ -157,37 +152,9 @@ static int check_attributes(const struct json *attributes, struct error *e)
 static int check_done(const struct ceremony *c, const struct run *run, const struct entry *entry, struct error *e)
 {
 	const struct json *facts = json_get(entry->data, "facts");
-	const char *spki64 = json_text(facts, "spki"), *signature64 = json_text(facts, "challenge_signature"),
-		   *challenge = json_text(facts, "challenge"), *hex = json_text(facts, "spki_sha256");
-	const struct script_key *k = key_of(c, run);
-	struct bytes spki = {0}, signature = {0}, message = {0};
-	uint8_t sum[32], is[32], raw[32];
-	int rc = -1;
-
-	if (!spki64 || !signature64 || !challenge || !hex || base64_decode(spki64, strlen(spki64), &spki) < 0 ||
-		base64_decode(signature64, strlen(signature64), &signature) < 0 || hex_decode(hex, strlen(hex), is, 32) < 0) {
-		error_set(e, ERROR_FAULT, "act.done of generate-key lacks the public key or the proof of its possession");
-		goto out;
-	}
-	if (sha256(spki.data, spki.len, sum) < 0 || memcmp(sum, is, 32)) {
-		error_set(e, ERROR_FAULT, "spki_sha256 is not the hash of spki");
-		goto out;
-	}
-	if (!drawn(run, "challenge") || strcmp(challenge, drawn(run, "challenge")) || hex_decode(challenge, strlen(challenge), raw, 32) < 0) {
-		error_set(e, ERROR_FAULT, "the challenge that was signed is not the one that was drawn");
-		goto out;
-	}
-	bytes_text(&message, possession);
-	bytes_add(&message, raw, 32);
-	if (bytes_end(&message, e) < 0 || check_order(c, run, facts, e) < 0 || check_attributes(json_get(facts, "attributes"), e) < 0 ||
-		pki_key_is(spki.data, spki.len, k->algorithm, e) < 0)
-		goto out;
-	rc = pki_verify(spki.data, spki.len, pki_default_signature(k->algorithm), message.data, message.len, signature.data, signature.len, e);
-out:
-	bytes_free(&spki);
-	bytes_free(&signature);
-	bytes_free(&message);
-	return rc;
+	if (check_order(c, run, facts, e) < 0 || check_attributes(json_get(facts, "attributes"), e) < 0)
+		return -1;
+	return possession_check(c, key_of(c, run), facts, journal_find(&run->journal, VALUE_DRAWN, "challenge"), NULL, e);
 }
 
 static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
@@ -229,50 +196,18 @@ static int apply(struct ceremony *c, struct run *run, const struct entry *entry,
 static int request(const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
-	uint8_t challenge[32];
 
 	(void)room;
 	r->verb = HSM_GENERATE;
 	r->hsm = key_of(c, run)->hsm;
-	if (hex_decode(drawn(run, "challenge"), 64, challenge, sizeof(challenge)) < 0)
-		return error_set(e, ERROR_INTERNAL, "the drawn challenge is no hex");
-	bytes_add(data, challenge, sizeof(challenge));
-	if (bytes_end(data, e) < 0)
-		return -1;
-	r->data = data->data;
-	r->len = data->len;
-	return 0;
+	return challenge_request(journal_find(&run->journal, VALUE_DRAWN, "challenge"), r, data, e);
 }
 
 static int result(const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
 {
-	struct bytes spki = {0};
-	uint8_t sum[32];
-	struct json_writer j = {facts, false};
-	const char *text = json_text(answer, "spki");
-	int rc = -1;
-
 	(void)c;
 	(void)room;
-	if (!text || base64_decode(text, strlen(text), &spki) < 0 || bytes_end(&spki, e) < 0 || sha256(spki.data, spki.len, sum) < 0) {
-		error_set(e, ERROR_FAULT, "the helper gave no public key");
-		goto out;
-	}
-	json_begin_object(&j);
-	json_member_text(&j, "spki", text);
-	json_member_hex(&j, "spki_sha256", sum, sizeof(sum));
-	json_member_text(&j, "mechanism", json_text(answer, "mechanism"));
-	json_key(&j, "attributes");
-	json_put(&j, json_get(answer, "attributes"));
-	json_key(&j, "token");
-	json_put(&j, json_get(answer, "token"));
-	json_member_text(&j, "challenge", json_text(answer, "challenge"));
-	json_member_text(&j, "challenge_signature", json_text(answer, "challenge_signature"));
-	json_end_object(&j);
-	rc = bytes_end(facts, e);
-out:
-	bytes_free(&spki);
-	return rc;
+	return possession_facts(answer, json_text(answer, "mechanism"), facts, e);
 }
 
 static const char *const help[] = {

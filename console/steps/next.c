@@ -23,7 +23,11 @@ const char *ceremony_place(const struct ceremony *c)
 
 static bool needs_unlocked(const struct script_step *step)
 {
-	return !strcmp(step->kind, "generate-key") || !strcmp(step->kind, "issue-certificate");
+	static const char *const kinds[] = {"generate-key", "check-key", "issue-certificate", "sign-document"};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(step->kind, kinds[i]))
+			return true;
+	return false;
 }
 
 static const char *hsm_of(const struct ceremony *c, const struct script_step *step)
@@ -119,6 +123,8 @@ int ceremony_next(const struct ceremony *c, struct want *w, struct error *e)
 		return roll_call_kind.next(c, NULL, w, e);
 	if (!c->dry_run)
 		return dry_run_kind.next(c, NULL, w, e);
+	if (c->carried.named && (!c->carried.begun || c->carried.count < c->carried.items))
+		return previous_kind.next(c, NULL, w, e);
 	if (c->trouble.kind)
 		return trouble_kind.next(c, NULL, w, e);
 	return next_of_step(c, w, e);

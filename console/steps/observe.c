@@ -3,19 +3,23 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "steps/step.h"
+#include "steps/observe.h"
+
+void observe_next(const struct ceremony *c, const struct run *run, struct want *w, const struct step_kind *by, const char *value)
+{
+	const struct script_step *step = &c->script->steps[run->index];
+	if (journal_find(&run->journal, VALUE_CONFIRMED, value))
+		return;
+	bool typed = journal_find(&run->journal, VALUE_OBSERVED, value) != NULL;
+	want_set(w, WANT_ASK, by, typed, step->id, typed ? VALUE_CONFIRMED : VALUE_OBSERVED, value);
+	if (!typed)
+		w->other = VALUE_DIFFERED;
+}
 
 static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
 {
-	const struct script_step *step = &c->script->steps[run->index];
-	const char *value = step_param(step, "value");
 	(void)e;
-	if (journal_find(&run->journal, VALUE_CONFIRMED, value))
-		return 0;
-	bool typed = journal_find(&run->journal, VALUE_OBSERVED, value) != NULL;
-	want_set(w, WANT_ASK, &observe_step, typed, step->id, typed ? VALUE_CONFIRMED : VALUE_OBSERVED, value);
-	if (!typed)
-		w->other = VALUE_DIFFERED;
+	observe_next(c, run, w, &observe_step, step_param(&c->script->steps[run->index], "value"));
 	return 0;
 }
 
@@ -33,7 +37,7 @@ static bool matches(const char *pattern, const char *text)
 	return yes;
 }
 
-static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
+int observe_check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
 {
 	const struct script_step *step = ceremony_step(c);
 	if (entry->event == VALUE_DIFFERED)
@@ -52,7 +56,7 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	return 0;
 }
 
-static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
+int observe_ask(const struct ceremony *c, const char *example, struct prompt *p, struct error *e)
 {
 	static const struct {
 		const char *person, *text, *who, *what;
@@ -60,8 +64,6 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 		{"person2", "text2", N_("Second person"), N_("The value, as you read it yourself")}};
 	const struct script_step *step = ceremony_step(c);
 
-	(void)w;
-	(void)room;
 	p->kind = PROMPT_OBSERVE;
 	message_set(&p->title, N_("Two people type the value, each for themselves"));
 	message_set(&p->actor, "%s", step_param(step, "by"));
@@ -75,12 +77,19 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 			return error_memory(e);
 		struct field *text = prompt_field(p, pages[i].text, FIELD_TEXT, pages[i].what);
 		if (!text || field_set(&text->pattern, step_param(step, "pattern")) < 0 ||
-			field_set(&text->example, step_param(step, "example")) < 0)
+			field_set(&text->example, example) < 0)
 			return error_memory(e);
 		text->page = i;
 		text->private = true;
 	}
 	return 0;
+}
+
+static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
+{
+	(void)w;
+	(void)room;
+	return observe_ask(c, step_param(ceremony_step(c), "example"), p, e);
 }
 
 static int put(struct outcome *out, enum event event, const struct want *w, const char *person, const char *text, struct error *e)
@@ -99,7 +108,7 @@ static int put(struct outcome *out, enum event event, const struct want *w, cons
 	return bytes_end(data, e);
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+int observe_answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
 {
 	const char *one = answer_text(a, "person"), *two = answer_text(a, "person2");
 	const char *text = answer_text(a, "text");
@@ -130,8 +139,8 @@ static const char *const help[] = {
 const struct step_kind observe_step = {
 	.name = "observe",
 	.next = next,
-	.check = check,
+	.check = observe_check,
 	.ask = ask,
-	.answer = answer,
+	.answer = observe_answer,
 	.help = help,
 };

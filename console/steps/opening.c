@@ -146,6 +146,16 @@ int opening_data(const struct script *s, const struct site *site, const struct o
 	return bytes_end(data, e);
 }
 
+int previous_allowed(const struct script *s, bool given, struct error *e)
+{
+	if (given && !strcmp(s->previous, "none"))
+		return error_set(e, ERROR_FAULT, "%s says \"previous: none\", and a previous record was given; write optional or required, or leave it out",
+			s->path);
+	if (!given && !strcmp(s->previous, "required"))
+		return error_set(e, ERROR_FAULT, "%s says \"previous: required\": name the record of the ceremony before with --previous", s->path);
+	return 0;
+}
+
 int opening_check(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
 	const struct json *d = entry->data, *program = json_get(d, "program"), *host = json_get(d, "host");
@@ -200,6 +210,8 @@ int opening_check(const struct ceremony *c, const struct entry *entry, struct er
 		error_set(e, ERROR_FAULT, "the origin %s is not the script's origin %s and a run id", o.origin, c->script->origin);
 		goto out;
 	}
+	if (previous_allowed(c->script, strcmp(o.previous, "null") != 0, e) < 0)
+		goto out;
 	if (!o.rehearsal && !c->script->person_count) {
 		error_set(e, ERROR_FAULT, "a real ceremony's script pins its people, this one pins none");
 		goto out;

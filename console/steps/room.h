@@ -8,6 +8,8 @@
 
 enum { HELD_MAX = 128 };
 
+struct previous;
+
 /* A secret in hand between two prompts: a share shown or typed, a person's unlocked key for the closing signature. */
 struct held {
 	char name[200];
@@ -19,9 +21,11 @@ struct room {
 	struct hsm *hsm;
 	struct secret *seed; /* the console's signing key of this run */
 	const char *language;
+	const struct previous *previous; /* what the record before left; NULL: it was not given to this run */
 	const char *credentials; /* directory of NAME.key and NAME.vkey */
 	struct held held[HELD_MAX];
 	size_t held_count;
+	uint64_t done, total; /* of an act that takes many requests: what screens show */
 	struct bytes notice; /* a sentence for people about what just happened, shown with the next prompt */
 };
 

@@ -1,5 +1,6 @@
 /* Keys made and used on a real SoftHSM token: every algorithm, what is read back, what collides, what is signed. */
 #include "fixture.h"
+#include "hsm/wire.h"
 #include <openssl/core_names.h>
 #include <openssl/x509.h>
 
@@ -328,6 +329,53 @@ static void only_certificates_of_known_algorithms_are_signed(void **state)
 	room_free(r);
 }
 
+/* Bytes that no frame holds: the helper maps them, hashes them, and signs what it hashed. */
+static void large_bytes_are_passed_in_sealed_memory(void **state)
+{
+	(void)state;
+	char serial[64], hash[65], *at;
+	struct room *r = room_unlocked(serial);
+	uint64_t of = key_authority(r, serial, "ec-p256", "Root", "0a");
+	struct bytes signature = {0};
+	must(r, generate(r, of));
+	EVP_PKEY *key = public_key(json_text(answer(r), "spki"));
+	done(r, of, bytes_string(&r->answer));
+	X509 *x = certificate(key, "SHA256", false);
+	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+	uint8_t *large = calloc(1, 2000000);
+	assert_true(value && large && ASN1_OCTET_STRING_set(value, large, 2000000));
+	X509_EXTENSION *extension = X509_EXTENSION_create_by_NID(NULL, NID_netscape_comment, 0, value);
+	assert_true(extension && X509_add_ext(x, extension, -1));
+	struct signing s = signing_of(x, key, serial, "0a");
+	assert_true(s.tbs.len > WIRE_MAX);
+	of = propose(r, "certificate", "issue-certificate", bytes_string(&s.order), PEOPLE);
+	s.tbs.data[s.tbs.len - 1] ^= 1;
+	refused(r, sign(r, of, &s.tbs), ERROR_FAULT, MSG_ORDER_FIELD);
+	s.tbs.data[s.tbs.len - 1] ^= 1;
+	must(r, sign(r, of, &s.tbs));
+	const char *text = json_text(answer(r), "signature");
+	assert_int_equal(base64_decode(text, strlen(text), &signature), 0);
+	done(r, of, "{}");
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	assert_int_equal(EVP_DigestVerifyInit(c, NULL, EVP_sha256(), NULL, key), 1);
+	assert_int_equal(EVP_DigestVerify(c, signature.data, signature.len, s.tbs.data, s.tbs.len), 1);
+	EVP_MD_CTX_free(c);
+	/* the hash of no certificate, as large */
+	sha256_hex(large, 2000000, hash);
+	at = strstr((char *)s.order.data, "\"tbs_sha256\":\"");
+	memcpy(at + strlen("\"tbs_sha256\":\""), hash, 64);
+	of = propose(r, "certificate", "issue-certificate", bytes_string(&s.order), PEOPLE);
+	refused(r, sign(r, of, &(struct bytes){.data = large, .len = 2000000}), ERROR_FAULT, MSG_TBS);
+	free(large);
+	X509_EXTENSION_free(extension);
+	ASN1_OCTET_STRING_free(value);
+	X509_free(x);
+	EVP_PKEY_free(key);
+	bytes_free(&signature);
+	signing_free(&s);
+	room_free(r);
+}
+
 /* What other people's tool says of the key. */
 static void pkcs11_tool_sees_the_key(void **state)
 {
@@ -359,6 +407,7 @@ int main(void)
 	        cmocka_unit_test(a_used_label_or_id_is_refused),
 	        cmocka_unit_test(a_signature_is_refused_for_any_other_order),
 	        cmocka_unit_test(only_certificates_of_known_algorithms_are_signed),
+	        cmocka_unit_test(large_bytes_are_passed_in_sealed_memory),
 	        cmocka_unit_test(pkcs11_tool_sees_the_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,8 +25,6 @@ static const struct fault_case parts[] = {
                 "6:11: \"previous\" cannot be \"sometimes\". Write one of: none, optional, required."},
         {"previous: optional", "previous: option",
                 "6:11: \"previous\" cannot be \"option\". Did you mean \"optional\"?"},
-        {"previous: optional", "previous: required",
-                "6:11: A previous record cannot be taken in by this version, so \"required\" cannot be met. Write optional or none."},
         {"previous: optional", "previous: [none]", "6:11: \"previous\" is a map or list. Write a single value."},
         {"title: {en: A whole script, ja: すべてを含む手順書}", "title: A whole script",
                 "2:8: \"title\" is not given by language. Write {en: …} with every language."},

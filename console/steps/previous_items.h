@@ -1,0 +1,15 @@
+/* Private to steps/previous*.c: the kinds of items, each written, held against script and site, and taken into the state. */
+#ifndef STEPS_PREVIOUS_ITEMS_H
+#define STEPS_PREVIOUS_ITEMS_H
+
+#include "steps/previous.h"
+
+/* Room for one more item; NULL with `e`. */
+struct bytes *item_add(struct previous *p, struct error *e);
+/* Appends the ceremony's own items, in an order that follows from the script alone. */
+int items_put(const struct ceremony *c, struct previous *out, struct error *e);
+/* Is it an item, of its form, and in agreement with script and site? */
+int item_fits(const struct ceremony *c, const struct json *item, struct error *e);
+int item_apply(struct ceremony *c, const struct json *item, struct error *e);
+
+#endif
