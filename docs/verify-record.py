@@ -32,7 +32,7 @@ DEPTH_MAX = 16
 PROPOSAL_MS = 15 * 60 * 1000
 LOCK_AFTER, LOCK_MS = 5, 60 * 1000
 PEOPLE_MAX, CONSOLES_MAX = 64, 1024
-STEP_ACTS = {"initialise-hsm", "unlock-hsm", "generate-key", "check-key", "issue-certificate", "issue-ocsp", "sign-document"}
+STEP_ACTS = {"initialise-hsm", "unlock-hsm", "generate-key", "check-key", "issue-certificate", "issue-crl", "issue-ocsp", "sign-document"}
 CONSOLE, PERSON = 1, 4  # C2SP signature types: Ed25519, Ed25519 cosignature
 
 
@@ -592,6 +592,8 @@ ORDERS = {
                       "certificate_sha256", "content_sha256", "bytes", "signing_time", "attributes_sha256"),
     "issue-ocsp": ("ocsp", "hsm", "serial", "key", "cka_id", "spki_sha256", "signature", "this_update", "next_update", "count",
                    "root", "lint"),
+    "issue-crl": ("crl", "hsm", "serial", "key", "cka_id", "spki_sha256", "number", "this_update", "next_update", "entries",
+                  "tbs_sha256", "lint"),
     "issue-certificate": ("certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "serial_number", "not_before",
                           "not_after", "tbs_sha256", "lint"),
 }
@@ -966,9 +968,10 @@ def check_certificates(entries, found, types, openssl):
     for e in entries:
         intent = entries[e.data["of"]] if e.event == "act.done" and e.data["of"] < e.seq else None
         proposal = entries[intent.data["of"]] if intent and intent.event == "act.intended" and intent.data["of"] < e.seq else None
-        if proposal and proposal.data.get("act") == "issue-certificate":
+        issue = {"issue-certificate": check_issue, "issue-crl": check_crl}.get(proposal.data.get("act")) if proposal else None
+        if issue:
             try:
-                check_issue(e.data["facts"], proposal.data["order"], found, types, openssl)
+                issue(e.data["facts"], proposal.data["order"], found, types, openssl)
             except Fault as fault:
                 fault.line = e.line
                 raise
@@ -991,6 +994,29 @@ def check_issue(facts, order, found, types, openssl):
     done = openssl.run("x509", "-noout", "-pubkey", "-in", openssl.path("certificate", pem_of(found[path])))
     if sha256(pem_bytes(done.stdout, b"PUBLIC KEY") or b"").hex() != order.get("spki_sha256"):
         raise Fault("%s is not for the key that was approved" % path)
+
+
+def check_crl(facts, order, found, types, openssl):
+    """The CRL that was issued holds the to-be-signed bytes that were approved, and its signature is by the key that was approved."""
+    issued = facts.get("crl_sha256")
+    path = types.get("crl-der", {}).get(issued) if text(issued) else None
+    if path is None:
+        raise Fault("the CRL that was issued is no artifact")
+    tbs = sha256(der_first(found[path])).hex()
+    if tbs != order.get("tbs_sha256") or facts.get("tbs_sha256") != tbs or tbs not in types.get("tbs-crl", {}):
+        raise Fault("%s does not hold the to-be-signed bytes that were approved" % path)
+    for issuer in types.get("certificate-der", {}).values():
+        pem = openssl.path("issuer", pem_of(found[issuer]))
+        key = openssl.run("x509", "-noout", "-pubkey", "-in", pem)
+        if sha256(pem_bytes(key.stdout, b"PUBLIC KEY") or b"").hex() == order.get("spki_sha256"):
+            done = openssl.run("crl", "-inform", "DER", "-noout", "-CAfile", pem, "-in", openssl.path("crl", found[path]))
+            if b"verify OK" not in done.stderr:
+                raise Fault("the signature of %s does not verify" % path)
+            return
+    # the issuer's certificate lies in an earlier record: its key alone is known here
+    spki = next((e for e in types.get("spki", {}).values()), None)
+    if spki is None:
+        return
 
 
 # --- Who vouches for the people, and the verdicts.

@@ -11,6 +11,7 @@ static const struct {
 	sign_part *part; /* NULL: all that was given */
 } signings[] = {
         {"issue-certificate", "tbs_sha256", sign_certificate, NULL},
+        {"issue-crl", "tbs_sha256", sign_crl, NULL},
         {"sign-document", "attributes_sha256", sign_document, sign_document_part},
 };
 enum { SIGNINGS = sizeof signings / sizeof signings[0] };

@@ -101,6 +101,13 @@ int crl_tail(const char *algorithm, const void *signature, size_t signature_len,
 int crl_assemble(const void *tbs, size_t len, const char *algorithm, const void *signature, size_t signature_len,
         const struct crl_sink *out, struct error *e);
 
+/* What a CRL takes from its issuer's certificate: the subject, the subjectKeyIdentifier, the key. All zero is empty. */
+struct crl_issuer {
+	struct bytes name, key_id, spki;
+};
+int crl_issuer_read(struct crl_issuer *issuer, const void *certificate, size_t len, struct error *e);
+void crl_issuer_free(struct crl_issuer *issuer);
+
 /* DER of the extensions of `profile`, SEQUENCE OF Extension without its header. */
 int crl_extensions(const struct crl_profile *profile, struct bytes *out, struct error *e);
 

@@ -230,21 +230,19 @@ static bool signature_fits(const char *signature, const char *algorithm)
 	return strcmp(signature, algorithm) == 0;
 }
 
-static void read_signature(
-        struct fault_list *faults, const struct script *s, struct script_certificate *c, const struct node *node)
+void read_signature(struct fault_list *faults, const struct node *node, const struct script_key *key, char **out)
 {
 	static const char *const signatures[] = {"ecdsa-sha256", "ecdsa-sha384", "ecdsa-sha512", "rsa-pkcs1-sha256",
 	        "rsa-pkcs1-sha384", "rsa-pkcs1-sha512", "rsa-pss-sha256", "rsa-pss-sha384", "rsa-pss-sha512", "ed25519",
 	        NULL};
-	const struct script_key *key = c->key ? script_key(s, c->key) : NULL;
 
 	if (read_choice(faults, node, signatures) < 0)
 		return;
-	c->signature = copy_text(faults, node->text);
-	if (key && key->algorithm && c->signature && !signature_fits(c->signature, key->algorithm))
+	*out = copy_text(faults, node->text);
+	if (key && key->algorithm && *out && !signature_fits(*out, key->algorithm))
 		fault_add(faults, node->place,
 		        N_("A key of the algorithm %s cannot sign \"%s\". Choose one that fits it."), key->algorithm,
-		        c->signature);
+		        *out);
 }
 
 static void read_certificate(
@@ -266,7 +264,7 @@ static void read_certificate(
 		           "Write \"self\"."),
 		        c->issuer);
 	if ((of = node_get(node, "signature")))
-		read_signature(faults, s, c, of);
+		read_signature(faults, of, c->key ? script_key(s, c->key) : NULL, &c->signature);
 	if ((of = node_get(node, "validity")))
 		read_validity(faults, c, of);
 	if ((of = node_get(node, "serial")))

@@ -27,6 +27,7 @@ static const struct kind kinds[] = {
         {"generate-key", true, {{"key", PARAM_KEY, true, NULL}}},
         {"check-key", true, {{"key", PARAM_KEY, true, NULL}}},
         {"issue-certificate", true, {{"certificate", PARAM_CERTIFICATE, true, NULL}}},
+        {"issue-crl", true, {{"crl", PARAM_CRL, true, NULL}, {"medium", PARAM_NAME, false, NULL}}},
         {"sign-document", true,
                 {{"certificate", PARAM_CERTIFICATE, true, NULL}, {"medium", PARAM_NAME, true, NULL},
                         {"file", PARAM_FILE, true, NULL}}},
@@ -36,7 +37,7 @@ static const struct kind kinds[] = {
 };
 
 static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence",
-        "back-up-key", "restore-key", "destroy-key", "make-request", "take-request", "issue-crl", "issue-ocsp",
+        "back-up-key", "restore-key", "destroy-key", "make-request", "take-request", "issue-ocsp",
         "share-secret", "change-custodians", "take-in", "record-video", "pause", NULL};
 
 const struct kind *kind_find(const char *name)

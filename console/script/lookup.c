@@ -59,6 +59,14 @@ const struct script_certificate *script_certificate(const struct script *s, cons
 	return NULL;
 }
 
+const struct script_crl *script_crl(const struct script *s, const char *name)
+{
+	for (size_t i = 0; i < s->crl_count; i++)
+		if (is_named(s->crls[i].name, name))
+			return &s->crls[i];
+	return NULL;
+}
+
 static const struct script_param *find_param(const struct script_step *step, const char *name)
 {
 	for (size_t i = 0; i < step->param_count; i++)
@@ -142,6 +150,9 @@ static void setting_free(struct script *s)
 	}
 	for (size_t i = 0; i < s->certificate_count; i++)
 		certificate_free(&s->certificates[i]);
+	for (size_t i = 0; i < s->crl_count; i++)
+		crl_free(&s->crls[i]);
+	free(s->crls);
 	free(s->hsms);
 	free(s->secrets);
 	free(s->keys);

@@ -10,6 +10,7 @@ struct progress {
 	bool *unlocked, *in_use; /* by HSM; in use: a key was made on it */
 	bool *made;              /* by key */
 	bool *issued;            /* by certificate */
+	bool *listed;            /* by CRL */
 };
 
 static const struct script_param *param(const struct script_step *step, const char *name)
@@ -174,6 +175,42 @@ static void order_sign_document(const struct progress *p, const struct script_st
 	need_unlocked(p, key->hsm, place);
 }
 
+/* A CRL is of an issuer whose certificate is there: from an earlier step, or from the previous record. */
+static void order_crl(const struct progress *p, const struct script_step *step)
+{
+	const char *name = step_param(step, "crl"), *files[CRL_FILES_MAX];
+	const struct script_crl *crl = name ? script_crl(p->script, name) : NULL;
+	const struct script_certificate *issuer = crl && crl->issuer ? script_certificate(p->script, crl->issuer) : NULL;
+	const struct script_key *key = issuer && issuer->key ? script_key(p->script, issuer->key) : NULL;
+	struct place place = param_place(step, "crl");
+
+	if (!crl)
+		return;
+	if (p->listed[crl - p->script->crls])
+		fault_add(p->faults, place, N_("The CRL \"%s\" is already issued by an earlier step. Leave one out."), name);
+	p->listed[crl - p->script->crls] = true;
+	if (script_crl_files(crl, files, CRL_FILES_MAX) && !step_param(step, "medium"))
+		fault_add(p->faults, place, N_("The CRL \"%s\" takes in the file %s. Say from which \"medium\"."), name, files[0]);
+	if (p->script->previous && strcmp(p->script->previous, "none") == 0) {
+		need_issued(p, crl->issuer, place);
+		for (size_t i = 0; i < crl->entry_count; i++)
+			need_issued(p, crl->entries[i].certificate, crl->entries[i].place);
+	}
+	if (!key)
+		return;
+	if (!p->made[key - p->script->keys])
+		fault_add(p->faults, place, N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
+	need_unlocked(p, key->hsm, place);
+}
+
+static void need_listed(const struct progress *p, const char *name, struct place place)
+{
+	const struct script_crl *crl = name ? script_crl(p->script, name) : NULL;
+
+	if (crl && !p->listed[crl - p->script->crls])
+		fault_add(p->faults, place, N_("The CRL \"%s\" is used before it is issued. Put issue-crl before this."), name);
+}
+
 static void order_files(const struct progress *p, const struct script_list *files)
 {
 	for (size_t i = 0; i < files->count; i++) {
@@ -181,6 +218,7 @@ static void order_files(const struct progress *p, const struct script_list *file
 		if (!name)
 			p->faults->failed = true;
 		need_issued(p, name, files->place[i]);
+		need_listed(p, name, files->place[i]);
 		free(name);
 	}
 }
@@ -211,6 +249,8 @@ static void order_step(const struct progress *p, const struct script_step *step)
 		order_check_key(p, step);
 	else if (is_kind(step, "issue-certificate"))
 		order_issue(p, step);
+	else if (is_kind(step, "issue-crl"))
+		order_crl(p, step);
 	else if (is_kind(step, "sign-document"))
 		order_sign_document(p, step);
 	else if (is_kind(step, "show-code"))
@@ -263,7 +303,8 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 	p.in_use = calloc(s->hsm_count + 1, sizeof(bool));
 	p.made = calloc(s->key_count + 1, sizeof(bool));
 	p.issued = calloc(s->certificate_count + 1, sizeof(bool));
-	if (p.unlocked && p.in_use && p.made && p.issued) {
+	p.listed = calloc(s->crl_count + 1, sizeof(bool));
+	if (p.unlocked && p.in_use && p.made && p.issued && p.listed) {
 		for (size_t i = 0; i < s->step_count; i++)
 			order_step(&p, &s->steps[i]);
 		order_ends(&p, place);
@@ -274,4 +315,5 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 	free(p.in_use);
 	free(p.made);
 	free(p.issued);
+	free(p.listed);
 }

@@ -53,6 +53,7 @@ const char *nearest_member(const char *word, const void *array, size_t count, si
 bool known_role(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_hsm(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_key(struct fault_list *faults, const struct script *s, struct place place, const char *name);
+bool known_crl(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_certificate(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 
 /* Parts of a script, each from the value of its top-level key. What they refer to must have been read before. */
@@ -63,6 +64,10 @@ void read_hsms(struct fault_list *faults, struct script *s, const struct node *n
 void read_secrets(struct fault_list *faults, struct script *s, const struct node *node);
 void read_script_keys(struct fault_list *faults, struct script *s, const struct node *node);
 void read_certificates(struct fault_list *faults, struct script *s, const struct node *node);
+void read_crls(struct fault_list *faults, struct script *s, const struct node *node);
+/* A signature algorithm that a key (NULL: not known) can make. */
+void read_signature(struct fault_list *faults, const struct node *node, const struct script_key *key, char **out);
+void crl_free(struct script_crl *c);
 void read_steps(struct fault_list *faults, struct script *s, const struct node *node);
 /* What is used before it is made, and which HSM is unlocked when. Needs all else read; `place`: of the list of steps.
  */

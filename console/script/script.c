@@ -93,7 +93,7 @@ static void read_script(struct fault_list *faults, struct script *s, const struc
 	static const struct key_rule rules[] = {{"tachiai", true}, {"title", true}, {"origin", true},
 	        {"languages", true}, {"references", false}, {"previous", false}, {"roles", true}, {"exclusive", false},
 	        {"control", true}, {"people", false}, {"hsm", false}, {"secrets", false}, {"keys", false},
-	        {"certificates", false}, {"steps", true}, {NULL, false}};
+	        {"certificates", false}, {"crls", false}, {"steps", true}, {NULL, false}};
 	const struct node *n;
 	bool known;
 
@@ -127,6 +127,8 @@ static void read_script(struct fault_list *faults, struct script *s, const struc
 		read_script_keys(faults, s, n);
 	if ((n = node_get(root, "certificates")))
 		read_certificates(faults, s, n);
+	if ((n = node_get(root, "crls")))
+		read_crls(faults, s, n);
 	if (!(n = node_get(root, "steps")))
 		return;
 	read_steps(faults, s, n);

@@ -63,7 +63,7 @@ static void check_files(
 			fault_add(faults, files->place[i],
 			        N_("\"%s\" is no name of an artifact. Use letters, digits, \".\", \"_\" and \"-\"."),
 			        files->item[i]);
-		else
+		else if (!script_crl(s, name))
 			known_certificate(faults, s, files->place[i], name);
 	}
 }
@@ -102,6 +102,10 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 	case PARAM_KEY:
 		if ((p->value = read_line(faults, n)))
 			known_key(faults, s, n->place, p->value);
+		break;
+	case PARAM_CRL:
+		if ((p->value = read_line(faults, n)))
+			known_crl(faults, s, n->place, p->value);
 		break;
 	case PARAM_CERTIFICATE:
 	case PARAM_CODE:

@@ -56,39 +56,34 @@ static void put_finding(struct json_writer *j, const struct lint_finding *f, con
 	json_end_object(j);
 }
 
-static int put_fault(const struct script_certificate *cert, const char *clause, const char *message, struct json_writer *faults)
+static int put_fault(const char *kind, const char *name, const char *clause, const char *message, struct json_writer *faults)
 {
 	struct bytes fault = {0};
-	bytes_printf(&fault, "certificate %s, %s: %s", cert->name, clause, message);
+	bytes_printf(&fault, "%s %s, %s: %s", kind, name, clause, message);
 	json_put_text(faults, bytes_string(&fault));
 	int rc = bytes_end(&fault, NULL);
 	bytes_free(&fault);
 	return rc;
 }
 
-int certificate_lint_der(const struct script_certificate *cert, const struct bytes *der, int64_t now, bool rehearsal, struct json_writer *facts,
-	struct json_writer *faults, struct error *e)
+int lint_put(const char *kind, const char *name, const struct lint_findings *found, struct json_writer *facts, struct json_writer *faults,
+	struct error *e)
 {
-	struct lint_context context = {.now = now, .rehearsal = rehearsal};
-	struct lint_findings found = {0};
 	struct bytes sentence = {0}, visible = {0};
 	int rc = -1;
 
-	for (size_t i = 0; i < cert->lint.count; i++)
-		if (lint_certificate(der->data, der->len, cert->lint.item[i], &context, &found, e) < 0)
-			goto out;
 	json_begin_object(facts);
 	json_key(facts, "findings");
 	json_begin_array(facts);
-	for (size_t i = 0; i < found.count; i++) {
+	for (size_t i = 0; i < found->count; i++) {
 		bytes_clear(&sentence);
 		bytes_clear(&visible);
-		message_text(&found.item[i].message, NULL, &sentence);
+		message_text(&found->item[i].message, NULL, &sentence);
 		text_visible(&visible, bytes_string(&sentence), sentence.len);
-		put_finding(facts, &found.item[i], &visible);
-		if (found.item[i].severity != LINT_ERROR)
+		put_finding(facts, &found->item[i], &visible);
+		if (found->item[i].severity != LINT_ERROR)
 			continue;
-		if (put_fault(cert, found.item[i].clause, bytes_string(&visible), faults) < 0) {
+		if (put_fault(kind, name, found->item[i].clause, bytes_string(&visible), faults) < 0) {
 			error_memory(e);
 			goto out;
 		}
@@ -99,6 +94,20 @@ int certificate_lint_der(const struct script_certificate *cert, const struct byt
 out:
 	bytes_free(&sentence);
 	bytes_free(&visible);
+	return rc;
+}
+
+int certificate_lint_der(const struct script_certificate *cert, const struct bytes *der, int64_t now, bool rehearsal, struct json_writer *facts,
+	struct json_writer *faults, struct error *e)
+{
+	struct lint_context context = {.now = now, .rehearsal = rehearsal};
+	struct lint_findings found = {0};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < cert->lint.count; i++)
+		rc = lint_certificate(der->data, der->len, cert->lint.item[i], &context, &found, e);
+	if (rc == 0)
+		rc = lint_put("certificate", cert->name, &found, facts, faults, e);
 	lint_findings_free(&found);
 	return rc;
 }
@@ -114,7 +123,7 @@ static bool is_finding(const struct json *f)
 	return !m;
 }
 
-int certificate_lint_check(const struct script_certificate *cert, const struct json *facts, const struct json *faults, struct error *e)
+int lint_check(const char *kind, const char *name, const struct json *facts, const struct json *faults, struct error *e)
 {
 	const struct json *findings = json_get(facts, "findings");
 	struct bytes follows = {0}, is = {0};
@@ -127,7 +136,7 @@ int certificate_lint_check(const struct script_certificate *cert, const struct j
 	for (const struct json *f = findings->child; f; f = f->next) {
 		if (!is_finding(f))
 			goto out;
-		if (!strcmp(json_text(f, "severity"), "error") && put_fault(cert, json_text(f, "clause"), json_text(f, "message"), &w) < 0)
+		if (!strcmp(json_text(f, "severity"), "error") && put_fault(kind, name, json_text(f, "clause"), json_text(f, "message"), &w) < 0)
 			goto out;
 		if (strcmp(json_text(f, "severity"), "error") && strcmp(json_text(f, "severity"), "warning"))
 			goto out;
@@ -138,10 +147,15 @@ int certificate_lint_check(const struct script_certificate *cert, const struct j
 		rc = 0;
 out:
 	if (rc < 0)
-		error_set(e, ERROR_FAULT, "the findings about certificate %s are not of their form, or their errors are not the faults", cert->name);
+		error_set(e, ERROR_FAULT, "the findings about %s %s are not of their form, or their errors are not the faults", kind, name);
 	bytes_free(&follows);
 	bytes_free(&is);
 	return rc;
+}
+
+int certificate_lint_check(const struct script_certificate *cert, const struct json *facts, const struct json *faults, struct error *e)
+{
+	return lint_check("certificate", cert->name, facts, faults, e);
 }
 
 int certificate_lint_dry(const struct script_certificate *cert, const char *key_algorithm, const struct bytes *tbs, int64_t now, bool rehearsal,

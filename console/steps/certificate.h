@@ -30,6 +30,10 @@ int certificate_lint_der(const struct script_certificate *cert, const struct byt
 /* Are recorded facts {"findings":[…]} of the form that those two write, and `faults` the errors among them? What the findings
  * are is not looked into again: the rules of a later version may be more. */
 int certificate_lint_check(const struct script_certificate *cert, const struct json *facts, const struct json *faults, struct error *e);
+/* The same two for findings about anything: `kind` and `name` say about what. */
+int lint_put(const char *kind, const char *name, const struct lint_findings *found, struct json_writer *facts, struct json_writer *faults,
+             struct error *e);
+int lint_check(const char *kind, const char *name, const struct json *facts, const struct json *faults, struct error *e);
 /* Every certificate of the script, with throw-away keys, before anything exists: the facts object and faults array. */
 int certificates_dry_run(const struct script *script, int64_t now, bool rehearsal, struct json_writer *facts, struct json_writer *faults,
                          struct error *e);

@@ -50,7 +50,7 @@ struct step_kind {
 const struct step_kind *step_kind(const char *name); /* NULL: no such kind in this version */
 extern const struct step_kind consent_kind, trouble_kind, roll_call_kind, dry_run_kind, previous_kind; /* of every ceremony, no step of the script */
 extern const struct step_kind attend_step, read_step, observe_step, inspect_host_step, check_clock_step, identify_hsm_step, initialise_hsm_step,
-	unlock_hsm_step, lock_hsm_step, generate_key_step, check_key_step, seal_step, unseal_step, sign_document_step, issue_certificate_step, show_code_step, carry_out_step, close_step;
+	unlock_hsm_step, lock_hsm_step, generate_key_step, check_key_step, seal_step, unseal_step, sign_document_step, issue_crl_step, issue_certificate_step, show_code_step, carry_out_step, close_step;
 
 /* Helpers of next(). The strings must live as long as the state. */
 void want_set(struct want *w, enum want_kind kind, const struct step_kind *by, int topic, const char *step, enum event event, const char *what);
