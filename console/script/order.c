@@ -207,7 +207,7 @@ static void need_listed(const struct progress *p, const char *name, struct place
 {
 	const struct script_crl *crl = name ? script_crl(p->script, name) : NULL;
 
-	if (crl && !p->listed[crl - p->script->crls])
+	if (crl && !script_certificate(p->script, name) && !p->listed[crl - p->script->crls])
 		fault_add(p->faults, place, N_("The CRL \"%s\" is used before it is issued. Put issue-crl before this."), name);
 }
 

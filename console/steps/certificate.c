@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "steps/crl.h"
 #include "base/text.h"
 
 int certificate_build(const struct script_certificate *cert, const struct certificate_facts *facts, struct bytes *tbs, int64_t *not_before,
@@ -204,6 +205,8 @@ int certificates_dry_run(const struct script *script, int64_t now, bool rehearsa
 		bytes_free(&spki);
 		bytes_free(&tbs);
 	}
+	if (rc == 0)
+		rc = crls_dry_run(script, now, rehearsal, facts, faults, e);
 	json_end_array(faults);
 	json_end_object(facts);
 	return rc;

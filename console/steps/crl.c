@@ -1,12 +1,12 @@
 #include "steps/crl.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "pki/crl_list.h"
 #include "pki/crl_read.h"
+#include "pki/name.h"
 #include "steps/certificate.h"
 
 static const struct certificate_state *state_of(const struct ceremony *c, const char *name)
@@ -26,7 +26,7 @@ int crl_number_next(const struct ceremony *c, const struct script_crl *crl, uint
 }
 
 /* What is the same for the profile of the list and for judging a file before there is one. The extensions are the caller's to free. */
-static int profile_of(const struct ceremony *c, const struct script_crl *crl, const struct crl_issuer *issuer, uint64_t number, int64_t now,
+static int profile_of(const struct script_crl *crl, const struct crl_issuer *issuer, uint64_t number, int64_t now, bool rehearsal,
 	struct crl_profile *p, struct error *e)
 {
 	struct pki_extension *extensions = calloc(crl->extension_count + 1, sizeof(*extensions));
@@ -44,7 +44,7 @@ static int profile_of(const struct ceremony *c, const struct script_crl *crl, co
 		.signature = crl->signature,
 		.extensions = extensions,
 		.extension_count = crl->extension_count,
-		.rehearsal = ceremony_rehearsal(c)};
+		.rehearsal = rehearsal};
 	for (size_t i = 0; i < 8; i++)
 		p->number[SERIAL_MAX - 1 - i] = (uint8_t)(number >> 8 * i);
 	return 0;
@@ -104,7 +104,7 @@ int crl_file_check(const struct ceremony *c, const struct script_crl *crl, size_
 	int rc = -1;
 
 	if (crl_number_next(c, crl, &number) == 0 && issuer_of(c, crl, &issuer, e) == 0 &&
-		profile_of(c, crl, &issuer, number, time_now_ms() / 1000, &p, e) == 0)
+		profile_of(crl, &issuer, number, time_now_ms() / 1000, ceremony_rehearsal(c), &p, e) == 0)
 		rc = add_file(crl, &issuer, &p, index, content, &list, e);
 	if (rc == 0)
 		rc = crl_list_sort(&list, e);
@@ -114,22 +114,24 @@ int crl_file_check(const struct ceremony *c, const struct script_crl *crl, size_
 	return rc;
 }
 
+static int add_serial(struct crl_list *list, const struct script_crl_entry *x, struct error *e)
+{
+	struct crl_entry entry = {.time = x->time, .invalidity = x->invalidity, .reason = (uint8_t)crl_reason_named(x->reason, strlen(x->reason))};
+	size_t len = strlen(x->serial) / 2;
+	uint8_t raw[SERIAL_MAX];
+
+	if (hex_decode(x->serial, strlen(x->serial), raw, len) < 0 || serial_set(entry.serial, raw, len, e) < 0)
+		return -1;
+	return crl_list_add(list, &entry, e);
+}
+
 static int add_written(const struct ceremony *c, const struct script_crl *crl, const struct crl_issuer *issuer, struct crl_list *list, struct error *e)
 {
 	for (size_t i = 0; i < crl->entry_count; i++) {
 		const struct script_crl_entry *x = &crl->entries[i];
-		uint8_t raw[SERIAL_MAX];
-		struct crl_entry entry = {.time = x->time, .invalidity = x->invalidity, .reason = (uint8_t)crl_reason_named(x->reason, strlen(x->reason))};
 		if (x->file)
 			continue;
-		if (x->certificate) {
-			if (add_certificate(list, issuer, x, &state_of(c, x->certificate)->der, e) < 0)
-				return -1;
-			continue;
-		}
-		size_t len = strlen(x->serial) / 2;
-		if (hex_decode(x->serial, strlen(x->serial), raw, len) < 0 || serial_set(entry.serial, raw, len, e) < 0 ||
-			crl_list_add(list, &entry, e) < 0)
+		if (x->certificate ? add_certificate(list, issuer, x, &state_of(c, x->certificate)->der, e) < 0 : add_serial(list, x, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -146,7 +148,7 @@ int crl_build(const struct ceremony *c, const struct script_crl *crl, const stru
 	struct crl_source source;
 	int rc = -1;
 
-	if (issuer_of(c, crl, &issuer, e) < 0 || profile_of(c, crl, &issuer, facts->number, facts->now, &p, e) < 0 ||
+	if (issuer_of(c, crl, &issuer, e) < 0 || profile_of(crl, &issuer, facts->number, facts->now, ceremony_rehearsal(c), &p, e) < 0 ||
 		add_written(c, crl, &issuer, &list, e) < 0)
 		goto out;
 	for (size_t i = 0; i < facts->paths; i++)
@@ -211,4 +213,60 @@ int crl_lint_dry(const struct script_crl *crl, const char *key_algorithm, const 
 	bytes_free(&signature);
 	bytes_free(&der);
 	return rc;
+}
+
+/* The subject that the script gives the issuer, and a key identifier that is none. */
+static int issuer_dry(const struct script_certificate *cert, struct crl_issuer *issuer, struct error *e)
+{
+	struct pki_attribute *subject = calloc(cert->subjects + 1, sizeof(*subject));
+	static const uint8_t nothing[20];
+	int rc = -1;
+
+	if (!subject)
+		return error_memory(e);
+	for (size_t i = 0; i < cert->subjects; i++)
+		subject[i] = (struct pki_attribute){cert->subject[i].type, cert->subject[i].value};
+	bytes_add(&issuer->key_id, nothing, sizeof(nothing));
+	rc = name_der(subject, cert->subjects, &issuer->name, e);
+	free(subject);
+	return rc < 0 || bytes_end(&issuer->key_id, e) < 0 ? -1 : 0;
+}
+
+static int dry_run(const struct script *script, const struct script_crl *crl, int64_t now, bool rehearsal, struct json_writer *facts,
+	struct json_writer *faults, struct error *e)
+{
+	const struct script_certificate *cert = script_certificate(script, crl->issuer);
+	struct crl_issuer issuer = {0};
+	struct crl_profile p = {0};
+	struct crl_list list = {0};
+	struct bytes tbs = {0};
+	struct crl_sink sink = crl_sink_bytes(&tbs);
+	int rc = -1;
+
+	if (issuer_dry(cert, &issuer, e) < 0 || profile_of(crl, &issuer, 1, now, rehearsal, &p, e) < 0)
+		goto out;
+	for (size_t i = 0; i < crl->entry_count; i++)
+		if (crl->entries[i].serial && add_serial(&list, &crl->entries[i], e) < 0)
+			goto out;
+	if (crl_list_sort(&list, e) < 0)
+		goto out;
+	struct crl_source source = crl_list_source(&list);
+	if (crl_tbs(&p, &source, &sink, NULL, e) == 0)
+		rc = crl_lint_dry(crl, script_key(script, cert->key)->algorithm, &tbs, now, rehearsal, facts, faults, e);
+out:
+	free((void *)(uintptr_t)p.extensions);
+	crl_list_free(&list);
+	crl_issuer_free(&issuer);
+	bytes_free(&tbs);
+	return rc;
+}
+
+int crls_dry_run(const struct script *script, int64_t now, bool rehearsal, struct json_writer *facts, struct json_writer *faults, struct error *e)
+{
+	for (size_t i = 0; i < script->crl_count; i++) {
+		json_key(facts, script->crls[i].name);
+		if (dry_run(script, &script->crls[i], now, rehearsal, facts, faults, e) < 0)
+			return -1;
+	}
+	return 0;
 }
