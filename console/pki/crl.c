@@ -326,14 +326,15 @@ int crl_tbs(const struct crl_profile *p, const struct crl_source *source, const 
 	if (check_profile(p, a, e) || put_back(p, &back, e) || measure(source, &measured, e))
 		goto out;
 	put_front(p, a, &front);
-	s = malloc(sizeof *s);
+	s = calloc(1, sizeof *s);
 	if (bytes_end(&front, e))
 		goto out;
 	if (!s) {
 		error_memory(e);
 		goto out;
 	}
-	*s = (struct stream){.to = out, .hash = EVP_MD_CTX_new()};
+	s->to = out;
+	s->hash = EVP_MD_CTX_new();
 	if (!s->hash || EVP_DigestInit_ex(s->hash, EVP_sha256(), NULL) != 1) {
 		openssl_error(e, ERROR_INTERNAL, N_("The list cannot be hashed: %s."));
 		goto out;

@@ -361,7 +361,8 @@ static int carry_check(
 	uint8_t number[SERIAL_MAX];
 	struct crl_extension x;
 
-	if (f->issuer.whole_len != next->issuer_len || memcmp(f->issuer.whole, next->issuer, next->issuer_len) != 0)
+	if (!f->issuer.whole || f->issuer.whole_len != next->issuer_len ||
+	        memcmp(f->issuer.whole, next->issuer, next->issuer_len) != 0)
 		return error_set(e, ERROR_FAULT, N_("The previous CRL names another issuer than the new one."));
 	if (crl_verify(f, spki, spki_len, e))
 		return -1;

@@ -130,7 +130,8 @@ static bool view_own(struct bytes *out, int count, const struct crl_facts *f, co
 
 	if (shown) {
 		bytes_printf(&label, "Extension %d", count);
-		bytes_printf(&line, "%s, %s", is_point ? "issuingDistributionPoint (2.5.29.28)" : "cRLNumber (2.5.29.20)",
+		bytes_printf(&line, "%s, %s",
+		        is_point ? "issuingDistributionPoint (2.5.29.28)" : "cRLNumber (2.5.29.20)",
 		        x->critical ? "critical" : "not critical");
 		view_line(out, 0, bytes_string(&label), bytes_string(&line));
 		bytes_add(out, value.data, value.len);

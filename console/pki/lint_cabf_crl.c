@@ -29,7 +29,7 @@ static bool cabf_next_update(const struct lint_crl *c, struct message *why)
 	if (c->context->covers_ca)
 		return f->next_update <= der_time_year_later(f->this_update) ||
 		       lint_fault(why, N_("nextUpdate lies more than 12 months after thisUpdate."));
-	return f->next_update - f->this_update <= DAYS * 86400 ||
+	return f->next_update - f->this_update <= DAYS * INT64_C(86400) ||
 	       lint_fault(why,
 	               N_("nextUpdate lies more than %d days after thisUpdate, in a CRL that covers subscribers."),
 	               (int)DAYS);

@@ -231,7 +231,7 @@ static bool cabf_shortest(const struct lint_ocsp *o, struct message *why)
 
 	for (size_t i = 0; i < o->singles; i++)
 		if (!o->context->covers_ca && o->single[i].this_update >= 0 && o->single[i].next_update >= 0 &&
-		        interval(&o->single[i]) < HOURS * 3600)
+		        interval(&o->single[i]) < HOURS * INT64_C(3600))
 			return lint_fault(why, N_("The response is valid for less than %d hours."), (int)HOURS);
 	return true;
 }
@@ -247,7 +247,7 @@ static bool cabf_longest(const struct lint_ocsp *o, struct message *why)
 		if (o->context->covers_ca && s->next_update > der_time_year_later(s->this_update))
 			return lint_fault(
 			        why, N_("The response about a CA certificate is valid for more than 12 months."));
-		if (!o->context->covers_ca && interval(s) > DAYS * 86400)
+		if (!o->context->covers_ca && interval(s) > DAYS * INT64_C(86400))
 			return lint_fault(why,
 			        N_("The response about a subscriber's certificate is valid for more than %d days."),
 			        (int)DAYS);

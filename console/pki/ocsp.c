@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { RESPONDER_MAX = 8192 };
+
 struct ocsp_batch {
 	struct bytes front; /* ResponderID and producedAt */
 	struct bytes id[2]; /* what stands in each CertID before the serial number */
@@ -124,9 +126,9 @@ static int check_delegate(const struct ocsp_profile *p, X509 *issuer, X509 *resp
 		        N_("The responder's certificate is not issued by the issuer of the certificates it answers for "
 		           "(RFC 6960 section 4.2.2.2)."));
 	}
-	return p->responder_len > OCSP_TBS_MAX * 4
+	return p->responder_len > RESPONDER_MAX
 	               ? error_set(e, ERROR_FAULT, N_("The responder's certificate is longer than %d bytes."),
-	                         OCSP_TBS_MAX * 4)
+	                         RESPONDER_MAX)
 	               : 0;
 }
 
@@ -276,7 +278,7 @@ static void wrap(struct backward *w, uint8_t tag, const uint8_t *end)
 static void put_status(struct backward *w, const struct crl_entry *entry)
 {
 	const uint8_t *end = w->at;
-	uint8_t time[DER_TIME_MAX];
+	uint8_t time[DER_TIME_MAX] = {0};
 
 	if (entry->time < 0) {
 		put_before(w, "\x80\x00", 2);
@@ -474,7 +476,7 @@ int ocsp_check(const struct ocsp_batch *b, const struct crl_entry *entry, const 
 		goto out;
 	if (find_signature(b, der, len, tbs_len, &signature) == 0 &&
 	        ocsp_assemble(b, tbs, tbs_len, signature.value, signature.len, &again, e) == 0 && again.len == len &&
-	        memcmp(again.data, der, len) == 0)
+	        again.data && memcmp(again.data, der, len) == 0)
 		status = 0;
 	if (status) {
 		error_set(e, ERROR_FAULT,

@@ -59,7 +59,9 @@ static int read_revoked(struct ocsp_single *s, const struct der *info)
 
 	if (take(&at, &left, DER_GENERALIZED_TIME, &s->revoked_time) || maybe(&at, &left, 0xa0, &d) || left)
 		return -1;
-	if (d.whole && only(&(const uint8_t *){d.value}, &(size_t){d.len}, 0x0a))
+	at = d.value;
+	left = d.len;
+	if (d.whole && only(&at, &left, 0x0a))
 		return -1;
 	if (d.whole)
 		s->reason = d.len == 3 && crl_reason_name(d.value[2]) ? d.value[2] : OCSP_BAD_REASON;
