@@ -33,7 +33,7 @@ PROPOSAL_MS = 15 * 60 * 1000
 LOCK_AFTER, LOCK_MS = 5, 60 * 1000
 PEOPLE_MAX, CONSOLES_MAX = 64, 1024
 STEP_ACTS = {"initialise-hsm", "change-custodians", "share-secret", "unlock-hsm", "generate-key", "check-key",
-             "issue-certificate", "make-request", "issue-ocsp", "sign-document"}
+             "issue-certificate", "make-request", "issue-crl", "issue-ocsp", "sign-document"}
 NO_VOTE = "administrator"  # the role of who runs the ceremony
 CONSOLE, PERSON = 1, 4  # C2SP signature types: Ed25519, Ed25519 cosignature
 
@@ -754,6 +754,8 @@ ORDERS = {
     "issue-certificate": ("certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "subject_spki_sha256",
                           "serial_number", "not_before", "not_after", "tbs_sha256", "lint"),
     "make-request": ("request", "hsm", "serial", "key", "cka_id", "spki_sha256", "algorithm", "cri_sha256"),
+    "issue-crl": ("crl", "hsm", "serial", "key", "cka_id", "spki_sha256", "number", "this_update", "next_update", "entries",
+                  "tbs_sha256", "lint"),
 }
 # acts that steps of other names do
 ACT_STEPS = {"settle-custodians": ("change-custodians", "share-secret")}
@@ -1124,7 +1126,7 @@ def check_artifacts(folder, entries, openssl):
     check_sums(found)
     certificates = check_certificates(entries, found, types, taken, openssl)
     requests = check_requests(found, types, openssl)
-    for act, check in (("issue-certificate", check_issue), ("make-request", check_made_request)):
+    for act, check in (("issue-certificate", check_issue), ("make-request", check_made_request), ("issue-crl", check_crl)):
         for e, order in done_of(entries, act):
             try:
                 check(e.data["facts"], order, found, types, openssl)
@@ -1271,6 +1273,26 @@ def check_issue(facts, order, found, types, openssl):
     done = openssl.run("x509", "-noout", "-pubkey", "-in", openssl.path("certificate", pem_of(found[path])))
     if sha256(pem_bytes(done.stdout, b"PUBLIC KEY") or b"").hex() != order.get("subject_spki_sha256"):
         raise Fault("%s is not for the key that was approved" % path)
+
+
+def check_crl(facts, order, found, types, openssl):
+    """The CRL that was issued holds the to-be-signed bytes that were approved, and its signature is by the key that was approved."""
+    issued = facts.get("crl_sha256")
+    path = types.get("crl-der", {}).get(issued) if text(issued) else None
+    if path is None:
+        raise Fault("the CRL that was issued is no artifact")
+    tbs = sha256(der_first(found[path])).hex()
+    if tbs != order.get("tbs_sha256") or facts.get("tbs_sha256") != tbs or tbs not in types.get("tbs-crl", {}):
+        raise Fault("%s does not hold the to-be-signed bytes that were approved" % path)
+    for issuer in types.get("certificate-der", {}).values():
+        pem = openssl.path("issuer", pem_of(found[issuer]))
+        key = openssl.run("x509", "-noout", "-pubkey", "-in", pem)
+        if sha256(pem_bytes(key.stdout, b"PUBLIC KEY") or b"").hex() == order.get("spki_sha256"):
+            done = openssl.run("crl", "-inform", "DER", "-noout", "-CAfile", pem, "-in", openssl.path("crl", found[path]))
+            if b"verify OK" not in done.stderr:
+                raise Fault("the signature of %s does not verify" % path)
+            return
+    # else its certificate lies in an earlier record, which is verified apart
 
 
 # --- Who vouches for the people, and the verdicts.

@@ -17,36 +17,68 @@
 #include "record/entry.h"
 #include "steps/card.h"
 #include "steps/certificate.h"
+#include "steps/crl.h"
 #include "steps/request.h"
 #include "steps/ceremony.h"
 
 /* One at a time, so that each fault bears the place of its certificate. */
-static int ready_certificate(struct dry_run *d, const struct script *script, size_t index, struct fault_list *faults, struct error *e)
+/* What a dry run of one thing found: it cannot be built (`why`), or what lint has to say of it. */
+static int told(struct fault_list *faults, struct place place, const char *cannot, const char *name, int rc, const struct bytes *found,
+	const struct error *why, struct error *e)
 {
-	const struct script_certificate *cert = &script->certificates[index];
-	struct bytes facts = {0}, found = {0}, why = {0};
-	struct json_writer f = {&facts, false}, g = {&found, false};
 	struct json_doc *doc = json_doc_new();
+	struct bytes sentence = {0};
 	struct error err = {0};
 
 	if (!doc)
 		return error_memory(e);
-	json_begin_array(&g);
-	int rc = dry_run_certificate(d, index, &f, &g, &err);
-	json_end_array(&g);
 	if (rc < 0) {
-		error_text(&err, &why);
-		fault_add(faults, cert->place, "certificate %s cannot be built: %s", cert->name, bytes_string(&why));
+		error_text(why, &sentence);
+		fault_add(faults, place, cannot, name, bytes_string(&sentence));
 	} else {
-		const struct json *list = json_parse(doc, bytes_string(&found), found.len, &err);
+		const struct json *list = json_parse(doc, bytes_string(found), found->len, &err);
 		for (const struct json *x = list ? list->child : NULL; x; x = x->next)
-			fault_add(faults, cert->place, "%s", x->text);
+			fault_add(faults, place, "%s", x->text);
 	}
-	bytes_free(&facts);
-	bytes_free(&found);
-	bytes_free(&why);
+	bytes_free(&sentence);
 	json_doc_free(&doc);
 	return 0;
+}
+
+static int ready_certificate(struct dry_run *d, const struct script *script, size_t index, struct fault_list *faults, struct error *e)
+{
+	const struct script_certificate *cert = &script->certificates[index];
+	struct bytes facts = {0}, found = {0};
+	struct json_writer f = {&facts, false}, g = {&found, false};
+	struct error why = {0};
+
+	json_begin_array(&g);
+	int rc = dry_run_certificate(d, index, &f, &g, &why);
+	json_end_array(&g);
+	rc = told(faults, cert->place, "certificate %s cannot be built: %s", cert->name, rc, &found, &why, e);
+	bytes_free(&facts);
+	bytes_free(&found);
+	return rc;
+}
+
+/* One at a time, so that each fault bears the place of its CRL. */
+static int ready_crl(const struct script *script, struct script_crl *crl, struct fault_list *faults, struct error *e)
+{
+	struct script one = *script;
+	struct bytes facts = {0}, found = {0};
+	struct json_writer f = {&facts, false}, g = {&found, false};
+	struct error why = {0};
+
+	one.crls = crl;
+	one.crl_count = 1;
+	json_begin_object(&f);
+	json_begin_array(&g);
+	int rc = crls_dry_run(&one, time_now_ms() / 1000, false, &f, &g, &why);
+	json_end_array(&g);
+	rc = told(faults, crl->place, "CRL %s cannot be built: %s", crl->name, rc, &found, &why, e);
+	bytes_free(&facts);
+	bytes_free(&found);
+	return rc;
 }
 
 int ready_certificates(const struct script *script, struct fault_list *faults, struct error *e)
@@ -58,6 +90,8 @@ int ready_certificates(const struct script *script, struct fault_list *faults, s
 		if (script->certificates[i].from == CERTIFICATE_ISSUED)
 			rc = ready_certificate(d, script, i, faults, e);
 	dry_run_free(&d);
+	for (size_t i = 0; rc == 0 && i < script->crl_count; i++)
+		rc = ready_crl(script, &script->crls[i], faults, e);
 	for (size_t i = 0; rc == 0 && i < script->request_count; i++) {
 		struct bytes why = {0};
 		struct error err = {0};
@@ -81,13 +115,22 @@ static void missing(struct fault_list *faults, struct place place, const struct 
 	bytes_free(&text);
 }
 
+/* A key that is there already needs no mechanism to make it. */
+static bool makes(const struct script *script, const struct script_key *key)
+{
+	for (size_t i = 0; i < script->step_count; i++)
+		if (!strcmp(script->steps[i].kind, "generate-key") && !strcmp(step_param(&script->steps[i], "key"), key->name))
+			return true;
+	return false;
+}
+
 static int mechanisms_check(const struct script *script, const char *hsm, const struct json *facts, struct error *e)
 {
 	const struct json *list = json_get(facts, "mechanisms");
 	for (size_t i = 0; i < script->key_count; i++) {
 		const char *wanted = key_mechanism(script->keys[i].algorithm);
 		bool there = false;
-		if (strcmp(script->keys[i].hsm, hsm))
+		if (strcmp(script->keys[i].hsm, hsm) || !makes(script, &script->keys[i]))
 			continue;
 		for (const struct json *m = list ? list->child : NULL; m; m = m->next)
 			there = there || (m->type == JSON_STRING && !strcmp(m->text, wanted));

@@ -28,9 +28,10 @@ enum hsm_verb {
 	HSM_GENERATE,   /* `intended`; challenge, 16 to 64 bytes: JSON, the facts of generate-key but for spki_sha256. What is signed is
 	                 * "tachiai-possession/1" LF challenge */
 	HSM_CHECK_KEY,  /* `intended`; challenge as for HSM_GENERATE: JSON of spki, attributes, token, and the same proof of possession */
-	HSM_SIGN,       /* `intended`; tbs, a TBSCertificate whose serial number, validity and subject's key are the order's: JSON
-	                 * {"signature":base64}, as X.509 wants it (ECDSA: DER). Of a make-request: a CertificationRequestInfo
-	                 * for the key itself; of a sign-document: 4 bytes of length, the signed attributes, the document */
+	HSM_SIGN,       /* `intended`; tbs, a TBSCertificate whose serial number, validity and subject's key are the order's, or a TBSCertList
+	                 * whose number, times and count of entries are: JSON {"signature":base64}, as X.509 wants it (ECDSA: DER). Of a
+	                 * make-request: a CertificationRequestInfo for the key itself; of a sign-document: 4 bytes of length, the signed
+	                 * attributes, the document */
 	HSM_LEAVES,     /* `intended`; 32 bytes for each of the to-be-signed bytes of a batch: SHA-256(00 || bytes), whose number and RFC 6962
 	                 * root are the order's: JSON {"count":N}. Spends the authority; HSM_SIGN_BATCH goes on under it */
 	HSM_SIGN_BATCH, /* `intended`; the number of the first (4 bytes, from 0), then each one's length (4 bytes) and bytes: JSON

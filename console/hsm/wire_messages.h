@@ -119,6 +119,7 @@
 #define MSG_LEAF_FORM    N_("Number %zu of the batch is no response data (RFC 6960). It was not signed.")
 #define MSG_LEAF_OTHER   N_("Number %zu of the batch is not what was approved. It was not signed.")
 #define MSG_LEAF_TWICE   N_("Number %zu of the batch was signed already. It is not signed again.")
+#define MSG_TBS_LIST         N_("The bytes to be signed are not the DER of a TBSCertList (RFC 5280 section 5.1).")
 #define MSG_TBS              N_("The bytes to be signed are not the DER of a TBSCertificate.")
 #define MSG_CRI              N_("The bytes to be signed are not the DER of a CertificationRequestInfo.")
 #define MSG_CRI_KEY          N_("The request to be signed is for another key than the one that would sign it.")
@@ -170,7 +171,7 @@
 	        MSG_NOT_ERASED, MSG_UNLOCKED, MSG_LOCKED, MSG_ALGORITHM, MSG_ALGORITHM_PARAMETERS, MSG_ALGORITHM_KEY,  \
 	        MSG_NOT_ABLE, MSG_CHALLENGE, MSG_LABEL_USED, MSG_ID_USED, MSG_READ_BACK, MSG_NOT_DESTROYED,            \
 	        MSG_PUBLIC_KEY, MSG_KEY_COUNT, MSG_ALWAYS_AUTHENTICATE, MSG_SIGNATURE_LENGTH, MSG_SIGNATURE_BAD,       \
-	        MSG_TBS, MSG_CRI, MSG_CRI_KEY, MSG_KEY_ATTRIBUTE, MSG_PASS, MSG_LEAVES, MSG_LEAVES_COUNT,         \
+	        MSG_TBS, MSG_TBS_LIST, MSG_CRI, MSG_CRI_KEY, MSG_KEY_ATTRIBUTE, MSG_PASS, MSG_LEAVES, MSG_LEAVES_COUNT,         \
 	        MSG_LEAVES_NONE, MSG_LEAF_FORM, MSG_LEAF_OTHER, MSG_LEAF_TWICE, MSG_DOCUMENT,                        \
 	        MSG_CARD_HELPER, MSG_CARD_NO_CARDS, MSG_CARD_NONE, MSG_CARD_TWO, MSG_CARD_MESSAGE,            \
 	        MSG_CARD_TIME, MSG_CARD_PIN_NONE, MSG_CARD_PIN_LENGTH, MSG_CARD_PIN_FEW, MSG_CARD_PIN_LAST,            \

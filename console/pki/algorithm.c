@@ -239,7 +239,7 @@ out:
 	return status;
 }
 
-static int verify_with(EVP_PKEY *key, const struct signature_algorithm *a, const void *message, size_t len,
+int pki_verify_key(EVP_PKEY *key, const struct signature_algorithm *a, const void *message, size_t len,
         const void *signature, size_t signature_len, struct error *e)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -286,7 +286,7 @@ int pki_verify(const void *spki, size_t spki_len, const char *algorithm, const v
 		        N_("The Ed25519 public key is of small order or not canonical: it proves nothing."));
 		goto out;
 	}
-	status = verify_with(key, a, message, len, signature, signature_len, e);
+	status = pki_verify_key(key, a, message, len, signature, signature_len, e);
 out:
 	EVP_PKEY_free(key);
 	return status;

@@ -38,4 +38,8 @@ const struct key_algorithm *key_algorithm_of(const EVP_PKEY *key);
 /* An Ed25519 key of small order verifies anything: false for one, and for one not in canonical form. */
 bool key_is_sound(const EVP_PKEY *key);
 
+/* pki_verify() for many signatures by one key, which must be sound and of the kind that `a` wants. */
+int pki_verify_key(EVP_PKEY *key, const struct signature_algorithm *a, const void *message, size_t len,
+        const void *signature, size_t signature_len, struct error *e);
+
 #endif

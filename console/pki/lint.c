@@ -165,7 +165,7 @@ static void certificate_close(struct lint_certificate *c)
 	ERR_clear_error();
 }
 
-static int add_finding(struct lint_findings *out, const struct lint_finding *finding, struct error *e)
+int lint_add(struct lint_findings *out, const struct lint_finding *finding, struct error *e)
 {
 	struct lint_finding *more = reallocarray(out->item, out->count + 1, sizeof *more);
 
@@ -185,7 +185,7 @@ static int run(const struct lint_rule *rules, const struct lint_certificate *c, 
 			continue;
 		if (r->softer && c->context->rehearsal)
 			f.severity = LINT_WARNING;
-		if (add_finding(out, &f, e))
+		if (lint_add(out, &f, e))
 			return -1;
 	}
 	return 0;

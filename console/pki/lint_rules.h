@@ -44,6 +44,8 @@ bool lint_fault_object(struct message *why, const char *id, const ASN1_OBJECT *o
 
 /* Byte for byte. */
 bool lint_same_name(const X509_NAME *a, const X509_NAME *b);
+/* Appends a finding. */
+int lint_add(struct lint_findings *out, const struct lint_finding *finding, struct error *e);
 
 /* The first extension of that kind, or NULL. */
 X509_EXTENSION *lint_extension(const struct lint_certificate *c, int nid);

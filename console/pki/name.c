@@ -317,3 +317,20 @@ void name_show(struct bytes *out, const X509_NAME *name)
 		string_show(out, X509_NAME_ENTRY_get_data(entry), true);
 	}
 }
+
+int name_der(const struct pki_attribute *attribute, size_t count, struct bytes *out, struct error *e)
+{
+	X509_NAME *name = name_build(attribute, count, e);
+	const unsigned char *der;
+	size_t len;
+	int status = -1;
+
+	if (name && X509_NAME_get0_der(name, &der, &len) == 1) {
+		bytes_add(out, der, len);
+		status = bytes_end(out, e);
+	} else if (name) {
+		error_memory(e);
+	}
+	X509_NAME_free(name);
+	return status;
+}

@@ -23,6 +23,8 @@ const struct attribute_type *attribute_type_of(const ASN1_OBJECT *object);
 
 /* Owned by the caller: X509_NAME_free(). */
 X509_NAME *name_build(const struct pki_attribute *attribute, size_t count, struct error *e);
+/* The same as DER. */
+int name_der(const struct pki_attribute *attribute, size_t count, struct bytes *out, struct error *e);
 /* A Name from exactly its DER. */
 X509_NAME *name_parse(const void *der, size_t len, struct error *e);
 

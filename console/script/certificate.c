@@ -111,15 +111,26 @@ static bool signature_fits(const char *signature, const char *algorithm)
 	return strcmp(signature, algorithm) == 0;
 }
 
-static void read_signature(struct fault_list *faults, struct script_certificate *c, const struct node *node)
+/* Places are the certificate's business; whether the key fits is asked when all are known. */
+static void read_certificate_signature(struct fault_list *faults, struct script_certificate *c, const struct node *node)
+{
+	c->signature_place = node->place;
+	read_signature(faults, node, NULL, &c->signature);
+}
+
+void read_signature(struct fault_list *faults, const struct node *node, const struct script_key *key, char **out)
 {
 	static const char *const signatures[] = {"ecdsa-sha256", "ecdsa-sha384", "ecdsa-sha512", "rsa-pkcs1-sha256",
 	        "rsa-pkcs1-sha384", "rsa-pkcs1-sha512", "rsa-pss-sha256", "rsa-pss-sha384", "rsa-pss-sha512", "ed25519",
 	        NULL};
 
-	c->signature_place = node->place;
-	if (read_choice(faults, node, signatures) >= 0)
-		c->signature = copy_text(faults, node->text);
+	if (read_choice(faults, node, signatures) < 0)
+		return;
+	*out = copy_text(faults, node->text);
+	if (key && key->algorithm && *out && !signature_fits(*out, key->algorithm))
+		fault_add(faults, node->place,
+		        N_("A key of the algorithm %s cannot sign \"%s\". Choose one that fits it."), key->algorithm,
+		        *out);
 }
 
 /* Whose key is certified: one of key, request and cross says so. */
@@ -192,7 +203,7 @@ static void read_certificate(
 	if ((of = node_get(node, "issuer")) && (c->issuer = read_line(faults, of)))
 		c->issuer_place = of->place;
 	if ((of = node_get(node, "signature")))
-		read_signature(faults, c, of);
+		read_certificate_signature(faults, c, of);
 	if ((of = node_get(node, "validity")))
 		read_validity(faults, c, of);
 	if ((of = node_get(node, "serial")))
@@ -282,12 +293,9 @@ static void read_request(struct fault_list *faults, const struct script *s, stru
 		read_subject(faults, &r->profile, of);
 	if ((of = node_get(node, "key")) && (r->profile.key = read_line(faults, of)))
 		known_key(faults, s, of->place, r->profile.key);
-	if ((of = node_get(node, "signature")))
-		read_signature(faults, &r->profile, of);
 	key = r->profile.key ? script_key(s, r->profile.key) : NULL;
-	if (key && key->algorithm && r->profile.signature && !signature_fits(r->profile.signature, key->algorithm))
-		fault_add(faults, r->profile.signature_place,
-		        N_("A key of the algorithm %s cannot sign \"%s\". Choose one that fits it."), key->algorithm, r->profile.signature);
+	if ((of = node_get(node, "signature")))
+		read_signature(faults, of, key, &r->profile.signature);
 	if ((of = node_get(node, "extensions")))
 		read_extensions(faults, &r->profile, of);
 	if ((of = node_get(node, "sections")))

@@ -78,6 +78,14 @@ const struct script_key *script_signer(const struct script *s, const struct scri
 	return issuer && issuer->key ? script_key(s, issuer->key) : NULL;
 }
 
+const struct script_crl *script_crl(const struct script *s, const char *name)
+{
+	for (size_t i = 0; i < s->crl_count; i++)
+		if (is_named(s->crls[i].name, name))
+			return &s->crls[i];
+	return NULL;
+}
+
 static const struct script_param *find_param(const struct script_step *step, const char *name)
 {
 	for (size_t i = 0; i < step->param_count; i++)
@@ -188,6 +196,9 @@ static void setting_free(struct script *s)
 		certificate_free(&s->requests[i].profile);
 		free(s->requests[i].name);
 	}
+	for (size_t i = 0; i < s->crl_count; i++)
+		crl_free(&s->crls[i]);
+	free(s->crls);
 	free(s->hsms);
 	free(s->secrets);
 	free(s->keys);

@@ -133,3 +133,10 @@ bool known_certificate(struct fault_list *faults, const struct script *s, struct
 	        N_("There is no certificate \"%s\". Name one of \"certificates\"."),
 	        N_("There is no certificate \"%s\". Did you mean \"%s\"?"));
 }
+
+bool known_crl(struct fault_list *faults, const struct script *s, struct place place, const char *name)
+{
+	return known(faults, place, name, s->crls, s->crl_count, sizeof(*s->crls),
+	        N_("There is no CRL \"%s\". Name one of \"crls\"."),
+	        N_("There is no CRL \"%s\". Did you mean \"%s\"?"));
+}

@@ -12,6 +12,7 @@ struct progress {
 	bool *made;              /* by key */
 	bool *issued;            /* by certificate: issued, taken in, or known from the previous record */
 	bool *requested;         /* by request: made or taken in */
+	bool *listed;            /* by CRL */
 };
 
 static const struct script_param *param(const struct script_step *step, const char *name)
@@ -282,6 +283,40 @@ static void order_sign_document(const struct progress *p, const struct script_st
 	need_unlocked(p, key->hsm, place);
 }
 
+/* A CRL is of an issuer whose certificate is there: from an earlier step, or from the previous record. */
+static void order_crl(const struct progress *p, const struct script_step *step)
+{
+	const char *name = step_param(step, "crl"), *files[CRL_FILES_MAX];
+	const struct script_crl *crl = name ? script_crl(p->script, name) : NULL;
+	const struct script_certificate *issuer = crl && crl->issuer ? script_certificate(p->script, crl->issuer) : NULL;
+	const struct script_key *key = issuer && issuer->key ? script_key(p->script, issuer->key) : NULL;
+	struct place place = param_place(step, "crl");
+
+	if (!crl)
+		return;
+	if (p->listed[crl - p->script->crls])
+		fault_add(p->faults, place, N_("The CRL \"%s\" is already issued by an earlier step. Leave one out."), name);
+	p->listed[crl - p->script->crls] = true;
+	if (script_crl_files(crl, files, CRL_FILES_MAX) && !step_param(step, "medium"))
+		fault_add(p->faults, place, N_("The CRL \"%s\" takes in the file %s. Say from which \"medium\"."), name, files[0]);
+	need_issued(p, crl->issuer, place);
+	for (size_t i = 0; i < crl->entry_count; i++)
+		need_issued(p, crl->entries[i].certificate, crl->entries[i].place);
+	if (!key)
+		return;
+	if (!p->made[key - p->script->keys])
+		fault_add(p->faults, place, N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
+	need_unlocked(p, key->hsm, place);
+}
+
+static void need_listed(const struct progress *p, const char *name, struct place place)
+{
+	const struct script_crl *crl = name ? script_crl(p->script, name) : NULL;
+
+	if (crl && !script_certificate(p->script, name) && !p->listed[crl - p->script->crls])
+		fault_add(p->faults, place, N_("The CRL \"%s\" is used before it is issued. Put issue-crl before this."), name);
+}
+
 static void order_files(const struct progress *p, const struct script_list *files)
 {
 	for (size_t i = 0; i < files->count; i++) {
@@ -290,6 +325,7 @@ static void order_files(const struct progress *p, const struct script_list *file
 			p->faults->failed = true;
 		need_issued(p, name, files->place[i]);
 		need_requested(p, name, files->place[i]);
+		need_listed(p, name, files->place[i]);
 		free(name);
 	}
 }
@@ -355,6 +391,8 @@ static void order_step(const struct progress *p, const struct script_step *step)
 		order_check_key(p, step);
 	else if (is_kind(step, "issue-certificate"))
 		order_issue(p, step);
+	else if (is_kind(step, "issue-crl"))
+		order_crl(p, step);
 	else if (is_kind(step, "sign-document"))
 		order_sign_document(p, step);
 	else if (is_kind(step, "take-request") || is_kind(step, "make-request"))
@@ -410,7 +448,8 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 	p.made = calloc(s->key_count + 1, sizeof(bool));
 	p.issued = calloc(s->certificate_count + 1, sizeof(bool));
 	p.requested = calloc(s->request_count + 1, sizeof(bool));
-	if (p.unlocked && p.in_use && p.split && p.gone && p.made && p.issued && p.requested) {
+	p.listed = calloc(s->crl_count + 1, sizeof(bool));
+	if (p.unlocked && p.in_use && p.split && p.gone && p.made && p.issued && p.requested && p.listed) {
 		for (size_t i = 0; i < s->certificate_count; i++)
 			p.issued[i] = s->certificates[i].from == CERTIFICATE_PREVIOUS;
 		for (size_t i = 0; i < s->step_count; i++)
@@ -426,4 +465,5 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 	free(p.made);
 	free(p.issued);
 	free(p.requested);
+	free(p.listed);
 }

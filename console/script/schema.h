@@ -55,6 +55,7 @@ bool known_hsm(struct fault_list *faults, const struct script *s, struct place p
 bool known_secret(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_key(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_request(struct fault_list *faults, const struct script *s, struct place place, const char *name);
+bool known_crl(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_certificate(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 /* Who runs the ceremony has no vote in it: a fault when `role` is the administrator. */
 bool may_vote(struct fault_list *faults, struct place place, const char *role);
@@ -70,6 +71,10 @@ void read_certificates(struct fault_list *faults, struct script *s, const struct
 /* The requests that certificates are for, once both were read. */
 void check_certificate_requests(struct fault_list *faults, const struct script *s);
 void read_requests(struct fault_list *faults, struct script *s, const struct node *node);
+void read_crls(struct fault_list *faults, struct script *s, const struct node *node);
+/* A signature algorithm that a key (NULL: not known) can make. */
+void read_signature(struct fault_list *faults, const struct node *node, const struct script_key *key, char **out);
+void crl_free(struct script_crl *c);
 void read_steps(struct fault_list *faults, struct script *s, const struct node *node);
 /* What is used before it is made, and which HSM is unlocked when. Needs all else read; `place`: of the list of steps.
  */

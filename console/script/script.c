@@ -94,7 +94,7 @@ static void read_script(struct fault_list *faults, struct script *s, const struc
 	static const struct key_rule rules[] = {{"tachiai", true}, {"title", true}, {"origin", true},
 	        {"languages", true}, {"references", false}, {"previous", false}, {"roles", true}, {"exclusive", false},
 	        {"control", true}, {"people", false}, {"hsm", false}, {"secrets", false}, {"keys", false},
-	        {"certificates", false}, {"requests", false}, {"steps", true}, {NULL, false}};
+	        {"certificates", false}, {"requests", false}, {"crls", false}, {"steps", true}, {NULL, false}};
 	const struct node *n;
 	bool known;
 
@@ -131,6 +131,8 @@ static void read_script(struct fault_list *faults, struct script *s, const struc
 	if ((n = node_get(root, "requests")))
 		read_requests(faults, s, n);
 	check_certificate_requests(faults, s);
+	if ((n = node_get(root, "crls")))
+		read_crls(faults, s, n);
 	if (!(n = node_get(root, "steps")))
 		return;
 	read_steps(faults, s, n);

@@ -103,6 +103,27 @@ struct script_request {
 	struct place place;
 };
 
+/* A revoked certificate: by its serial number in hex, as a certificate of the script, or as a file on the step's medium. */
+struct script_crl_entry {
+	char *serial, *certificate, *file; /* one of them */
+	int64_t time, invalidity;          /* seconds since 1970; invalidity -1: none */
+	char *reason;
+	struct place place;
+};
+struct script_crl {
+	char *name, *issuer, *signature; /* issuer: a certificate, whose key signs */
+	char *number;                    /* "next", or decimal */
+	int64_t seconds;                 /* from this update (the moment of signing) to the next */
+	bool covers_ca;
+	struct script_crl_entry *entries;
+	size_t entry_count;
+	char *from_file, *carry_forward; /* files on the step's medium, or NULL */
+	struct script_extension *extensions;
+	size_t extension_count;
+	struct script_list lint; /* rule sets: rfc5280-crl, cabf-crl */
+	struct place place;
+};
+
 /* A parameter of a step, as its kind's table has it. */
 struct script_param {
 	char *name, *value; /* value NULL: a list */
@@ -143,6 +164,8 @@ struct script {
 	size_t certificate_count;
 	struct script_request *requests;
 	size_t request_count;
+	struct script_crl *crls;
+	size_t crl_count;
 	struct script_step *steps;
 	size_t step_count;
 };
@@ -173,6 +196,10 @@ const struct script_certificate *script_certificate(const struct script *s, cons
 const struct script_request *script_request(const struct script *s, const char *name);
 /* The key that signs the certificate: its own, or its issuer's. NULL when the script does not have it. */
 const struct script_key *script_signer(const struct script *s, const struct script_certificate *c);
+const struct script_crl *script_crl(const struct script *s, const char *name);
+/* The files that a CRL takes in, in the order in which they are: entries, from-file, carry-forward. How many, at most `most`. */
+enum { CRL_FILES_MAX = 64 };
+size_t script_crl_files(const struct script_crl *c, const char *list[], size_t most);
 const char *step_param(const struct script_step *step, const char *name);            /* scalar or NULL */
 const struct script_list *step_param_list(const struct script_step *step, const char *name); /* or NULL */
 

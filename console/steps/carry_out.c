@@ -10,7 +10,8 @@
 
 enum { FILES_MAX = 64 };
 
-/* The artifacts that the step names: a certificate's name means its .der and .pem, a request's its .csr.der and .csr.pem. */
+/* The artifacts that the step names: a certificate's name means its .der and .pem, a request's its .csr.der and .csr.pem, a CRL's its
+ * .crl.der and .crl.pem. */
 static size_t files(const struct ceremony *c, const struct run *run, const struct artifact_state *list[FILES_MAX])
 {
 	const struct script_list *named = step_param_list(&c->script->steps[run->index], "files");
@@ -19,7 +20,7 @@ static size_t files(const struct ceremony *c, const struct run *run, const struc
 	for (size_t i = 0; named && i < named->count; i++)
 		for (size_t k = 0; k < c->artifact_count && n < FILES_MAX; k++) {
 			const struct artifact_state *a = &c->artifacts[k];
-			const char *suffixes[] = {"", ".der", ".pem", ".csr.der", ".csr.pem"};
+			const char *suffixes[] = {"", ".der", ".pem", ".csr.der", ".csr.pem", ".crl.der", ".crl.pem"};
 			bool wanted = false;
 			for (size_t s = 0; s < sizeof(suffixes) / sizeof(suffixes[0]); s++) {
 				char path[256];

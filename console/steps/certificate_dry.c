@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "steps/certificate.h"
+#include "steps/crl.h"
 
 enum { STAND_IN_YEARS = 100, CHAIN_MAX = 16 };
 
@@ -225,6 +226,8 @@ int certificates_dry_run(const struct script *script, const struct certificate_s
 		json_key(facts, script->certificates[i].name);
 		rc = dry_run_certificate(d, i, facts, faults, e);
 	}
+	if (rc == 0)
+		rc = crls_dry_run(script, now, rehearsal, facts, faults, e);
 	json_end_array(faults);
 	json_end_object(facts);
 	dry_run_free(&d);

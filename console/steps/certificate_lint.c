@@ -4,28 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-
-static void put_finding(struct json_writer *j, const struct lint_finding *f, const struct bytes *sentence)
-{
-	json_begin_object(j);
-	json_member_text(j, "severity", f->severity == LINT_ERROR ? "error" : "warning");
-	json_member_text(j, "set", f->set);
-	json_member_text(j, "rule", f->rule);
-	json_member_text(j, "clause", f->clause);
-	json_member_text(j, "message", bytes_string(sentence));
-	json_end_object(j);
-}
-
-static int put_fault(const struct script_certificate *cert, const char *clause, const char *message, struct json_writer *faults)
-{
-	struct bytes fault = {0};
-	bytes_printf(&fault, "certificate %s, %s: %s", cert->name, clause, message);
-	json_put_text(faults, bytes_string(&fault));
-	int rc = bytes_end(&fault, NULL);
-	bytes_free(&fault);
-	return rc;
-}
+#include "steps/findings.h"
 
 static void put_organisation(const struct script_certificate *cert, struct json_writer *j)
 {
@@ -67,47 +46,19 @@ int certificate_lint_der(const struct script_certificate *cert, const struct cer
 	struct json_writer *facts, struct json_writer *faults, struct error *e)
 {
 	struct lint_findings found = {0};
-	struct bytes sentence = {0}, visible = {0};
 	int rc = -1;
 
 	if (run_sets(cert, about, der, now, &found, e) < 0)
 		goto out;
 	json_begin_object(facts);
-	json_key(facts, "findings");
-	json_begin_array(facts);
-	for (size_t i = 0; i < found.count; i++) {
-		bytes_clear(&sentence);
-		bytes_clear(&visible);
-		message_text(&found.item[i].message, NULL, &sentence);
-		text_visible(&visible, bytes_string(&sentence), sentence.len);
-		put_finding(facts, &found.item[i], &visible);
-		if (found.item[i].severity != LINT_ERROR)
-			continue;
-		if (put_fault(cert, found.item[i].clause, bytes_string(&visible), faults) < 0) {
-			error_memory(e);
-			goto out;
-		}
-	}
-	json_end_array(facts);
+	if (findings_put("certificate", cert->name, &found, facts, faults, e) < 0)
+		goto out;
 	put_organisation(cert, facts);
 	json_end_object(facts);
-	rc = bytes_end(facts->out, e) < 0 || bytes_end(faults->out, e) < 0 ? -1 : 0;
+	rc = bytes_end(facts->out, e);
 out:
-	bytes_free(&sentence);
-	bytes_free(&visible);
 	lint_findings_free(&found);
 	return rc;
-}
-
-/* Exactly the texts of put_finding(). */
-static bool is_finding(const struct json *f)
-{
-	static const char *const keys[] = {"severity", "set", "rule", "clause", "message"};
-	const struct json *m = f->type == JSON_OBJECT ? f->child : NULL;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++, m = m->next)
-		if (!m || m->type != JSON_STRING || strcmp(m->key, keys[i]))
-			return false;
-	return !m;
 }
 
 /* Both names where the script has them, and nothing else beside the findings. */
@@ -123,32 +74,7 @@ static bool is_organisation(const struct script_certificate *cert, const struct 
 
 int certificate_lint_check(const struct script_certificate *cert, const struct json *facts, const struct json *faults, struct error *e)
 {
-	const struct json *findings = json_get(facts, "findings");
-	struct bytes follows = {0}, is = {0};
-	struct json_writer w = {&follows, false}, v = {&is, false};
-	int rc = -1;
-
-	json_begin_array(&w);
-	if (!findings || findings->type != JSON_ARRAY || !is_organisation(cert, facts))
-		goto out;
-	for (const struct json *f = findings->child; f; f = f->next) {
-		if (!is_finding(f))
-			goto out;
-		if (!strcmp(json_text(f, "severity"), "error") && put_fault(cert, json_text(f, "clause"), json_text(f, "message"), &w) < 0)
-			goto out;
-		if (strcmp(json_text(f, "severity"), "error") && strcmp(json_text(f, "severity"), "warning"))
-			goto out;
-	}
-	json_end_array(&w);
-	json_put(&v, faults);
-	if (follows.len == is.len && !memcmp(follows.data, is.data, is.len))
-		rc = 0;
-out:
-	if (rc < 0)
-		error_set(e, ERROR_FAULT, "the findings about certificate %s are not of their form, or their errors are not the faults", cert->name);
-	bytes_free(&follows);
-	bytes_free(&is);
-	return rc;
+	return findings_check("certificate", cert->name, is_organisation(cert, facts) ? json_get(facts, "findings") : NULL, faults, e);
 }
 
 int certificate_sign_dry(const struct script_certificate *cert, const char *key_algorithm, const struct bytes *tbs, struct bytes *der,

@@ -297,6 +297,7 @@ static inline void room_open(struct room *r)
 	        "{\"id\":\"unlock\",\"do\":\"unlock-hsm\",\"approve\":\"custodian\"},"
 	        "{\"id\":\"key\",\"do\":\"generate-key\",\"approve\":\"custodian\"},"
 	        "{\"id\":\"check\",\"do\":\"check-key\",\"approve\":\"custodian\"},"
+	        "{\"id\":\"crl\",\"do\":\"issue-crl\",\"approve\":\"custodian\"},"
 	        "{\"id\":\"ocsp\",\"do\":\"issue-ocsp\",\"approve\":\"custodian\"},"
 	        "{\"id\":\"certificate\",\"do\":\"issue-certificate\",\"approve\":\"custodian\"},"
 	        "{\"id\":\"request\",\"do\":\"make-request\",\"approve\":\"custodian\"}],"
