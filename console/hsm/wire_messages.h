@@ -61,19 +61,22 @@
 #define MSG_PIN_SHORT N_("The %s PIN is too short for HSM %s: it takes at least %llu characters.")
 #define MSG_PIN_LONG  N_("The %s PIN is too long for HSM %s: it takes at most %llu characters.")
 #define MSG_PIN_LENGTH                                                                                                 \
-	N_("The %s PIN has a length that HSM %s does not take: %zu characters. Change prefix or length in the site file.")
+	N_("The %s PIN has a length that HSM %s does not take: %zu characters. Change prefix or length in the site "   \
+	   "file.")
 #define MSG_PIN_CUT                                                                                                    \
-	N_("The %s PIN is cut by HSM %s: it opened without the last of its %zu characters. Shorten \"length\" in the site " \
+	N_("The %s PIN is cut by HSM %s: it opened without the last of its %zu characters. Shorten \"length\" in the " \
+	   "site "                                                                                                     \
 	   "file until it does not.")
 #define MSG_PIN_SAME     N_("Nothing was done: the new %s PIN of HSM %s is the old one.")
 #define MSG_OLD_PIN_OPEN N_("The old %s PIN of HSM %s still opens it, though the new one was set and opens it too.")
 #define MSG_OLD_PIN_ODD                                                                                                \
 	N_("The old %s PIN of HSM %s was tried after the change, and the answer was %s instead of a refusal.")
-#define MSG_BOTH_OPEN  N_("Both the new and the old %s PIN open HSM %s. Nobody can say which shares are valid.")
+#define MSG_BOTH_OPEN N_("Both the new and the old %s PIN open HSM %s. Nobody can say which shares are valid.")
 #define MSG_NONE_OPENS                                                                                                 \
 	N_("Neither the new nor the old %s PIN opens HSM %s. Check that the shares are of these two sets.")
 #define MSG_NO_PATH                                                                                                    \
-	N_("HSM %s has no PIN pad or the like (CKF_PROTECTED_AUTHENTICATION_PATH), though the site says protected-path.")
+	N_("HSM %s has no PIN pad or the like (CKF_PROTECTED_AUTHENTICATION_PATH), though the site says "              \
+	   "protected-path.")
 #define MSG_PIN_WRONG N_("The %s PIN of HSM %s is wrong.")
 #define MSG_PIN_WRONG_LOW                                                                                              \
 	N_("The %s PIN of HSM %s is wrong. The token says that wrong tries have been counted and few are left.")
@@ -118,13 +121,13 @@
 	        MSG_MODULE_LOAD, MSG_MODULE_SLOTS, MSG_MODULES_MANY, MSG_TOKEN_NONE, MSG_TOKEN_NONE_FRESH,             \
 	        MSG_TOKEN_NO_TOKENS, MSG_TOKEN_TWO, MSG_TOKEN_REAL, MSG_TOKEN_SOFTWARE, MSG_TOKEN_SWAPPED,             \
 	        MSG_TOKEN_GONE, MSG_CALL, MSG_OBJECTS_MANY, MSG_NOT_INTENDED, MSG_OTHER_INTENT, MSG_OTHER_ACT,         \
-	        MSG_ORDER_FIELD, MSG_ORDER_FORM, MSG_PIN_NONE, MSG_PIN_SHORT, MSG_PIN_LONG, MSG_PIN_LENGTH, MSG_PIN_CUT, MSG_PIN_SAME,      \
-	        MSG_OLD_PIN_OPEN, MSG_OLD_PIN_ODD, MSG_BOTH_OPEN, MSG_NONE_OPENS, MSG_NO_PATH, MSG_PIN_WRONG,             \
-	        MSG_PIN_WRONG_LOW, MSG_PIN_WRONG_FINAL, MSG_PIN_LOCKED, MSG_PIN_NOW_LOCKED, MSG_LABEL_LONG,            \
-	        MSG_LABEL_FORM, MSG_LABEL_NOT_REHEARSAL, MSG_LABEL_REHEARSAL, MSG_LABEL_TWO, MSG_LABEL_LOST,           \
-	        MSG_NOT_ERASED, MSG_UNLOCKED, MSG_LOCKED, MSG_ALGORITHM, MSG_ALGORITHM_PARAMETERS, MSG_ALGORITHM_KEY,  \
-	        MSG_NOT_ABLE, MSG_CHALLENGE, MSG_LABEL_USED, MSG_ID_USED, MSG_READ_BACK, MSG_NOT_DESTROYED,            \
-	        MSG_PUBLIC_KEY, MSG_KEY_COUNT, MSG_ALWAYS_AUTHENTICATE, MSG_SIGNATURE_LENGTH, MSG_SIGNATURE_BAD,       \
-	        MSG_TBS
+	        MSG_ORDER_FIELD, MSG_ORDER_FORM, MSG_PIN_NONE, MSG_PIN_SHORT, MSG_PIN_LONG, MSG_PIN_LENGTH,            \
+	        MSG_PIN_CUT, MSG_PIN_SAME, MSG_OLD_PIN_OPEN, MSG_OLD_PIN_ODD, MSG_BOTH_OPEN, MSG_NONE_OPENS,           \
+	        MSG_NO_PATH, MSG_PIN_WRONG, MSG_PIN_WRONG_LOW, MSG_PIN_WRONG_FINAL, MSG_PIN_LOCKED,                    \
+	        MSG_PIN_NOW_LOCKED, MSG_LABEL_LONG, MSG_LABEL_FORM, MSG_LABEL_NOT_REHEARSAL, MSG_LABEL_REHEARSAL,      \
+	        MSG_LABEL_TWO, MSG_LABEL_LOST, MSG_NOT_ERASED, MSG_UNLOCKED, MSG_LOCKED, MSG_ALGORITHM,                \
+	        MSG_ALGORITHM_PARAMETERS, MSG_ALGORITHM_KEY, MSG_NOT_ABLE, MSG_CHALLENGE, MSG_LABEL_USED, MSG_ID_USED, \
+	        MSG_READ_BACK, MSG_NOT_DESTROYED, MSG_PUBLIC_KEY, MSG_KEY_COUNT, MSG_ALWAYS_AUTHENTICATE,              \
+	        MSG_SIGNATURE_LENGTH, MSG_SIGNATURE_BAD, MSG_TBS
 
 #endif

@@ -18,8 +18,8 @@ enum param_type {
 	PARAM_FACTORY, /* "factory" */
 	PARAM_LABELS,  /* a list; lines of text; may be empty */
 	PARAM_SECRET,
-	PARAM_CODE,    /* "checkpoint" or a certificate */
-	PARAM_FILES    /* a list of certificates and of artifacts made from them */
+	PARAM_CODE, /* "checkpoint" or a certificate */
+	PARAM_FILES /* a list of certificates and of artifacts made from them */
 };
 
 struct param_rule {

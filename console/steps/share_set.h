@@ -6,15 +6,18 @@
 
 /* A set of shares of a secret. */
 struct share_set {
-	bool known;                /* the record has its commitments; else the numbers are the script's */
+	bool known; /* the record has its commitments; else the numbers are the script's */
 	unsigned parts, threshold;
-	char mark[9];              /* what tells its cards from those of another set: the first eight hex digits of share 1's commitment; "" */
+	char mark[9]; /* what tells its cards from those of another set: the first eight hex digits of share 1's
+	                 commitment; "" */
 };
 struct share_set share_set(const struct ceremony *c, const struct script_secret *secret, enum share_validity state);
 /* The share of that number in the set of that state; NULL: none is known. */
-const struct share_state *share_find(const struct ceremony *c, const char *secret, unsigned part, enum share_validity state);
+const struct share_state *share_find(
+        const struct ceremony *c, const char *secret, unsigned part, enum share_validity state);
 /* Is `words` that very share? -1: none is known. */
-int share_known(const struct ceremony *c, const char *secret, unsigned part, enum share_validity state, const struct secret *words);
+int share_known(const struct ceremony *c, const char *secret, unsigned part, enum share_validity state,
+        const struct secret *words);
 /* The share in that set that this person holds, from 1; 0: none. */
 unsigned share_of(const struct ceremony *c, const char *secret, enum share_validity state, const char *person);
 
@@ -22,7 +25,8 @@ unsigned share_of(const struct ceremony *c, const char *secret, enum share_valid
 bool shares_to_settle(const struct ceremony *c, const struct script_step *step);
 
 /* Of the fold. A drawn share: `value` is "SALT COMMITMENT" in hex, checked already. */
-int share_draw(struct ceremony *c, const struct script_secret *secret, unsigned part, const char *value, uint64_t seq, struct error *e);
+int share_draw(struct ceremony *c, const struct script_secret *secret, unsigned part, const char *value, uint64_t seq,
+        struct error *e);
 /* Who typed the drawn share back holds it. */
 void share_hold(struct ceremony *c, const char *secret, unsigned part, const char *person);
 /* The set of state `from` is in force, and all others of the secret are void. */

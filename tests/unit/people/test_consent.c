@@ -227,8 +227,9 @@ struct proposal_case {
 };
 
 #define CHANGE(pin, holders, threshold, shares, open)                                                                  \
-	"{\"hsm\":\"hsm\",\"serial\":\"1\",\"secret\":\"user\",\"pin\":\"" pin "\",\"flags\":\"\",\"holders\":" holders                 \
-	",\"threshold\":" threshold ",\"shares\":" shares ",\"still_open\":" open "}"
+	"{\"hsm\":\"hsm\",\"serial\":\"1\",\"secret\":\"user\",\"pin\":\"" pin                                         \
+	"\",\"flags\":\"\",\"holders\":" holders ",\"threshold\":" threshold ",\"shares\":" shares                     \
+	",\"still_open\":" open "}"
 
 /* Shares go to people who are here, one each. */
 static void new_shares_have_holders(void **state)
@@ -255,8 +256,8 @@ static void new_shares_have_holders(void **state)
 	        {"anew", "share-secret", CHANGE("so", "[\"ann\",\"bob\"]", "2", "2", "[]"), "\"custodian\"",
 	                "step anew is of kind change-custodians and cannot propose share-secret", 2},
 	        {"unlock", "settle-custodians",
-	                "{\"hsm\":\"hsm\",\"serial\":\"1\",\"secret\":\"user\",\"pin\":\"user\",\"flags\":\"\"}", "\"custodian\"",
-	                "step unlock is of kind unlock-hsm and cannot propose settle-custodians", 2},
+	                "{\"hsm\":\"hsm\",\"serial\":\"1\",\"secret\":\"user\",\"pin\":\"user\",\"flags\":\"\"}",
+	                "\"custodian\"", "step unlock is of kind unlock-hsm and cannot propose settle-custodians", 2},
 	};
 
 	(void)state;
@@ -268,7 +269,8 @@ static void new_shares_have_holders(void **state)
 		run_free(r);
 	}
 	struct run *r = run_begun();
-	ok(r, propose_as(r, "anew", "change-custodians", CHANGE("so", "[\"bob\",\"ann\"]", "2", "2", "[\"a backup\"]"), "\"custodian\"", 2));
+	ok(r, propose_as(r, "anew", "change-custodians", CHANGE("so", "[\"bob\",\"ann\"]", "2", "2", "[\"a backup\"]"),
+	              "\"custodian\"", 2));
 	run_free(r);
 }
 

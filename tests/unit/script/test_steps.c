@@ -116,23 +116,41 @@ static const struct fault_case steps[] = {
                 "50:108: The role \"witness\" approves, but has no quorum. Give it one of 2 or more."},
         {"erase: [old key], approve: custodian", "erase: [old key], approve: nobody",
                 "50:108: There is no role \"nobody\". Name one of \"roles\"."},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: root-hsm, approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: change-custodians, hsm: root-hsm, approve: custodian, say: {en: A, ja: A}}\n  - "
+                "{id: unlock, do: unlock-hsm,",
                 "51:5: A step of the kind change-custodians needs \"still-open\". Add it."},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: share-secret, hsm: root-hsm, approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: share-secret, hsm: root-hsm, approve: custodian, say: {en: A, ja: A}}\n  - {id: "
+                "unlock, do: unlock-hsm,",
                 "51:5: A step of the kind share-secret needs \"still-open\". Add it."},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: root-hsm, still-open: [], say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: change-custodians, hsm: root-hsm, still-open: [], say: {en: A, ja: A}}\n  - {id: "
+                "unlock, do: unlock-hsm,",
                 "51:5: A step of the kind change-custodians needs \"approve\" with a role. Add it."},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: share-secret, hsm: root-hsm, from: witness, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: share-secret, hsm: root-hsm, from: witness, still-open: [], approve: custodian, "
+                "say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
                 "51:49: A step of the kind share-secret has no \"from\". Remove it."},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: root-hsm, secret: pin, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: change-custodians, hsm: root-hsm, secret: pin, still-open: [], approve: custodian, "
+                "say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
                 "51:62: There is no secret \"pin\". Name one of \"secrets\"."},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: root-hsm, secret: user-pim, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: change-custodians, hsm: root-hsm, secret: user-pim, still-open: [], approve: "
+                "custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
                 "51:62: There is no secret \"user-pim\". Did you mean \"user-pin\"?"},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: other-hsm, secret: so-pin, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: change-custodians, hsm: other-hsm, secret: so-pin, still-open: [], approve: "
+                "custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
                 "51:63: The secret \"so-pin\" is a PIN of \"root-hsm\", not of \"other-hsm\". Correct one of them."},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: other-hsm, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: change-custodians, hsm: other-hsm, still-open: [], approve: custodian, say: {en: "
+                "A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
                 "51:44: \"secrets\" has no user PIN of the HSM \"other-hsm\". Add it."},
-        {"  - {id: make, do: generate-key", "  - {id: anew, do: change-custodians, hsm: root-hsm, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: make, do: generate-key",
+        {"  - {id: make, do: generate-key",
+                "  - {id: anew, do: change-custodians, hsm: root-hsm, still-open: [], approve: custodian, say: {en: A, "
+                "ja: A}}\n  - {id: make, do: generate-key",
                 "52:44: The HSM \"root-hsm\" is unlocked at this step. Put a lock-hsm step before it."},
         {"  - {id: unlock, do: unlock-hsm, hsm: root-hsm, approve: custodian, on-failure: retry, say: {en: Unlock, ja: "
          "解除}}\n",
@@ -299,8 +317,7 @@ static void known_kinds_of_later_versions_are_told(void **state)
 {
 	static const char *const later[] = {"unseal", "seal", "check-key", "attest-key", "vendor-procedure",
 	        "run-evidence", "back-up-key", "restore-key", "destroy-key", "make-request", "take-request",
-	        "issue-crl", "issue-ocsp", "sign-document", "take-in",
-	        "record-video", "pause"};
+	        "issue-crl", "issue-ocsp", "sign-document", "take-in", "record-video", "pause"};
 	struct bytes whole = {0}, told = {0}, with = {0}, wanted = {0};
 
 	(void)state;
