@@ -129,7 +129,7 @@ $(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBS_commands)
 CHECKS := tests/check-layers tests/check-headers tests/check-manuals tests/check-translations $(sort $(wildcard tests/screens/test_* \
 	tests/interop/test_* tests/faults/test_* tests/hsm/test_*))
 # The longest first, so that two processors end together.
-LONG := $(wildcard tests/interop/test_record tests/faults/test_prefixes tests/interop/test_verify_record.py tests/faults/test_conduct)
+LONG := $(wildcard tests/interop/test_record tests/faults/test_prefixes tests/interop/test_verify_record.py tests/faults/test_conduct tests/faults/test_custody)
 .PHONY: test
 test:
 	@tests/deps $(DEB_BUILD) $(DEB_TEST)
