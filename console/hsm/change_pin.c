@@ -12,7 +12,8 @@ struct change {
 };
 
 /* The order's PIN, and that both of it were given: of the user or of the SO, never of both. */
-static int take_pins(const struct token *t, const struct request *r, const struct json *order, struct change *c, struct error *e)
+static int take_pins(
+        const struct token *t, const struct request *r, const struct json *order, struct change *c, struct error *e)
 {
 	const char *which = json_text(order, "pin");
 	bool so = which && !strcmp(which, "so");
@@ -30,7 +31,8 @@ static int take_pins(const struct token *t, const struct request *r, const struc
 }
 
 /* Everything that is compared with the order before the authority is spent. */
-static int prepare(struct helper *h, struct token *t, const struct request *r, const char *act, struct change *c, struct error *e)
+static int prepare(
+        struct helper *h, struct token *t, const struct request *r, const char *act, struct change *c, struct error *e)
 {
 	struct bytes flags = {0};
 	const struct json *order;
@@ -81,7 +83,8 @@ int verb_change_pin(struct helper *h, struct token *t, struct request *r, struct
 	const char *act = open && !strcmp(open->act, "share-secret") ? "share-secret" : "change-custodians";
 	struct json_writer w = {.out = answer};
 	struct change c = {0};
-	if (prepare(h, t, r, act, &c, e) || (c.user == CKU_USER && pin_fits(t, c.pin, c.whose, e)) || authority_spend(h, r, act, e))
+	if (prepare(h, t, r, act, &c, e) || (c.user == CKU_USER && pin_fits(t, c.pin, c.whose, e)) ||
+	        authority_spend(h, r, act, e))
 		return -1;
 	if (token_open(t, true, e) || token_login(t, c.user, c.old, e)) {
 		/* What the token refused here has changed nothing; a token that is gone is another matter. */

@@ -100,7 +100,8 @@ static int init_token(struct token *t, const struct secret *pin, const char *lab
 	CK_UTF8CHAR padded[LABEL_BYTES];
 	memset(padded, ' ', sizeof padded);
 	memcpy(padded, label, strlen(label));
-	CK_RV rv = module_calls(t->module)->C_InitToken(t->info.slot, pin ? pin->data : NULL, pin ? pin->len : 0, padded);
+	CK_RV rv =
+	        module_calls(t->module)->C_InitToken(t->info.slot, pin ? pin->data : NULL, pin ? pin->len : 0, padded);
 	ERR_clear_error();
 	if (rv == CKR_OK)
 		return token_adopt(t, label, e);
@@ -114,8 +115,9 @@ static int init_token(struct token *t, const struct secret *pin, const char *lab
 	return -1;
 }
 
-/* Both PINs, or none where they are entered on the device. Some tokens' bounds are those of the user PIN alone (a SmartCard-HSM says 6 to
- * 15, and its SO PIN has 16 characters): then the token says itself what it thinks of the SO PIN, before it does anything. */
+/* Both PINs, or none where they are entered on the device. Some tokens' bounds are those of the user PIN alone (a
+ * SmartCard-HSM says 6 to 15, and its SO PIN has 16 characters): then the token says itself what it thinks of the SO
+ * PIN, before it does anything. */
 static int pins_given(const struct token *t, struct request *r, struct error *e)
 {
 	int on_device = token_on_device(t, e);
@@ -164,8 +166,8 @@ int verb_initialise(struct helper *h, struct token *t, struct request *r, struct
 		return -1;
 	bool exchange = r->so_pin ? r->old_pin != NULL : token_info_initialised(&t->info);
 	if (init_token(t, r->old_pin ? r->old_pin : r->so_pin, json_text(order, "label"), e) ||
-	        set_pins(t, r, exchange, e) || pin_prove(t, CKU_SO, r->so_pin, e) || pin_prove(t, CKU_USER, r->user_pin, e) ||
-	        token_find(t, e))
+	        set_pins(t, r, exchange, e) || pin_prove(t, CKU_SO, r->so_pin, e) ||
+	        pin_prove(t, CKU_USER, r->user_pin, e) || token_find(t, e))
 		return -1;
 	json_begin_object(&w);
 	json_member_text(&w, "label", t->info.label);

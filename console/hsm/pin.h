@@ -10,8 +10,9 @@ int pin_fits(const struct token *t, const struct secret *pin, const char *whose,
 int pin_length_refused(const struct token *t, const char *whose, size_t len, struct error *e);
 /* C_SetPIN in the open session; both NULL: on the device. */
 int pin_set(struct token *t, const struct secret *old, const struct secret *pin, struct error *e);
-/* Logs in with the whole PIN and out; tries it once without its last character, which must be refused: a token that takes it has cut
- * the PIN; logs in with the whole one again, so that the counter of wrong tries is at rest, and out. NULL: one login on the device. */
+/* Logs in with the whole PIN and out; tries it once without its last character, which must be refused: a token that
+ * takes it has cut the PIN; logs in with the whole one again, so that the counter of wrong tries is at rest, and out.
+ * NULL: one login on the device. */
 int pin_prove(struct token *t, CK_USER_TYPE user, const struct secret *pin, struct error *e);
 /* One login and out. 1: it opens; 0: refused as wrong, with the answer in *refusal; -1 with `e`. */
 int pin_try(struct token *t, CK_USER_TYPE user, const struct secret *pin, CK_RV *refusal, struct error *e);

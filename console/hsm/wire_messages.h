@@ -62,19 +62,22 @@
 #define MSG_PIN_SHORT N_("The %s PIN is too short for HSM %s: it takes at least %llu characters.")
 #define MSG_PIN_LONG  N_("The %s PIN is too long for HSM %s: it takes at most %llu characters.")
 #define MSG_PIN_LENGTH                                                                                                 \
-	N_("The %s PIN has a length that HSM %s does not take: %zu characters. Change prefix or length in the site file.")
+	N_("The %s PIN has a length that HSM %s does not take: %zu characters. Change prefix or length in the site "   \
+	   "file.")
 #define MSG_PIN_CUT                                                                                                    \
-	N_("The %s PIN is cut by HSM %s: it opened without the last of its %zu characters. Shorten \"length\" in the site " \
+	N_("The %s PIN is cut by HSM %s: it opened without the last of its %zu characters. Shorten \"length\" in the " \
+	   "site "                                                                                                     \
 	   "file until it does not.")
 #define MSG_PIN_SAME     N_("Nothing was done: the new %s PIN of HSM %s is the old one.")
 #define MSG_OLD_PIN_OPEN N_("The old %s PIN of HSM %s still opens it, though the new one was set and opens it too.")
 #define MSG_OLD_PIN_ODD                                                                                                \
 	N_("The old %s PIN of HSM %s was tried after the change, and the answer was %s instead of a refusal.")
-#define MSG_BOTH_OPEN  N_("Both the new and the old %s PIN open HSM %s. Nobody can say which shares are valid.")
+#define MSG_BOTH_OPEN N_("Both the new and the old %s PIN open HSM %s. Nobody can say which shares are valid.")
 #define MSG_NONE_OPENS                                                                                                 \
 	N_("Neither the new nor the old %s PIN opens HSM %s. Check that the shares are of these two sets.")
 #define MSG_NO_PATH                                                                                                    \
-	N_("HSM %s has no PIN pad or the like (CKF_PROTECTED_AUTHENTICATION_PATH), though the site says protected-path.")
+	N_("HSM %s has no PIN pad or the like (CKF_PROTECTED_AUTHENTICATION_PATH), though the site says "              \
+	   "protected-path.")
 #define MSG_PIN_WRONG N_("The %s PIN of HSM %s is wrong.")
 #define MSG_PIN_WRONG_LOW                                                                                              \
 	N_("The %s PIN of HSM %s is wrong. The token says that wrong tries have been counted and few are left.")

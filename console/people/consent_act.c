@@ -188,9 +188,10 @@ static int judge_step(const struct consent *c, const struct entry *entry, const 
 	return 0;
 }
 
-/* `change-custodians`, `share-secret`: each share has one holder, who is here, and fewer than all of them open it or all
- * do. */
-static int judge_holders(const struct consent *c, const struct act_rule *rule, const struct json *order, struct error *e)
+/* `change-custodians`, `share-secret`: each share has one holder, who is here, and fewer than all of them open it or
+ * all do. */
+static int judge_holders(
+        const struct consent *c, const struct act_rule *rule, const struct json *order, struct error *e)
 {
 	const struct json *holders = json_get(order, "holders"), *open = json_get(order, "still_open");
 	int64_t shares = json_number(order, "shares", -1), threshold = json_number(order, "threshold", -1), count = 0;
@@ -210,7 +211,8 @@ static int judge_holders(const struct consent *c, const struct act_rule *rule, c
 		h = h->next;
 	if (count != shares || threshold < 2 || threshold > shares || !open || open->type != JSON_ARRAY || h)
 		return error_set(e, ERROR_FAULT,
-		        N_("act.proposed: %s has not as many holders as shares, or no threshold between 2 and their number."),
+		        N_("act.proposed: %s has not as many holders as shares, or no threshold between 2 and their "
+		           "number."),
 		        rule->act);
 	return 0;
 }
@@ -220,7 +222,8 @@ static int judge_pin(const struct consent *c, const struct act_rule *rule, const
 	const char *pin = json_text(order, "pin");
 
 	if (!pin || (strcmp(pin, "user") != 0 && strcmp(pin, "so") != 0))
-		return error_set(e, ERROR_FAULT, N_("act.proposed: %s is of neither the user PIN nor the SO PIN."), rule->act);
+		return error_set(
+		        e, ERROR_FAULT, N_("act.proposed: %s is of neither the user PIN nor the SO PIN."), rule->act);
 	return json_get(order, "holders") ? judge_holders(c, rule, order, e) : 0;
 }
 

@@ -71,8 +71,8 @@ static void order_share(const struct progress *p, const struct script_step *step
 		        N_("\"secrets\" has no user PIN of the HSM \"%s\". Add it."), hsm->name);
 	if (name && secret && secret->hsm && strcmp(secret->hsm, hsm->name) != 0)
 		fault_add(p->faults, param_place(step, "secret"),
-		        N_("The secret \"%s\" is a PIN of \"%s\", not of \"%s\". Correct one of them."), name, secret->hsm,
-		        hsm->name);
+		        N_("The secret \"%s\" is a PIN of \"%s\", not of \"%s\". Correct one of them."), name,
+		        secret->hsm, hsm->name);
 }
 
 static void order_initialise(const struct progress *p, const struct script_step *step)

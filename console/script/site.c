@@ -173,9 +173,11 @@ static void check_initialise(
 	if (hsm->login != LOGIN_SHARES || !has_step(script, "initialise-hsm", hsm->name))
 		return;
 	if (!script_secret(script, hsm->name, PIN_SO))
-		fault_add(faults, place, N_("\"secrets\" of the script has no SO PIN of the HSM \"%s\". Add it."), hsm->name);
+		fault_add(faults, place, N_("\"secrets\" of the script has no SO PIN of the HSM \"%s\". Add it."),
+		        hsm->name);
 	if (!script_secret(script, hsm->name, PIN_USER))
-		fault_add(faults, place, N_("\"secrets\" of the script has no user PIN of the HSM \"%s\". Add it."), hsm->name);
+		fault_add(faults, place, N_("\"secrets\" of the script has no user PIN of the HSM \"%s\". Add it."),
+		        hsm->name);
 }
 
 /* Does a share-secret step before `step` share the same PIN? */
@@ -198,18 +200,21 @@ static void check_share(struct fault_list *faults, struct place place, const str
 		return;
 	if (hsm->login == LOGIN_PROTECTED_PATH)
 		fault_add(faults, place,
-		        N_("The PIN of \"%s\" is entered on the device, so there are no shares of it: the script's step \"%s\" "
+		        N_("The PIN of \"%s\" is entered on the device, so there are no shares of it: the script's "
+		           "step \"%s\" "
 		           "cannot be done. Leave it out."),
 		        hsm->name, step->id);
 	else if (share && hsm->login != LOGIN_SPLIT_ENTRY)
 		fault_add(faults, place,
-		        N_("The script's step \"%s\" shares a PIN of \"%s\" that two people know. Write \"login: split-entry\" "
+		        N_("The script's step \"%s\" shares a PIN of \"%s\" that two people know. Write \"login: "
+		           "split-entry\" "
 		           "with its holders, or take change-custodians."),
 		        step->id, hsm->name);
 	else if (change && hsm->login == LOGIN_SPLIT_ENTRY && secret && secret->pin == PIN_USER &&
 	         !shared_before(script, step))
 		fault_add(faults, place,
-		        N_("The script's step \"%s\" changes shares of \"%s\", and there are none yet. Take share-secret."),
+		        N_("The script's step \"%s\" changes shares of \"%s\", and there are none yet. Take "
+		           "share-secret."),
 		        step->id, hsm->name);
 }
 
@@ -232,7 +237,8 @@ static void read_login(
 		        hsm->name);
 	check_initialise(faults, node->place, script, hsm);
 	for (size_t i = 0; i < script->step_count; i++)
-		if (step_param(&script->steps[i], "hsm") && strcmp(step_param(&script->steps[i], "hsm"), hsm->name) == 0)
+		if (step_param(&script->steps[i], "hsm") &&
+		        strcmp(step_param(&script->steps[i], "hsm"), hsm->name) == 0)
 			check_share(faults, node->place, script, hsm, &script->steps[i]);
 	if (hsm->login == LOGIN_SPLIT_ENTRY && has_step(script, "initialise-hsm", hsm->name))
 		fault_add(faults, node->place,

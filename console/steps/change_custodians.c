@@ -1,5 +1,6 @@
-/* change-custodians and share-secret: a new PIN and new shares of it take the place of the old shares, or of a PIN that two people
- * knew. Where a run was cut while the token changed its PIN, the step first settles which of the two opens it. */
+/* change-custodians and share-secret: a new PIN and new shares of it take the place of the old shares, or of a PIN that
+ * two people knew. Where a run was cut while the token changed its PIN, the step first settles which of the two opens
+ * it. */
 #include <string.h>
 
 #include "steps/shares.h"
@@ -55,7 +56,8 @@ static bool settled(const struct entry *done, const char *valid)
 
 static bool done(const struct run *run)
 {
-	return journal_find(&run->journal, ACT_DONE, "change-custodians") || journal_find(&run->journal, ACT_DONE, "share-secret") ||
+	return journal_find(&run->journal, ACT_DONE, "change-custodians") ||
+	       journal_find(&run->journal, ACT_DONE, "share-secret") ||
 	       settled(journal_find(&run->journal, ACT_DONE, settle_act), "new");
 }
 
@@ -67,7 +69,8 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 		return NULL;
 	for (size_t i = 0; i < run->index; i++) {
 		const struct script_step *s = &c->script->steps[i];
-		if (!strcmp(s->kind, "initialise-hsm") && !strcmp(step_param(s, "hsm"), hsm) && c->states[i] == STEP_STATE_EXCEPTION)
+		if (!strcmp(s->kind, "initialise-hsm") && !strcmp(step_param(s, "hsm"), hsm) &&
+		        c->states[i] == STEP_STATE_EXCEPTION)
 			return N_("the HSM was not initialised: that step was ended by exception");
 	}
 	return settling(c, run) ? NULL : shares_unmet(c, run, secret_of(c, run));
@@ -158,11 +161,13 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 	}
 	if (settling(c, run)) {
 		struct giving new = new_of(c, run);
-		if (giving_next(&new, run, w, kind, TOPIC_NEW, step->id) || giving_next(&old, run, w, kind, TOPIC_OLD, step->id))
+		if (giving_next(&new, run, w, kind, TOPIC_NEW, step->id) ||
+		        giving_next(&old, run, w, kind, TOPIC_OLD, step->id))
 			return 0;
 		return propose_settling(c, run, w, e);
 	}
-	if (giving_next(&old, run, w, kind, TOPIC_OLD, step->id) || shares_next_draw(s, run, w, kind, TOPIC_DRAW, 0, step->id))
+	if (giving_next(&old, run, w, kind, TOPIC_OLD, step->id) ||
+	        shares_next_draw(s, run, w, kind, TOPIC_DRAW, 0, step->id))
 		return 0;
 	for (unsigned part = 1; part <= s->shares; part++)
 		if (shares_next_part(s, run, part, w, kind, TOPIC_SHARE, step->id))
@@ -178,8 +183,9 @@ static int check_done(const struct ceremony *c, const struct entry *entry, struc
 
 	if (open && !strcmp(open->act, settle_act))
 		return settled(entry, "new") || settled(entry, "old")
-			       ? 0
-			       : error_set(e, ERROR_FAULT, "act.done of settle-custodians does not say which of the two sets is valid");
+		               ? 0
+		               : error_set(e, ERROR_FAULT,
+		                         "act.done of settle-custodians does not say which of the two sets is valid");
 	if (!flags || flags->type != JSON_OBJECT || !old || strcmp(old, "CKR_PIN_INCORRECT"))
 		return error_set(e, ERROR_FAULT, "act.done does not say that the token refused the old PIN");
 	return 0;
@@ -214,7 +220,8 @@ static int apply(struct ceremony *c, struct run *run, const struct entry *entry,
 	if (entry->event == ACT_DONE && !strcmp(c->act, step->kind))
 		shares_put_in_force(c, secret, SHARE_DRAWN);
 	/* What the helper refused it did not begin; of any other failure nobody knows how far it went. */
-	if (entry->event == ACT_FAILED && !strcmp(c->act, step->kind) && strcmp(json_text(entry->data, "code"), "refused"))
+	if (entry->event == ACT_FAILED && !strcmp(c->act, step->kind) &&
+	        strcmp(json_text(entry->data, "code"), "refused"))
 		shares_unsettle(c, step);
 	if (entry->event == ACT_DONE && !strcmp(c->act, settle_act)) {
 		if (settled(entry, "new")) {
@@ -243,13 +250,15 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 
 	if (w->topic == TOPIC_SHARE)
 		return shares_ask(c, secret_of(c, run), w, room, p, e);
-	if (settling(c, run) &&
-		prompt_message(p, LINE_WARNING, N_("The change of the PIN was cut: the new set opens the HSM, or the old one. Both are given, to find out which.")) < 0)
+	if (settling(c, run) && prompt_message(p, LINE_WARNING,
+	                                N_("The change of the PIN was cut: the new set opens the HSM, or the old one. "
+	                                   "Both are given, to find out which.")) < 0)
 		return error_memory(e);
 	return giving_ask(c, w->topic == TOPIC_NEW ? &new : &old, w, p, e);
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	struct giving old = old_of(c, run), new = new_of(c, run);
@@ -263,26 +272,31 @@ static int propose(const struct ceremony *c, struct prompt *p, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	const struct script_list *open = step_param_list(step_of(c, run), "still-open");
-	const struct json *flags = json_get(json_get(journal_find(&run->journal, FACTS_READ, "token")->data, "facts"), "flags");
+	const struct json *flags =
+	        json_get(json_get(journal_find(&run->journal, FACTS_READ, "token")->data, "facts"), "flags");
 	bool so = secret_of(c, run)->pin == PIN_SO;
 
 	if (json_true(flags, so ? "so_pin_final_try" : "user_pin_final_try") &&
-		prompt_message(p, LINE_WARNING, N_("The token says: one try is left. A wrong PIN locks it.")) < 0)
+	        prompt_message(p, LINE_WARNING, N_("The token says: one try is left. A wrong PIN locks it.")) < 0)
 		return error_memory(e);
 	if (settling(c, run))
 		return prompt_message(p, LINE_PLAIN,
-			       N_("The new PIN is tried once, then the old one once. Exactly one must open the HSM; the token counts the other as a wrong try.")) < 0
-			       ? error_memory(e)
-			       : 0;
-	if ((!open || !open->count) && prompt_message(p, LINE_PLAIN, N_("By the script the old shares open nothing else.")) < 0)
+		               N_("The new PIN is tried once, then the old one once. Exactly one must open the HSM; "
+		                  "the token counts the other as a wrong try.")) < 0
+		               ? error_memory(e)
+		               : 0;
+	if ((!open || !open->count) &&
+	        prompt_message(p, LINE_PLAIN, N_("By the script the old shares open nothing else.")) < 0)
 		return error_memory(e);
 	if (prompt_message(p, LINE_PLAIN,
-		    N_("Afterwards the old PIN is tried once, and the new one once without its last character: both must be refused. The token counts these tries.")) < 0)
+	            N_("Afterwards the old PIN is tried once, and the new one once without its last character: both "
+	               "must be refused. The token counts these tries.")) < 0)
 		return error_memory(e);
 	return 0;
 }
 
-static int request(const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
+static int request(
+        const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	const struct script_secret *s = secret_of(c, run);
@@ -298,7 +312,8 @@ static int request(const struct ceremony *c, struct room *room, struct hsm_reque
 	return r->old_pin ? 0 : -1;
 }
 
-static int result(const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
+static int result(
+        const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
 {
 	struct json_writer j = {facts, false};
 	(void)c;
@@ -308,15 +323,20 @@ static int result(const struct ceremony *c, struct room *room, const struct json
 }
 
 static const char *const help[] = {
-	N_("The old PIN is given first. Then the console draws a new one and splits it: each new holder sees their share alone, writes it down and types it back. "
-	   "Only when every new share was proved does the quorum approve, and the token changes its PIN."),
-	N_("The old shares are void when the act is done, and not before. They still open what the proposal names: destroy them only when that has been dealt with."),
-	N_("If the run is cut while the token changes its PIN, the step begins anew by finding out which of the two sets opens it, with one try of each."), NULL};
+        N_("The old PIN is given first. Then the console draws a new one and splits it: each new holder sees their "
+           "share alone, writes it down and types it back. "
+           "Only when every new share was proved does the quorum approve, and the token changes its PIN."),
+        N_("The old shares are void when the act is done, and not before. They still open what the proposal names: "
+           "destroy them only when that has been dealt with."),
+        N_("If the run is cut while the token changes its PIN, the step begins anew by finding out which of the two "
+           "sets opens it, with one try of each."),
+        NULL};
 
-#define SHARING_STEP(kind) \
-	{ \
-		.name = (kind), .helper = true, .restarts = true, .retries_unmet = true, .done = done, .unmet = unmet, .next = next, .check = check, \
-		.apply = apply, .ask = ask, .answer = answer, .look = look, .propose = propose, .request = request, .result = result, .help = help, \
+#define SHARING_STEP(kind)                                                                                             \
+	{                                                                                                              \
+		.name = (kind), .helper = true, .restarts = true, .retries_unmet = true, .done = done, .unmet = unmet, \
+		.next = next, .check = check, .apply = apply, .ask = ask, .answer = answer, .look = look,              \
+		.propose = propose, .request = request, .result = result, .help = help,                                \
 	}
 
 const struct step_kind change_custodians_step = SHARING_STEP("change-custodians");

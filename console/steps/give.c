@@ -16,8 +16,8 @@ const struct site_pin *pin_rule(const struct ceremony *c, const struct script_se
 	return secret->pin == PIN_SO ? &h->so_pin : &h->user_pin;
 }
 
-struct secret *typed_pin(const struct ceremony *c, const struct room *room, const struct script_secret *secret, const char *what, unsigned from,
-	unsigned parts, unsigned threshold, struct error *e)
+struct secret *typed_pin(const struct ceremony *c, const struct room *room, const struct script_secret *secret,
+        const char *what, unsigned from, unsigned parts, unsigned threshold, struct error *e)
 {
 	const struct site_pin *rule = pin_rule(c, secret);
 	struct secret *typed[SHARES_MAX];
@@ -31,12 +31,14 @@ struct secret *typed_pin(const struct ceremony *c, const struct room *room, cons
 			typed[count++] = s;
 	}
 	struct secret *master = share_combine(typed, count, "", e);
-	struct secret *pin = master ? pin_make(master, rule->prefix, rule->length, rule->alphabet == ALPHABET_DIGITS, e) : NULL;
+	struct secret *pin =
+	        master ? pin_make(master, rule->prefix, rule->length, rule->alphabet == ALPHABET_DIGITS, e) : NULL;
 	secret_free(&master);
 	return pin;
 }
 
-int put_entered(struct outcome *out, const char *step, const char *person, const char *what, unsigned part, unsigned of_parts, struct error *e)
+int put_entered(struct outcome *out, const char *step, const char *person, const char *what, unsigned part,
+        unsigned of_parts, struct error *e)
 {
 	struct bytes *data = outcome_add(out, SECRET_ENTERED, step);
 	if (!data)
@@ -58,11 +60,13 @@ int prompt_set(struct prompt *p, const struct script_secret *secret, const struc
 	if (!set->known)
 		return 0;
 	snprintf(card, sizeof(card), "%s.%s", secret->name, set->mark);
-	return field_set(&p->card, card) < 0 ? -1 : prompt_message(p, LINE_PLAIN, N_("Set %s: the card says so."), set->mark);
+	return field_set(&p->card, card) < 0
+	               ? -1
+	               : prompt_message(p, LINE_PLAIN, N_("Set %s: the card says so."), set->mark);
 }
 
-struct giving giving_shares(const struct ceremony *c, const struct script_secret *secret, enum share_validity of, const char *prefix,
-	const char *role)
+struct giving giving_shares(const struct ceremony *c, const struct script_secret *secret, enum share_validity of,
+        const char *prefix, const char *role)
 {
 	struct giving g = {.secret = secret, .of = of, .role = role, .parts = share_set(c, secret, of).threshold};
 	snprintf(g.what, sizeof(g.what), "%s%.64s", prefix, secret->name);
@@ -89,7 +93,8 @@ static bool given(const struct giving *g, const struct run *run, const char *per
 	return false;
 }
 
-bool giving_next(const struct giving *g, const struct run *run, struct want *w, const struct step_kind *by, int topic, const char *step)
+bool giving_next(const struct giving *g, const struct run *run, struct want *w, const struct step_kind *by, int topic,
+        const char *step)
 {
 	unsigned typed = journal_count(&run->journal, SECRET_ENTERED, g->what);
 	if (typed >= g->parts)
@@ -101,9 +106,10 @@ bool giving_next(const struct giving *g, const struct run *run, struct want *w, 
 	return true;
 }
 
-/* A share is given by its holder. One whose holder is not in the room may be given by another of the role who has brought it; which
- * is in the record, as every entry says who typed. */
-static int may_give(const struct ceremony *c, const struct giving *g, unsigned part, const struct person *who, struct error *e)
+/* A share is given by its holder. One whose holder is not in the room may be given by another of the role who has
+ * brought it; which is in the record, as every entry says who typed. */
+static int may_give(
+        const struct ceremony *c, const struct giving *g, unsigned part, const struct person *who, struct error *e)
 {
 	const struct share_state *s = share_find(c, g->secret->name, part, g->of);
 	const struct person *holder = s && s->person[0] ? consent_find(c->consent, s->person) : NULL;
@@ -111,14 +117,16 @@ static int may_give(const struct ceremony *c, const struct giving *g, unsigned p
 	if (s && !strcmp(s->person, who->name))
 		return 0;
 	if (holder && holder->present)
-		return error_set(e, ERROR_FAULT, "share number %u of %s is the share of %s, who is here: %s cannot give it", part, g->secret->name,
-			holder->name, who->name);
+		return error_set(e, ERROR_FAULT,
+		        "share number %u of %s is the share of %s, who is here: %s cannot give it", part,
+		        g->secret->name, holder->name, who->name);
 	if (strcmp(who->role, g->role))
 		return error_set(e, ERROR_FAULT, "%s of role %s holds no such share", who->name, who->role);
 	return 0;
 }
 
-int giving_check(const struct ceremony *c, const struct giving *g, const struct want *w, const struct entry *entry, struct error *e)
+int giving_check(const struct ceremony *c, const struct giving *g, const struct want *w, const struct entry *entry,
+        struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	const char *name = json_text(entry->data, "person");
@@ -127,8 +135,10 @@ int giving_check(const struct ceremony *c, const struct giving *g, const struct 
 
 	if (!p || !p->present)
 		return error_set(e, ERROR_FAULT, "%s is not present and cannot give a share", name);
-	if (json_number(entry->data, "of_parts", 0) != (int64_t)g->parts || given(g, run, name, 0) || given(g, run, NULL, part))
-		return error_set(e, ERROR_FAULT, "secret.entered is of a share that was given already, or by a person who gave one");
+	if (json_number(entry->data, "of_parts", 0) != (int64_t)g->parts || given(g, run, name, 0) ||
+	        given(g, run, NULL, part))
+		return error_set(e, ERROR_FAULT,
+		        "secret.entered is of a share that was given already, or by a person who gave one");
 	if (!g->secret) {
 		const char *holder = g->holders->item[w->index];
 		if (part != (int64_t)w->index + 1 || strcmp(name, holder))
@@ -146,8 +156,10 @@ static int ask_half(const struct giving *g, const struct want *w, struct prompt 
 	p->kind = PROMPT_SECRET;
 	message_set(&p->title, N_("%s: part %u of the PIN"), name, w->index + 1);
 	if (field_set(&p->person, name) < 0 ||
-		prompt_message(p, LINE_PLAIN, N_("For %s alone: type your part of the PIN. The two parts are joined in this order."), name) < 0 ||
-		!prompt_field(p, "part", FIELD_SECRET, N_("Part of the PIN")))
+	        prompt_message(p, LINE_PLAIN,
+	                N_("For %s alone: type your part of the PIN. The two parts are joined in this order."),
+	                name) < 0 ||
+	        !prompt_field(p, "part", FIELD_SECRET, N_("Part of the PIN")))
 		return error_memory(e);
 	return 0;
 }
@@ -159,17 +171,19 @@ static int field_givers(const struct ceremony *c, const struct giving *g, struct
 		const struct person *p = consent_person(c->consent, i);
 		const struct named_state *n = ceremony_named(c, p->name);
 		bool may = p->present && (!strcmp(p->role, g->role) || share_of(c, g->secret->name, g->of, p->name));
-		if (may && !given(g, ceremony_run(c), p->name, 0) && field_choice(f, p->name, NULL, n ? n->name : NULL) < 0)
+		if (may && !given(g, ceremony_run(c), p->name, 0) &&
+		        field_choice(f, p->name, NULL, n ? n->name : NULL) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int giving_ask(const struct ceremony *c, const struct giving *g, const struct want *w, struct prompt *p, struct error *e)
+int giving_ask(
+        const struct ceremony *c, const struct giving *g, const struct want *w, struct prompt *p, struct error *e)
 {
 	static const char *const titles[] = {
-		[SHARE_IN_FORCE] = N_("%s: share %u of %u that are needed"),
-		[SHARE_UNSETTLED] = N_("%s: new share %u of %u that are needed"),
+	        [SHARE_IN_FORCE] = N_("%s: share %u of %u that are needed"),
+	        [SHARE_UNSETTLED] = N_("%s: new share %u of %u that are needed"),
 	};
 	p->alone = true;
 	if (!g->secret)
@@ -187,13 +201,14 @@ int giving_ask(const struct ceremony *c, const struct giving *g, const struct wa
 		return error_memory(e);
 	f->complete = share_word;
 	if (!set.known && prompt_message(p, LINE_WARNING,
-				  N_("The record in which this share was made is not here: only its checksum can be checked, not that it is the right one.")) < 0)
+	                          N_("The record in which this share was made is not here: only its checksum can be "
+	                             "checked, not that it is the right one.")) < 0)
 		return error_memory(e);
 	return 0;
 }
 
-static int answer_half(const struct ceremony *c, const struct giving *g, const struct want *w, struct room *room, struct answer *a,
-	struct outcome *out, struct error *e)
+static int answer_half(const struct ceremony *c, const struct giving *g, const struct want *w, struct room *room,
+        struct answer *a, struct outcome *out, struct error *e)
 {
 	char name[200];
 	struct secret *part = answer_take_secret(a, "part");
@@ -207,15 +222,17 @@ static int answer_half(const struct ceremony *c, const struct giving *g, const s
 		error_set(e, ERROR_FAULT, "%s typed nothing", person);
 	else {
 		held_name(name, "typed", g->what, w->index + 1);
-		rc = put_entered(out, w->step, person, g->what, w->index + 1, 2, e) < 0 ? -1 : room_hold(room, name, &part, e);
+		rc = put_entered(out, w->step, person, g->what, w->index + 1, 2, e) < 0
+		             ? -1
+		             : room_hold(room, name, &part, e);
 	}
 	secret_free(&part);
 	return rc;
 }
 
 /* Is it a share of the very set that is asked for, and this person's to give? Its number into *part. */
-static int share_fits(const struct ceremony *c, const struct giving *g, const struct secret *share, const char *person, unsigned *part,
-	struct error *e)
+static int share_fits(const struct ceremony *c, const struct giving *g, const struct secret *share, const char *person,
+        unsigned *part, struct error *e)
 {
 	struct share_set set = share_set(c, g->secret, g->of);
 	const struct person *p = consent_find(c->consent, person);
@@ -225,17 +242,21 @@ static int share_fits(const struct ceremony *c, const struct giving *g, const st
 		return -1;
 	*part = index + 1;
 	if (threshold != set.threshold || *part > set.parts)
-		return error_set(e, ERROR_FAULT, "this share is of another set: it says %u of them are needed, %s needs %u", threshold, g->secret->name,
-			set.threshold);
+		return error_set(e, ERROR_FAULT,
+		        "this share is of another set: it says %u of them are needed, %s needs %u", threshold,
+		        g->secret->name, set.threshold);
 	if (given(g, ceremony_run(c), NULL, (int64_t)*part))
 		return error_set(e, ERROR_FAULT, "share number %u was given already: another one is needed", *part);
 	if (share_known(c, g->secret->name, *part, g->of, share) == 0)
-		return error_set(e, ERROR_FAULT, "this is a share number %u, but not of %s as it was made: it is from another set", *part, g->secret->name);
-	return p ? may_give(c, g, *part, p, e) : error_set(e, ERROR_FAULT, "%s is not present and cannot give a share", person);
+		return error_set(e, ERROR_FAULT,
+		        "this is a share number %u, but not of %s as it was made: it is from another set", *part,
+		        g->secret->name);
+	return p ? may_give(c, g, *part, p, e)
+	         : error_set(e, ERROR_FAULT, "%s is not present and cannot give a share", person);
 }
 
-int giving_answer(const struct ceremony *c, const struct giving *g, const struct want *w, struct room *room, struct answer *a,
-	struct outcome *out, struct error *e)
+int giving_answer(const struct ceremony *c, const struct giving *g, const struct want *w, struct room *room,
+        struct answer *a, struct outcome *out, struct error *e)
 {
 	if (!g->secret)
 		return answer_half(c, g, w, room, a, out, e);

@@ -11,7 +11,8 @@ static bool is_one(const struct share_state *s, const char *secret, enum share_v
 	return s->state == state && (!secret || !strcmp(s->secret, secret));
 }
 
-const struct share_state *share_find(const struct ceremony *c, const char *secret, unsigned part, enum share_validity state)
+const struct share_state *share_find(
+        const struct ceremony *c, const char *secret, unsigned part, enum share_validity state)
 {
 	for (size_t i = c->share_count; i-- > 0;)
 		if (is_one(&c->shares[i], secret, state) && c->shares[i].part == part)
@@ -28,19 +29,21 @@ struct share_set share_set(const struct ceremony *c, const struct script_secret 
 		return set;
 	set.parts = first->parts;
 	set.threshold = first->threshold;
-	for (int i = 0; i < 4; i++)
+	for (size_t i = 0; i < 4; i++)
 		snprintf(set.mark + 2 * i, 3, "%02x", first->commitment[i]);
 	return set;
 }
 
-int share_known(const struct ceremony *c, const char *secret, unsigned part, enum share_validity state, const struct secret *words)
+int share_known(const struct ceremony *c, const char *secret, unsigned part, enum share_validity state,
+        const struct secret *words)
 {
 	const struct share_state *s = share_find(c, secret, part, state);
 	uint8_t commitment[32];
 
 	if (!s)
 		return -1;
-	return share_commitment(words, s->salt, commitment, NULL) == 0 && !memcmp(commitment, s->commitment, sizeof(commitment));
+	return share_commitment(words, s->salt, commitment, NULL) == 0 &&
+	       !memcmp(commitment, s->commitment, sizeof(commitment));
 }
 
 unsigned share_of(const struct ceremony *c, const char *secret, enum share_validity state, const char *person)

@@ -6,15 +6,18 @@
 
 /* A set of shares of a secret. */
 struct share_set {
-	bool known;                /* the record has its commitments; else the numbers are the script's */
+	bool known; /* the record has its commitments; else the numbers are the script's */
 	unsigned parts, threshold;
-	char mark[9];              /* what tells its cards from those of another set: the first eight hex digits of share 1's commitment; "" */
+	char mark[9]; /* what tells its cards from those of another set: the first eight hex digits of share 1's
+	                 commitment; "" */
 };
 struct share_set share_set(const struct ceremony *c, const struct script_secret *secret, enum share_validity state);
 /* The share of that number in the set of that state; NULL: none is known. */
-const struct share_state *share_find(const struct ceremony *c, const char *secret, unsigned part, enum share_validity state);
+const struct share_state *share_find(
+        const struct ceremony *c, const char *secret, unsigned part, enum share_validity state);
 /* Is `words` that very share? -1: none is known. */
-int share_known(const struct ceremony *c, const char *secret, unsigned part, enum share_validity state, const struct secret *words);
+int share_known(const struct ceremony *c, const char *secret, unsigned part, enum share_validity state,
+        const struct secret *words);
 /* The share in that set that this person holds, from 1; 0: none. */
 unsigned share_of(const struct ceremony *c, const char *secret, enum share_validity state, const char *person);
 

@@ -1,9 +1,7 @@
-/* A PKCS#11 module that hands everything to the one named by CUT_MODULE, and is cut at C_SetPIN when the file named by CUT says how. Once:
- * the file is removed first.
- *   before, after          the process is killed before or after the token changed its PIN
- *   before-all, after-all  and the console with it
- *   fails, fails-after     CKR_GENERAL_ERROR, before or after
- *   pretends               CKR_OK, and nothing was done */
+/* A PKCS#11 module that hands everything to the one named by CUT_MODULE, and is cut at C_SetPIN when the file named by
+ * CUT says how. Once: the file is removed first. before, after          the process is killed before or after the token
+ * changed its PIN before-all, after-all  and the console with it fails, fails-after     CKR_GENERAL_ERROR, before or
+ * after pretends               CKR_OK, and nothing was done */
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
 #include <signal.h>

@@ -97,8 +97,8 @@ static CK_RV store_pin(char place[256], const CK_UTF8CHAR *pin, CK_ULONG len)
 	return CKR_OK;
 }
 
-/* A SmartCard-HSM takes an SO PIN of 16 hex digits and nothing else, and a user PIN of 6 to 15 characters; a YubiHSM's begins with the id of
- * its key. */
+/* A SmartCard-HSM takes an SO PIN of 16 hex digits and nothing else, and a user PIN of 6 to 15 characters; a YubiHSM's
+ * begins with the id of its key. */
 static int length_is_wrong(int so, const CK_UTF8CHAR *pin, CK_ULONG len)
 {
 	if (!pin)
@@ -253,7 +253,9 @@ static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pi
 	if (fake("path-waits"))
 		sleep(2);
 	if (!pin)
-		return strncmp(getenv("FAKE"), "path", 4) ? CKR_ARGUMENTS_BAD : fake("path-cancelled") ? CKR_FUNCTION_CANCELED : CKR_OK;
+		return strncmp(getenv("FAKE"), "path", 4) ? CKR_ARGUMENTS_BAD
+		       : fake("path-cancelled")           ? CKR_FUNCTION_CANCELED
+		                                          : CKR_OK;
 	if (fake("odd-old") && is_pin(kept.old, pin, len))
 		return CKR_PIN_LEN_RANGE;
 	if (is_pin(right, pin, len) || (fake("keeps-old") && is_pin(kept.old, pin, len))) {

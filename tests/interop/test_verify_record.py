@@ -106,8 +106,38 @@ LEFT = dict(person="chika", reason="ill")
 NOTED = dict(person="dana", kind="other", text="x", about=[])
 PROPOSED = dict(act="unlock-hsm", order=dict(hsm="root-hsm", serial="", flags=[]), role="custodian", need=2)
 
+CHANGE = dict(hsm="root-hsm", serial="8f3a12bc", secret="root-user-pin", pin="user", flags="", holders=["ben", "chika"], threshold=2, shares=2,
+              still_open=["a backup"])
+
+
+def changed(do="change-custodians", act=None, **changes):
+    """A step more after the lock, in which custodians change; the order with other values."""
+    def twist(m, event, after, data):
+        n = m.plain(event, after, data)
+        keys = ("hsm", "serial", "secret", "pin", "flags") if act == "settle-custodians" else CHANGE
+        m.step = "anew"
+        m.act(act or do, {k: dict(CHANGE, **changes)[k] for k in keys}, "custodian", 2, ["ben", "chika"],
+              dict(valid="new") if act else dict(flags={}, old_pin="CKR_PIN_INCORRECT"))
+        m.step = "lock"
+        return n
+    steps = lambda m, d: d["steps"][:-1] + [dict(id="anew", do=do, approve="custodian")] + d["steps"][-1:]
+    return {("ceremony.opened", 1): put(steps=steps), ("hsm.locked", 1): twist}
+
+
 # name, twists, what the verifier says (its consent verdict, unless another is named)
 LIES = [
+    ("change: a PIN of nobody", changed(pin="puk"), "pin is neither user nor so"),
+    ("change: a holder who left", changed(holders=["ben", "aiko"]), "the holders are not so many people who are present"),
+    ("change: a holder of two shares", changed(holders=["ben", "ben"]), "the holders are not so many people who are present"),
+    ("change: a holder who never came", changed(holders=["ben", "king"]), "the holders are not so many people who are present"),
+    ("change: no list of holders", changed(holders="ben"), "the holders are not so many people who are present"),
+    ("change: more shares than holders", changed(shares=3), "there are not as many holders as shares"),
+    ("change: threshold of one", changed(threshold=1), "there are not as many holders as shares"),
+    ("change: threshold over the shares", changed(threshold=3), "there are not as many holders as shares"),
+    ("change: still_open of numbers", changed(still_open=[1]), "still_open is no list of texts"),
+    ("change: no list of what is open", changed(still_open="a backup"), "still_open is no list of texts"),
+    ("change: in the other step", changed(do="share-secret", act="change-custodians"), "the step is none of entry 0"),
+    ("settled by an unlocking", changed(do="unlock-hsm", act="settle-custodians"), "the step is none of entry 0"),
     ("need of one", {("act.proposed", 2): put(need=1)}, "accept-exception needs 2 of custodian"),
     ("another role decides", {("act.proposed", 3): put(role="witness")}, "initialise-hsm needs 2 of custodian"),
     ("begin by one role", {("act.proposed", 1): put(role="custodian", need=2)}, "begin needs 5 of all present"),
@@ -194,6 +224,8 @@ LIES = [
 CRASH = {("ceremony.paused", 1): drop, ("secret.entered", 1): drop, ("secret.entered", 2): drop}
 # records that break no rule
 TRUTHS = [
+    ("custodians change", changed()), ("a PIN is shared", changed(do="share-secret", pin="so", still_open=[])),
+    ("settled", changed(act="settle-custodians")), ("settled in the other step", changed(do="share-secret", act="settle-custodians")),
     ("whole", {}),
     ("a crash between two entries", {("ceremony.paused", 1): drop}),
     ("a crash with an act open", {**CRASH, ("act.done", 3): drop, ("ceremony.resumed", 1): put(open_intent=lambda m, d: len(m.lines) - 1)}),

@@ -4,8 +4,9 @@
 static uint64_t initialising(struct room *r, const char *label)
 {
 	char order[512];
-	snprintf(order, sizeof order, "{\"hsm\":\"root-hsm\",\"serial\":\"F1\",\"label\":\"%s\",\"login\":\"%s\",\"found\":[],\"erase\":[]}", label,
-	        r->login ? r->login : "shares");
+	snprintf(order, sizeof order,
+	        "{\"hsm\":\"root-hsm\",\"serial\":\"F1\",\"label\":\"%s\",\"login\":\"%s\",\"found\":[],\"erase\":[]}",
+	        label, r->login ? r->login : "shares");
 	return propose(r, "initialise", "initialise-hsm", order, PEOPLE);
 }
 
@@ -24,8 +25,11 @@ static uint64_t changing(struct room *r, const char *act, const char *serial, co
 {
 	char order[512];
 	bool settle = !strcmp(act, "settle-custodians");
-	snprintf(order, sizeof order, "{\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"secret\":\"user\",\"pin\":\"%s\",\"flags\":\"%s\"%s}", serial, which,
-	        flags, settle ? "" : ",\"holders\":[\"ann\",\"bob\"],\"threshold\":2,\"shares\":2,\"still_open\":[\"a backup\"]");
+	snprintf(order, sizeof order,
+	        "{\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"secret\":\"user\",\"pin\":\"%s\",\"flags\":\"%s\"%s}",
+	        serial, which, flags,
+	        settle ? ""
+	               : ",\"holders\":[\"ann\",\"bob\"],\"threshold\":2,\"shares\":2,\"still_open\":[\"a backup\"]");
 	return propose(r, !strcmp(act, "share-secret") ? "share" : "change", act, order, PEOPLE);
 }
 
@@ -39,8 +43,8 @@ static int change(struct room *r, enum hsm_verb verb, uint64_t of, const char *w
 	                      .old_pin = pin(old)});
 }
 
-/* What the site's rule makes for a YubiHSM or a SmartCard-HSM fits it, and what does not fit is refused before the token hears of it, or by
- * the token before it does anything. */
+/* What the site's rule makes for a YubiHSM or a SmartCard-HSM fits it, and what does not fit is refused before the
+ * token hears of it, or by the token before it does anything. */
 static void lengths_are_those_of_the_token(void **state)
 {
 	(void)state;
@@ -53,7 +57,8 @@ static void lengths_are_those_of_the_token(void **state)
 	        {"sc-hsm", "0123456789abcdef", "12345", HSM_OWN_BOUNDS, MSG_PIN_SHORT, ERROR_FAULT},
 	        {"sc-hsm", "0123456789abcdef", "123456789012345", NULL, MSG_PIN_LONG, ERROR_FAULT},
 	        {"sc-hsm", "0123456789abcde", "123456789012345", HSM_OWN_BOUNDS, MSG_PIN_LENGTH, ERROR_TOKEN},
-	        {"sc-hsm", "0123456789abcdef0123456789abcdef", "123456789012345", HSM_OWN_BOUNDS, MSG_PIN_LENGTH, ERROR_TOKEN},
+	        {"sc-hsm", "0123456789abcdef0123456789abcdef", "123456789012345", HSM_OWN_BOUNDS, MSG_PIN_LENGTH,
+	                ERROR_TOKEN},
 	        /* opencryptoki's software token: 4 to 8 of both */
 	        {"", "87654321", "12345678", NULL, NULL, ERROR_NONE},
 	        {"", "87654321", "123456789", NULL, MSG_PIN_LONG, ERROR_FAULT},
@@ -81,15 +86,17 @@ static void a_prefix_is_part_of_the_pin(void **state)
 	refused(r, change(r, HSM_CHANGE_PIN, of, "user", "0001password", "0001"), ERROR_FAULT, MSG_PIN_SHORT);
 	failed(r, of);
 	of = changing(r, "share-secret", "F1", "user", "");
-	refused(r, change(r, HSM_CHANGE_PIN, of, "user", "0001password",
-	                   "0001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+	refused(r,
+	        change(r, HSM_CHANGE_PIN, of, "user", "0001password",
+	                "0001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
 	        ERROR_FAULT, MSG_PIN_LONG);
 	failed(r, of);
 	of = changing(r, "share-secret", "F1", "user", "");
 	must(r, change(r, HSM_CHANGE_PIN, of, "user", "0001password", "0001aaaaaaaaaaaaaaaa"));
 	done(r, of, bytes_string(&r->answer));
 	of = unlock_authority(r, "F1", "");
-	must(r, ask(r, (struct hsm_request){.verb = HSM_UNLOCK, .intended = of, .user_pin = pin("0001aaaaaaaaaaaaaaaa")}));
+	must(r, ask(r, (struct hsm_request){
+	                       .verb = HSM_UNLOCK, .intended = of, .user_pin = pin("0001aaaaaaaaaaaaaaaa")}));
 	room_free(r);
 }
 
@@ -153,7 +160,8 @@ static void a_pin_entered_on_the_device_is_nobodys_here(void **state)
 	room_free(r);
 }
 
-/* On SoftHSM: changed, proved, the old one refused, the counters at rest; and the record's `refused` is true to its word. */
+/* On SoftHSM: changed, proved, the old one refused, the counters at rest; and the record's `refused` is true to its
+ * word. */
 static void a_pin_is_changed_and_the_old_one_is_gone(void **state)
 {
 	(void)state;
@@ -166,9 +174,11 @@ static void a_pin_is_changed_and_the_old_one_is_gone(void **state)
 	room_initialise(r, serial);
 	for (size_t i = 0; i < 2; i++) {
 		uint64_t of = changing(r, "change-custodians", serial, cases[i].which, "");
-		refused(r, change(r, HSM_CHANGE_PIN, of, cases[i].which, "not this one", cases[i].new), ERROR_FAULT, MSG_PIN_WRONG_LOW);
+		refused(r, change(r, HSM_CHANGE_PIN, of, cases[i].which, "not this one", cases[i].new), ERROR_FAULT,
+		        MSG_PIN_WRONG_LOW);
 		failed(r, of);
-		of = changing(r, "change-custodians", serial, cases[i].which, i ? "so_pin_count_low" : "user_pin_count_low");
+		of = changing(
+		        r, "change-custodians", serial, cases[i].which, i ? "so_pin_count_low" : "user_pin_count_low");
 		must(r, change(r, HSM_CHANGE_PIN, of, cases[i].which, cases[i].old, cases[i].new));
 		assert_string_equal(json_text(answer(r), "old_pin"), "CKR_PIN_INCORRECT");
 		assert_false(json_true(json_get(answer(r), "flags"), "user_pin_count_low"));
@@ -185,9 +195,11 @@ static void a_pin_is_changed_and_the_old_one_is_gone(void **state)
 		assert_string_equal(bytes_string(&r->answer), "{\"valid\":\"old\"}");
 		done(r, of, "{\"valid\":\"old\"}");
 		of = changing(r, "settle-custodians", serial, cases[i].which, "");
-		refused(r, change(r, HSM_SETTLE_PIN, of, cases[i].which, "neither", "nor"), ERROR_TOKEN, MSG_NONE_OPENS);
+		refused(r, change(r, HSM_SETTLE_PIN, of, cases[i].which, "neither", "nor"), ERROR_TOKEN,
+		        MSG_NONE_OPENS);
 		failed(r, of);
-		of = changing(r, "settle-custodians", serial, cases[i].which, i ? "so_pin_count_low" : "user_pin_count_low");
+		of = changing(
+		        r, "settle-custodians", serial, cases[i].which, i ? "so_pin_count_low" : "user_pin_count_low");
 		must(r, change(r, HSM_SETTLE_PIN, of, cases[i].which, cases[i].old, cases[i].new));
 		done(r, of, "{\"valid\":\"new\"}");
 	}
@@ -203,7 +215,8 @@ static void a_change_keeps_to_its_order(void **state)
 	} cases[] = {
 	        {"change-custodians", "user", "", "so", "user-pin-1", "user-pin-2", MSG_ORDER_FORM, HSM_CHANGE_PIN},
 	        {"change-custodians", "user", "", "user", "user-pin-1", "user-pin-1", MSG_PIN_SAME, HSM_CHANGE_PIN},
-	        {"change-custodians", "user", "user_pin_final_try", "user", "user-pin-1", "user-pin-2", MSG_ORDER_FIELD, HSM_CHANGE_PIN},
+	        {"change-custodians", "user", "user_pin_final_try", "user", "user-pin-1", "user-pin-2", MSG_ORDER_FIELD,
+	                HSM_CHANGE_PIN},
 	        {"change-custodians", "user", "", "user", "user-pin-1", "12", MSG_PIN_SHORT, HSM_CHANGE_PIN},
 	        {"change-custodians", "user", "", "user", "user-pin-1", "user-pin-2", MSG_OTHER_ACT, HSM_SETTLE_PIN},
 	        {"settle-custodians", "user", "", "user", "user-pin-1", "user-pin-2", MSG_OTHER_ACT, HSM_CHANGE_PIN},
@@ -214,7 +227,8 @@ static void a_change_keeps_to_its_order(void **state)
 	room_initialise(r, serial);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		uint64_t of = changing(r, cases[i].act, serial, cases[i].which, cases[i].flags);
-		refused(r, change(r, cases[i].verb, of, cases[i].asked, cases[i].old, cases[i].new), ERROR_FAULT, cases[i].id);
+		refused(r, change(r, cases[i].verb, of, cases[i].asked, cases[i].old, cases[i].new), ERROR_FAULT,
+		        cases[i].id);
 		failed(r, of);
 	}
 	uint64_t of = changing(r, "change-custodians", "0000", "user", "");

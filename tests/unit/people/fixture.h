@@ -51,6 +51,7 @@ static const struct opening usual = {
         "[]",
         "[{\"id\":\"roll-call\",\"do\":\"attend\",\"approve\":null},{\"id\":\"unlock\",\"do\":\"unlock-hsm\","
         "\"approve\":\"custodian\"},{\"id\":\"key\",\"do\":\"generate-key\",\"approve\":\"custodian\"},"
+        "{\"id\":\"anew\",\"do\":\"change-custodians\",\"approve\":\"custodian\"},"
         "{\"id\":\"end\",\"do\":\"close\",\"approve\":null}]",
         "{\"hsm\":{\"module\":\"/m.so\",\"module_sha256\":\"" SHA_A "\",\"label\":\"T\",\"serial\":\"1\","
         "\"login\":\"shares\",\"software\":true}}",

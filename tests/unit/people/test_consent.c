@@ -226,6 +226,54 @@ struct proposal_case {
 	unsigned need;
 };
 
+#define CHANGE(pin, holders, threshold, shares, open)                                                                  \
+	"{\"hsm\":\"hsm\",\"serial\":\"1\",\"secret\":\"user\",\"pin\":\"" pin                                         \
+	"\",\"flags\":\"\",\"holders\":" holders ",\"threshold\":" threshold ",\"shares\":" shares                     \
+	",\"still_open\":" open "}"
+
+/* Shares go to people who are here, one each. */
+static void new_shares_have_holders(void **state)
+{
+	static const struct proposal_case cases[] = {
+	        {"anew", "change-custodians", CHANGE("puk", "[\"ann\",\"bob\"]", "2", "2", "[]"), "\"custodian\"",
+	                "change-custodians is of neither the user PIN nor the SO PIN", 2},
+	        {"anew", "change-custodians", CHANGE("user", "[\"ann\",\"eve\"]", "2", "2", "[]"), "\"custodian\"",
+	                "change-custodians does not give each share to one person who is here", 2},
+	        {"anew", "change-custodians", CHANGE("user", "[\"ann\",\"ann\"]", "2", "2", "[]"), "\"custodian\"",
+	                "change-custodians does not give each share to one person who is here", 2},
+	        {"anew", "change-custodians", CHANGE("user", "[\"ann\",1]", "2", "2", "[]"), "\"custodian\"",
+	                "change-custodians does not give each share to one person who is here", 2},
+	        {"anew", "change-custodians", CHANGE("user", "\"ann\"", "2", "2", "[]"), "\"custodian\"",
+	                "change-custodians has not as many holders as shares", 2},
+	        {"anew", "change-custodians", CHANGE("user", "[\"ann\",\"bob\"]", "2", "3", "[]"), "\"custodian\"",
+	                "change-custodians has not as many holders as shares", 2},
+	        {"anew", "change-custodians", CHANGE("so", "[\"ann\",\"bob\"]", "1", "2", "[]"), "\"custodian\"",
+	                "change-custodians has not as many holders as shares", 2},
+	        {"anew", "change-custodians", CHANGE("so", "[\"ann\",\"bob\"]", "3", "2", "[]"), "\"custodian\"",
+	                "change-custodians has not as many holders as shares", 2},
+	        {"anew", "change-custodians", CHANGE("so", "[\"ann\",\"bob\"]", "2", "2", "[1]"), "\"custodian\"",
+	                "change-custodians has not as many holders as shares", 2},
+	        {"anew", "share-secret", CHANGE("so", "[\"ann\",\"bob\"]", "2", "2", "[]"), "\"custodian\"",
+	                "step anew is of kind change-custodians and cannot propose share-secret", 2},
+	        {"unlock", "settle-custodians",
+	                "{\"hsm\":\"hsm\",\"serial\":\"1\",\"secret\":\"user\",\"pin\":\"user\",\"flags\":\"\"}",
+	                "\"custodian\"", "step unlock is of kind unlock-hsm and cannot propose settle-custodians", 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct run *r = run_begun();
+
+		refused(r, propose_as(r, cases[i].step, cases[i].act, cases[i].order, cases[i].role, cases[i].need),
+		        cases[i].expected);
+		run_free(r);
+	}
+	struct run *r = run_begun();
+	ok(r, propose_as(r, "anew", "change-custodians", CHANGE("so", "[\"bob\",\"ann\"]", "2", "2", "[\"a backup\"]"),
+	              "\"custodian\"", 2));
+	run_free(r);
+}
+
 static void proposals_follow_the_policy(void **state)
 {
 	static const struct proposal_case cases[] = {
@@ -771,6 +819,7 @@ int main(void)
 	        cmocka_unit_test(begin_needs_every_role),
 	        cmocka_unit_test(begin_needs_everyone_and_once),
 	        cmocka_unit_test(proposals_follow_the_policy),
+	        cmocka_unit_test(new_shares_have_holders),
 	        cmocka_unit_test(control_accepts_an_exception_at_any_step),
 	        cmocka_unit_test(only_the_judging_role_approves_and_each_once),
 	        cmocka_unit_test(who_has_left_cannot_approve),

@@ -62,6 +62,43 @@ static void shares_come_back_from_those_who_were_shown_them(void **state)
 	player_free(&player);
 }
 
+/* Where custodians change, the old card is asked for when the new one has been written already. */
+static void a_card_of_another_set_is_another_card(void **state)
+{
+	struct player *player = player_new("pass", NULL, NULL);
+	static const char *const marks[] = {"user-pin.0a0a0a0a", "user-pin.0b0b0b0b"};
+	struct field enter = {.name = "share", .kind = FIELD_SHARE};
+	struct prompt show = {.kind = PROMPT_SHARE_SHOW, .person = "bob"},
+	              own = {.kind = PROMPT_SHARE_ENTER, .person = "bob", .field = &enter, .fields = 1};
+	struct answer *a = NULL;
+	struct error e = {0};
+	char card[32];
+
+	(void)state;
+	message_set(&show.title, "%s: your share", "user-pin");
+	message_set(&own.title, "%s: old share", "user-pin");
+	show.card = own.card = card;
+	show.share = secret_new(32, NULL);
+	for (int i = 0; i < 2; i++) {
+		secret_clear(show.share);
+		secret_text(show.share, marks[i]);
+		snprintf(card, sizeof(card), "%s", marks[i]);
+		ask(player, &show, &a, 0, NULL);
+	}
+	for (int i = 0; i < 2; i++) {
+		snprintf(card, sizeof(card), "%s", marks[i]);
+		ask(player, &own, &a, 0, NULL);
+		struct secret *words = answer_take_secret(a, "share");
+		assert_string_equal((const char *)words->data, marks[i]);
+		secret_free(&words);
+	}
+	snprintf(card, sizeof(card), "user-pin.0c0c0c0c");
+	ask(player, &own, &a, -1, &e);
+	secret_free(&show.share);
+	answer_free(&a);
+	player_free(&player);
+}
+
 static void a_run_that_resumes_reads_the_cards_of_the_run_before(void **state)
 {
 	char directory[] = "/tmp/tachiai-cards-XXXXXX", cards[64], card[96];
@@ -200,6 +237,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(shares_come_back_from_those_who_were_shown_them),
+	        cmocka_unit_test(a_card_of_another_set_is_another_card),
 	        cmocka_unit_test(a_run_that_resumes_reads_the_cards_of_the_run_before),
 	        cmocka_unit_test(every_kind_of_field_has_an_answer),
 	        cmocka_unit_test(the_roll_call_says_who_sits_down_and_who_goes),

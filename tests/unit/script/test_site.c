@@ -406,20 +406,26 @@ static void shares_that_the_script_does_not_make_are_told(void **state)
 /* A script that shares a PIN anew needs a site by which the old one can be given. */
 static void the_old_pin_must_come_from_somewhere(void **state)
 {
-	static const char user[] = "  user-pin: {hsm: root-hsm, pin: user, holders: custodian, shares: 3, threshold: 2}\n";
-	static const char init[] = "  - {id: init, do: initialise-hsm, hsm: root-hsm, label: Root, so-pin: factory, erase: [old key], approve: custodian, say: {en: Init, ja: 初期化}}\n";
-	static const char change[] = "  - {id: anew, do: change-custodians, hsm: root-hsm, still-open: [], approve: custodian, say: {en: A, ja: A}}\n";
-	static const char share[] = "  - {id: share, do: share-secret, hsm: root-hsm, still-open: [], approve: custodian, say: {en: A, ja: A}}\n";
+	static const char user[] =
+	        "  user-pin: {hsm: root-hsm, pin: user, holders: custodian, shares: 3, threshold: 2}\n";
+	static const char init[] = "  - {id: init, do: initialise-hsm, hsm: root-hsm, label: Root, so-pin: factory, "
+	                           "erase: [old key], approve: custodian, say: {en: Init, ja: 初期化}}\n";
+	static const char change[] = "  - {id: anew, do: change-custodians, hsm: root-hsm, still-open: [], approve: "
+	                             "custodian, say: {en: A, ja: A}}\n";
+	static const char share[] = "  - {id: share, do: share-secret, hsm: root-hsm, still-open: [], approve: "
+	                            "custodian, say: {en: A, ja: A}}\n";
 	struct bytes steps = {0};
 	struct script *s = script_for(init, change);
 
 	(void)state;
 	expect_faults(s, "language: ja", "language: en", "");
 	expect_faults(s, "login: shares", "login: protected-path",
-	        "7:12: The PIN of \"root-hsm\" is entered on the device, so there are no shares of it: the script's step "
+	        "7:12: The PIN of \"root-hsm\" is entered on the device, so there are no shares of it: the script's "
+	        "step "
 	        "\"anew\" cannot be done. Leave it out.");
 	expect_faults(s, "login: shares", "login: split-entry\n    holders: [anna, ben.k]",
-	        "7:12: The script's step \"anew\" changes shares of \"root-hsm\", and there are none yet. Take share-secret.");
+	        "7:12: The script's step \"anew\" changes shares of \"root-hsm\", and there are none yet. Take "
+	        "share-secret.");
 	script_free(&s);
 	s = script_for(init, share);
 	expect_faults(s, "login: shares", "login: split-entry\n    holders: [anna, ben.k]", "");

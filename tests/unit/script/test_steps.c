@@ -124,23 +124,41 @@ static const struct fault_case steps[] = {
                 "50:108: The administrator runs the ceremony and has no vote. Name another role."},
         {"erase: [old key], approve: custodian", "erase: [old key], approve: nobody",
                 "50:108: There is no role \"nobody\". Name one of \"roles\"."},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: root-hsm, approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: change-custodians, hsm: root-hsm, approve: custodian, say: {en: A, ja: A}}\n  - "
+                "{id: unlock, do: unlock-hsm,",
                 "51:5: A step of the kind change-custodians needs \"still-open\". Add it."},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: share-secret, hsm: root-hsm, approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: share-secret, hsm: root-hsm, approve: custodian, say: {en: A, ja: A}}\n  - {id: "
+                "unlock, do: unlock-hsm,",
                 "51:5: A step of the kind share-secret needs \"still-open\". Add it."},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: root-hsm, still-open: [], say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: change-custodians, hsm: root-hsm, still-open: [], say: {en: A, ja: A}}\n  - {id: "
+                "unlock, do: unlock-hsm,",
                 "51:5: A step of the kind change-custodians needs \"approve\" with a role. Add it."},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: share-secret, hsm: root-hsm, from: witness, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: share-secret, hsm: root-hsm, from: witness, still-open: [], approve: custodian, "
+                "say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
                 "51:49: A step of the kind share-secret has no \"from\". Remove it."},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: root-hsm, secret: pin, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: change-custodians, hsm: root-hsm, secret: pin, still-open: [], approve: custodian, "
+                "say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
                 "51:62: There is no secret \"pin\". Name one of \"secrets\"."},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: root-hsm, secret: user-pim, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: change-custodians, hsm: root-hsm, secret: user-pim, still-open: [], approve: "
+                "custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
                 "51:62: There is no secret \"user-pim\". Did you mean \"user-pin\"?"},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: other-hsm, secret: so-pin, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: change-custodians, hsm: other-hsm, secret: so-pin, still-open: [], approve: "
+                "custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
                 "51:63: The secret \"so-pin\" is a PIN of \"root-hsm\", not of \"other-hsm\". Correct one of them."},
-        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: other-hsm, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+        {"  - {id: unlock, do: unlock-hsm,",
+                "  - {id: anew, do: change-custodians, hsm: other-hsm, still-open: [], approve: custodian, say: {en: "
+                "A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
                 "51:44: \"secrets\" has no user PIN of the HSM \"other-hsm\". Add it."},
-        {"  - {id: make, do: generate-key", "  - {id: anew, do: change-custodians, hsm: root-hsm, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: make, do: generate-key",
+        {"  - {id: make, do: generate-key",
+                "  - {id: anew, do: change-custodians, hsm: root-hsm, still-open: [], approve: custodian, say: {en: A, "
+                "ja: A}}\n  - {id: make, do: generate-key",
                 "52:44: The HSM \"root-hsm\" is unlocked at this step. Put a lock-hsm step before it."},
         {"  - {id: unlock, do: unlock-hsm, hsm: root-hsm, approve: custodian, on-failure: retry, say: {en: Unlock, ja: "
          "解除}}\n",
