@@ -950,7 +950,7 @@ def check_certificates(entries, found, types, taken, openssl):
     for path in types.get("certificate-pem", {}).values():
         if sha256(pem_bytes(found[path], b"CERTIFICATE") or b"").hex() not in ders:
             raise Fault("%s is no certificate of the record" % path)
-    names = {path: names_of(found[path]) for path in ders.values()}
+    names, signers = {path: names_of(found[path]) for path in ders.values()}, {}
     for path in ders.values():
         if path in taken:
             continue
@@ -958,14 +958,15 @@ def check_certificates(entries, found, types, taken, openssl):
         # openssl does not look at the signature of what it trusts, unless it is self-signed and -check_ss_sig is given.
         issuer, subject = names[path]
         above = [p for p in ders.values() if names[p][1] == issuer and (p != path or issuer == subject)]
-        if not any(verifies(path, p, found, openssl) for p in above):
+        signers[path] = {spki_hash(found[p], openssl) for p in above if verifies(path, p, found, openssl)}
+        if not signers[path]:
             raise Fault("the signature of %s does not verify" % path)
     for e in entries:
         intent = entries[e.data["of"]] if e.event == "act.done" and e.data["of"] < e.seq else None
         proposal = entries[intent.data["of"]] if intent and intent.event == "act.intended" and intent.data["of"] < e.seq else None
         if proposal and proposal.data.get("act") == "issue-certificate":
             try:
-                check_issue(e.data["facts"], proposal.data["order"], found, types, openssl)
+                check_issue(e.data["facts"], proposal.data["order"], found, types, signers, openssl)
             except Fault as fault:
                 fault.line = e.line
                 raise
@@ -993,7 +994,12 @@ def pem_of(der):
     return b"-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n" % base64.encodebytes(der)
 
 
-def check_issue(facts, order, found, types, openssl):
+def spki_hash(der, openssl):
+    done = openssl.run("x509", "-noout", "-pubkey", "-in", openssl.path("certificate", pem_of(der)))
+    return sha256(pem_bytes(done.stdout, b"PUBLIC KEY") or b"").hex()
+
+
+def check_issue(facts, order, found, types, signers, openssl):
     """What was issued is what was approved: the same to-be-signed bytes, the same key."""
     issued = facts.get("certificate_sha256")
     path = types.get("certificate-der", {}).get(issued) if text(issued) else None
@@ -1002,9 +1008,10 @@ def check_issue(facts, order, found, types, openssl):
     tbs = sha256(der_first(found[path])).hex()
     if tbs != order.get("tbs_sha256") or facts.get("tbs_sha256") != tbs or tbs not in types.get("tbs-certificate", {}):
         raise Fault("%s does not hold the to-be-signed bytes that were approved" % path)
-    done = openssl.run("x509", "-noout", "-pubkey", "-in", openssl.path("certificate", pem_of(found[path])))
-    if sha256(pem_bytes(done.stdout, b"PUBLIC KEY") or b"").hex() != order.get("subject_spki_sha256"):
+    if spki_hash(found[path], openssl) != order.get("subject_spki_sha256"):
         raise Fault("%s is not for the key that was approved" % path)
+    if order.get("spki_sha256") not in signers.get(path, ()):
+        raise Fault("%s is not signed by the key that was approved" % path)
 
 
 # --- Who vouches for the people, and the verdicts.
