@@ -166,7 +166,7 @@ static const struct certificate_state *issuer_missing(const struct ceremony *c, 
 	const struct script_certificate *issuer = script_certificate(c->script, certificate_of(c, run)->issuer);
 	const struct certificate_state *state = issuer ? &c->certificates[ceremony_certificate_index(c, issuer->name)] : NULL;
 
-	if (!issuer || issuer->from != CERTIFICATE_PREVIOUS)
+	if (!issuer || !state || issuer->from != CERTIFICATE_PREVIOUS)
 		return NULL;
 	for (size_t i = 0; i < c->artifact_count; i++)
 		if (!memcmp(c->artifacts[i].sha256, state->sha256, 32))
