@@ -1124,12 +1124,13 @@ def check_artifacts(folder, entries, openssl):
         if path not in files and path not in derived:
             raise Fault("%s is neither committed to by the transcript nor derived from it" % path)
     check_sums(found)
-    certificates = check_certificates(entries, found, types, taken, openssl)
+    certificates, signers = check_certificates(found, types, taken, openssl)
     requests = check_requests(found, types, openssl)
-    for act, check in (("issue-certificate", check_issue), ("make-request", check_made_request), ("issue-crl", check_crl)):
+    for act, check in (("issue-certificate", check_issue), ("make-request", check_made_request), ("issue-crl", check_crl),
+                       ("sign-document", check_document)):
         for e, order in done_of(entries, act):
             try:
-                check(e.data["facts"], order, found, types, openssl)
+                check(e.data["facts"], order, found, types, signers, openssl)
             except Fault as fault:
                 fault.line = e.line
                 raise
@@ -1188,12 +1189,12 @@ def pem_bytes(data, label):
     return decode_base64(match.group(1).replace(b"\n", b"").decode()) if match else None
 
 
-def check_certificates(entries, found, types, taken, openssl):
+def check_certificates(found, types, taken, openssl):
     ders = types.get("certificate-der", {})
     for path in types.get("certificate-pem", {}).values():
         if sha256(pem_bytes(found[path], b"CERTIFICATE") or b"").hex() not in ders:
             raise Fault("%s is no certificate of the record" % path)
-    names = {path: names_of(found[path]) for path in ders.values()}
+    names, signers = {path: names_of(found[path]) for path in ders.values()}, {}
     for path in ders.values():
         if path in taken:
             continue
@@ -1201,9 +1202,10 @@ def check_certificates(entries, found, types, taken, openssl):
         # openssl does not look at the signature of what it trusts, unless it is self-signed and -check_ss_sig is given.
         issuer, subject = names[path]
         above = [p for p in ders.values() if names[p][1] == issuer and (p != path or issuer == subject)]
-        if not any(verifies(path, p, found, openssl) for p in above):
+        signers[path] = {spki_hash(found[p], openssl) for p in above if verifies(path, p, found, openssl)}
+        if not signers[path]:
             raise Fault("the signature of %s does not verify" % path)
-    return len(ders)
+    return len(ders), signers
 
 
 def names_of(der):
@@ -1227,6 +1229,11 @@ def pem_of(der):
     return b"-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n" % base64.encodebytes(der)
 
 
+def spki_hash(der, openssl):
+    done = openssl.run("x509", "-noout", "-pubkey", "-in", openssl.path("certificate", pem_of(der)))
+    return sha256(pem_bytes(done.stdout, b"PUBLIC KEY") or b"").hex()
+
+
 def request_pem_bytes(data):
     """One block, with white space around it and lines of any length: as foreign hands wrote it."""
     match = re.fullmatch(rb"\s*-----BEGIN ((?:NEW )?CERTIFICATE REQUEST)-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END \1-----\s*", data)
@@ -1247,7 +1254,7 @@ def check_requests(found, types, openssl):
     return len(ders)
 
 
-def check_made_request(facts, order, found, types, openssl):
+def check_made_request(facts, order, found, types, signers, openssl):
     """What was made is what was approved: the same to-be-signed bytes, the same key."""
     made = facts.get("request_sha256")
     path = types.get("certification-request-der", {}).get(made) if text(made) else None
@@ -1261,7 +1268,7 @@ def check_made_request(facts, order, found, types, openssl):
         raise Fault("%s is not for the key that was approved" % path)
 
 
-def check_issue(facts, order, found, types, openssl):
+def check_issue(facts, order, found, types, signers, openssl):
     """What was issued is what was approved: the same to-be-signed bytes, the same key."""
     issued = facts.get("certificate_sha256")
     path = types.get("certificate-der", {}).get(issued) if text(issued) else None
@@ -1270,12 +1277,13 @@ def check_issue(facts, order, found, types, openssl):
     tbs = sha256(der_first(found[path])).hex()
     if tbs != order.get("tbs_sha256") or facts.get("tbs_sha256") != tbs or tbs not in types.get("tbs-certificate", {}):
         raise Fault("%s does not hold the to-be-signed bytes that were approved" % path)
-    done = openssl.run("x509", "-noout", "-pubkey", "-in", openssl.path("certificate", pem_of(found[path])))
-    if sha256(pem_bytes(done.stdout, b"PUBLIC KEY") or b"").hex() != order.get("subject_spki_sha256"):
+    if spki_hash(found[path], openssl) != order.get("subject_spki_sha256"):
         raise Fault("%s is not for the key that was approved" % path)
+    if order.get("spki_sha256") not in signers.get(path, ()):
+        raise Fault("%s is not signed by the key that was approved" % path)
 
 
-def check_crl(facts, order, found, types, openssl):
+def check_crl(facts, order, found, types, signers, openssl):
     """The CRL that was issued holds the to-be-signed bytes that were approved, and its signature is by the key that was approved."""
     issued = facts.get("crl_sha256")
     path = types.get("crl-der", {}).get(issued) if text(issued) else None
@@ -1293,6 +1301,24 @@ def check_crl(facts, order, found, types, openssl):
                 raise Fault("the signature of %s does not verify" % path)
             return
     # else its certificate lies in an earlier record, which is verified apart
+
+
+def check_document(facts, order, found, types, signers, openssl):
+    """What was signed is the document that was approved, under the certificate that was approved."""
+    path = types.get("cms-detached", {}).get(facts.get("cms_sha256")) if text(facts.get("cms_sha256")) else None
+    document = types.get("document", {}).get(order.get("content_sha256")) if text(order.get("content_sha256")) else None
+    if path is None or document is None:
+        raise Fault("the document that was signed, or its signature, is no artifact")
+    signer = os.path.join(openssl.folder.name, "signer")
+    # -noverify: nothing of the certificate's chain; it is the one that was approved
+    done = openssl.run("cms", "-verify", "-cades", "-noverify", "-binary", "-inform", "DER", "-in", openssl.path("cms", found[path]),
+                       "-content", openssl.path("content", found[document]), "-signer", signer, "-out", os.devnull)
+    if done.returncode != 0:
+        raise Fault("the signature %s of %s does not verify" % (path, document))
+    with open(signer, "rb") as f:
+        der = pem_bytes(f.read(), b"CERTIFICATE")
+    if sha256(der or b"").hex() != order.get("certificate_sha256") or spki_hash(der, openssl) != order.get("spki_sha256"):
+        raise Fault("%s is signed under another certificate or key than was approved" % path)
 
 
 # --- Who vouches for the people, and the verdicts.

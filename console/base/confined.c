@@ -29,7 +29,7 @@
 #elif defined(__aarch64__)
 #define OUR_ARCH AUDIT_ARCH_AARCH64
 #else
-#error "add the name that seccomp has for this machine"
+#define OUR_ARCH 0 /* no name for this machine: nothing is started */
 #endif
 
 enum { PROGRAM_MAX = 1 << 28, ARGUMENTS_MAX = 32, MUST = CONFINED_PRIVILEGES | CONFINED_LIMITS | CONFINED_SECCOMP };
@@ -81,7 +81,7 @@ out:
 	return rc;
 }
 
-static bool limit(int which, rlim_t value)
+static bool limit(__rlimit_resource_t which, rlim_t value)
 {
 	struct rlimit r = {value, value};
 
@@ -129,7 +129,7 @@ static bool no_calls_out(void)
 	};
 	struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
 
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+	return OUR_ARCH != 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 static bool no_writing(void)

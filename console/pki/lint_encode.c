@@ -254,7 +254,7 @@ static int put_address(struct bytes *out, const char *text)
 
 	if (strlen(text) >= sizeof copy)
 		return -1;
-	strcpy(copy, text);
+	memcpy(copy, text, strlen(text) + 1);
 	if ((slash = strchr(copy, '/')))
 		*slash++ = '\0';
 	if (inet_pton(AF_INET, copy, raw) == 1 && (!slash || inet_pton(AF_INET, slash, raw + 4) == 1))

@@ -242,7 +242,7 @@ static void check_issuer(struct fault_list *faults, const struct script *s, cons
 
 static void check_references(struct fault_list *faults, const struct script *s)
 {
-	for (size_t i = 0; i < s->certificate_count; i++) {
+	for (size_t i = 0; s->certificates && i < s->certificate_count; i++) {
 		const struct script_certificate *c = &s->certificates[i];
 		const struct script_key *key;
 		if (c->from != CERTIFICATE_ISSUED)

@@ -140,7 +140,7 @@ void read_sections(struct fault_list *faults, struct script_certificate *c, cons
 			        n->key);
 		read_fields(faults, section, n);
 	}
-	for (size_t i = 0; i < c->section_count; i++) {
+	for (size_t i = 0; c->sections && i < c->section_count; i++) {
 		const char *name = c->sections[i].name;
 		bool used = false;
 		for (size_t k = 0; k < c->extension_count && !used; k++)

@@ -160,40 +160,11 @@ static int next_write(const struct ceremony *c, const struct run *run, struct wa
 	return want_write(w, &issue_certificate_step, c->script->steps[run->index].id, name, types[written], &content, e);
 }
 
-/* The issuer's certificate when it came from the record before: what verifies the new one lies beside it. NULL: it does already. */
-static const struct certificate_state *issuer_missing(const struct ceremony *c, const struct run *run)
-{
-	const struct script_certificate *issuer = script_certificate(c->script, certificate_of(c, run)->issuer);
-	const struct certificate_state *state = issuer ? &c->certificates[ceremony_certificate_index(c, issuer->name)] : NULL;
-
-	if (!issuer || issuer->from != CERTIFICATE_PREVIOUS)
-		return NULL;
-	for (size_t i = 0; i < c->artifact_count; i++)
-		if (!memcmp(c->artifacts[i].sha256, state->sha256, 32))
-			return NULL;
-	return state;
-}
-
-static int next_issuer(const struct ceremony *c, const struct run *run, const struct certificate_state *issuer, struct want *w, struct error *e)
-{
-	struct bytes content = {0};
-	char name[200];
-
-	bytes_add(&content, issuer->der.data, issuer->der.len);
-	snprintf(name, sizeof(name), "%.100s.taken.der", certificate_of(c, run)->issuer);
-	int rc = want_write(w, &issue_certificate_step, c->script->steps[run->index].id, name, "certificate-der", &content, e);
-	w->event = ARTIFACT_TAKEN;
-	return rc;
-}
-
 static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
 {
-	const struct certificate_state *issuer = issuer_missing(c, run);
 	const char *step = c->script->steps[run->index].id;
 	unsigned written = journal_count(&run->journal, ARTIFACT_WRITTEN, NULL);
 
-	if (issuer)
-		return next_issuer(c, run, issuer, w, e);
 	if (!serial_entry(run))
 		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_SERIAL, step, VALUE_DRAWN, "serial-number");
 	else if (!written)

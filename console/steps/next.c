@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "steps/ceremony.h"
+#include "steps/previous.h"
 #include "steps/step.h"
 
 void want_free(struct want *w)
@@ -127,7 +128,7 @@ int ceremony_next(const struct ceremony *c, struct want *w, struct error *e)
 		return roll_call_kind.next(c, NULL, w, e);
 	if (!c->dry_run)
 		return dry_run_kind.next(c, NULL, w, e);
-	if (c->carried.named && (!c->carried.begun || c->carried.count < c->carried.items))
+	if (previous_pending(c))
 		return previous_kind.next(c, NULL, w, e);
 	if (c->trouble.kind)
 		return trouble_kind.next(c, NULL, w, e);

@@ -1,8 +1,10 @@
 #include "steps/previous.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "pki/profile.h"
 #include "steps/previous_items.h"
 #include "steps/step.h"
 
@@ -81,10 +83,60 @@ int previous_take(struct ceremony *c, const struct json *facts, struct error *e)
 	return item_apply(c, facts, e);
 }
 
+/* The certificates that the script names lie in the record as files too: so it can be verified alone, and they can be carried out.
+ * The next that is not there yet, of `form` 0 (DER) or 1 (PEM); NULL: all are. */
+static const struct script_certificate *file_left(const struct ceremony *c, unsigned *form, char name[200])
+{
+	static const char *const suffixes[] = {"der", "pem"};
+
+	for (size_t i = 0; i < c->script->certificate_count; i++) {
+		const struct script_certificate *cert = &c->script->certificates[i];
+		if (cert->from != CERTIFICATE_PREVIOUS || !c->certificates[i].issued)
+			continue;
+		for (*form = 0; *form < 2; ++*form) {
+			char path[220];
+			bool there = false;
+			snprintf(name, 200, "%s%.100s.%s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", cert->name, suffixes[*form]);
+			snprintf(path, sizeof(path), "artifacts/%s", name);
+			for (size_t k = 0; k < c->artifact_count; k++)
+				there = there || !strcmp(c->artifacts[k].path, path);
+			if (!there)
+				return cert;
+		}
+	}
+	return NULL;
+}
+
+bool previous_pending(const struct ceremony *c)
+{
+	char name[200];
+	unsigned form;
+
+	return c->carried.named && (!c->carried.begun || c->carried.count < c->carried.items || file_left(c, &form, name));
+}
+
+static int next_file(const struct ceremony *c, struct want *w, struct error *e)
+{
+	struct bytes content = {0};
+	char name[200];
+	unsigned form;
+	const struct script_certificate *cert = file_left(c, &form, name);
+	const struct bytes *der = &c->certificates[cert - c->script->certificates].der;
+
+	if (!form)
+		bytes_add(&content, der->data, der->len);
+	else if (certificate_pem(der->data, der->len, &content, e) < 0)
+		return -1;
+	int rc = want_write(w, &previous_kind, NULL, name, form ? "certificate-pem" : "certificate-der", &content, e);
+	w->event = ARTIFACT_TAKEN;
+	return rc;
+}
+
 static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
 {
 	(void)run;
-	(void)e;
+	if (c->carried.begun && c->carried.count == c->carried.items)
+		return next_file(c, w, e);
 	want_set(w, WANT_LOOK, &previous_kind, 0, NULL, FACTS_READ, "previous");
 	w->index = (unsigned)c->carried.count;
 	return 0;
@@ -98,6 +150,8 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	int rc = -1;
 
 	(void)w;
+	if (entry->event == ARTIFACT_TAKEN)
+		return 0; /* it follows from what was taken over */
 	if (!faults || faults->count)
 		return error_set(e, ERROR_FAULT, "what the previous record left has no faults, and some are recorded");
 	if (k->begun)

@@ -25,6 +25,8 @@ int previous_same(const struct ceremony *c, const struct previous *p, struct err
 /* Label and serial number (each may be NULL) of the token known as `hsm`: 1; 0: none is known; -1. The caller frees the texts. */
 int previous_token(const struct previous *p, const char *hsm, char **label, char **serial, struct error *e);
 
+/* Is something of the record before still to be taken over? */
+bool previous_pending(const struct ceremony *c);
 /* Parts of the fold. What entry 0 says of a previous record (null: none); and the next fact about it. */
 int previous_opened(struct ceremony *c, const struct json *previous, struct error *e);
 int previous_take(struct ceremony *c, const struct json *facts, struct error *e);

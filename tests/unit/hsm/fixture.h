@@ -42,7 +42,7 @@ struct room {
 	uint64_t seq;
 	int64_t time;
 	struct bytes checkpoint; /* its text, ending in the last entry */
-	struct bytes lines[128]; /* all that was fed */
+	struct bytes lines[256]; /* all that was fed */
 	struct hsm *hsm;
 	struct error error;
 	struct bytes answer;
@@ -186,7 +186,7 @@ static inline void put(struct room *r, const char *step, enum event event, const
 {
 	struct bytes *line = &r->lines[r->seq];
 	uint8_t root[32];
-	assert_true(r->seq < 127);
+	assert_true(r->seq < 255);
 	r->time += 10;
 	must(r, entry_format(r->seq, r->time, step, event, data, line, &r->error));
 	assert_int_equal(tree_add(&r->tree, line->data, line->len), 0);

@@ -145,11 +145,13 @@ static const struct {
 	const char *sign[4];
 	bool pss;
 } algorithms[] = {
-        {"ec-p256", "CKM_EC_KEY_PAIR_GEN", "ecdsa-sha256", "SHA256", "01", {"SHA256", NULL}, false},
+        {"ec-p256", "CKM_EC_KEY_PAIR_GEN", "ecdsa-sha256", "SHA256", "01", {"SHA256", "SHA384", "SHA512", NULL}, false},
         {"ec-p384", "CKM_EC_KEY_PAIR_GEN", "ecdsa-sha384", "SHA384", "02", {"SHA256", "SHA384", "SHA512", NULL}, false},
-        {"ec-p521", "CKM_EC_KEY_PAIR_GEN", "ecdsa-sha512", "SHA512", "03", {"SHA512", NULL}, false},
+        {"ec-p521", "CKM_EC_KEY_PAIR_GEN", "ecdsa-sha512", "SHA512", "03", {"SHA256", "SHA384", "SHA512", NULL}, false},
         {"ed25519", "CKM_EC_EDWARDS_KEY_PAIR_GEN", "ed25519", NULL, "04", {NULL}, false},
         {"rsa-2048", "CKM_RSA_PKCS_KEY_PAIR_GEN", "rsa-pkcs1-sha256", "SHA256", "05",
+                {"SHA256", "SHA384", "SHA512", NULL}, true},
+        {"rsa-3072", "CKM_RSA_PKCS_KEY_PAIR_GEN", "rsa-pkcs1-sha256", "SHA256", "06",
                 {"SHA256", "SHA384", "SHA512", NULL}, true},
 };
 
