@@ -109,9 +109,9 @@ $(BUILD)/tests/unit/$(1)/test_%: $(BUILD)/tests/unit/$(1)/test_%.o $(LIBS_$(1))
 endef
 $(foreach l,$(LAYERS) hsm media,$(eval $(call unit_rule,$(l))))
 
-# A PKCS#11 module that gives the answers which a real one will not give on demand.
-FAKE_MODULE := $(BUILD)/tests/hsm/fake_module.so
-$(FAKE_MODULE): tests/hsm/fake_module.c
+# PKCS#11 modules that give the answers which a real one will not give on demand.
+FAKE_MODULE := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard tests/hsm/*_module.c)))
+$(FAKE_MODULE): $(BUILD)/%.so: %.c
 	@mkdir -p $(@D)
 	$(CC) -std=c17 $(CPPFLAGS_ALL) $(EXTRA) $(WARNINGS) $(CFLAGS) -fPIC -shared -o $@ $< -lcrypto
 
@@ -145,7 +145,8 @@ fuzz:
 CHECKS := tests/check-layers tests/check-headers tests/check-manuals tests/check-translations $(sort $(wildcard tests/screens/test_* \
 	tests/interop/test_* tests/faults/test_* tests/hsm/test_*))
 # The longest first, so that two processors end together.
-LONG := $(wildcard tests/interop/test_record tests/faults/test_prefixes tests/interop/test_verify_record.py tests/faults/test_conduct)
+LONG := $(wildcard tests/interop/test_record tests/faults/test_prefixes tests/faults/test_request_conduct \
+	tests/interop/test_requests tests/interop/test_verify_record.py tests/faults/test_conduct)
 .PHONY: test
 test:
 	@tests/deps $(DEB_BUILD) $(DEB_TEST)

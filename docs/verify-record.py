@@ -32,7 +32,9 @@ DEPTH_MAX = 16
 PROPOSAL_MS = 15 * 60 * 1000
 LOCK_AFTER, LOCK_MS = 5, 60 * 1000
 PEOPLE_MAX, CONSOLES_MAX = 64, 1024
-STEP_ACTS = {"initialise-hsm", "unlock-hsm", "generate-key", "check-key", "issue-certificate", "issue-crl", "issue-ocsp", "sign-document"}
+STEP_ACTS = {"initialise-hsm", "change-custodians", "share-secret", "unlock-hsm", "generate-key", "check-key",
+             "issue-certificate", "issue-crl", "make-request", "issue-ocsp", "sign-document"}
+NO_VOTE = "administrator"  # the role of who runs the ceremony
 CONSOLE, PERSON = 1, 4  # C2SP signature types: Ed25519, Ed25519 cosignature
 
 
@@ -192,6 +194,7 @@ person = matching("[a-z0-9][a-z0-9.-]{0,63}")
 step_id = matching("[a-z0-9][a-z0-9-]{0,63}")
 artifact_path = matching(r"artifacts/(?!\.\.?$)[A-Za-z0-9._-]+")
 root64 = lambda v: text(v) and len(decode_base64(v) or b"") == 32
+base64_text = lambda v: text(v) and bool(decode_base64(v))
 count = lambda v: number(v) or fields(minimum=number, maximum=number)(v)
 
 SAME = {"person.left": dict(person=person, reason=text), "value.confirmed": dict(name=text, person=person, text=text),
@@ -202,7 +205,7 @@ EVENTS = {
         script=fields(sha256=hash64, title=table(text)), site=fields(sha256=hash64),
         program=fields(version=text, sha256=hash64), libraries=table(text), host=fields(os=text, image=maybe(text)),
         roles=table(fields(count=count, quorum=maybe(number))), exclusive=many(many(text)), control=text,
-        people=many(fields(person=person, role=text, vkey=text)),
+        people=many(fields(person=person, role=text, vkey=text, card=maybe(hash64))),
         steps=many(fields(id=step_id, do=text, approve=maybe(text))),
         hsm=table(fields(module=text, module_sha256=hash64, label=text, serial=text, login=text, software=boolean)),
         previous=maybe(fields(origin=text, size=number, root=root64))),
@@ -218,7 +221,8 @@ EVENTS = {
     "facts.read": dict(what=text, facts=free, faults=many(text)),
     "secret.entered": dict(person=person, what=text, part=number, of_parts=number),
     "act.proposed": dict(act=text, order=free, role=maybe(text), need=number),
-    "approval.given": dict(of=number, person=person, cosignature=text, console=text),
+    "approval.given": dict(of=number, person=person, cosignature=text, console=text,
+                           card=maybe(fields(sha256=hash64, cms=base64_text))),
     "approval.refused": dict(of=number, person=person, reason=text),
     "act.voided": dict(of=number, reason=text),
     "login.failed": dict(person=person, count=number),
@@ -320,6 +324,8 @@ def check_opened(opened):
             raise Fault("%r cannot name a role" % shown(name))
         if not (least <= most and 1 <= most <= PEOPLE_MAX):
             raise Fault("the count of %s is no count of people" % shown(name))
+        if name == NO_VOTE and role["quorum"] is not None:
+            raise Fault("the administrator has no vote, and so no quorum")
         # a quorum under two is no quorum
         if role["quorum"] is not None and not 2 <= role["quorum"] <= most:
             raise Fault("the quorum of %s is under two or over its count" % shown(name))
@@ -332,6 +338,8 @@ def check_opened(opened):
     for role in [opened["control"]] + [s["approve"] for s in opened["steps"] if s["approve"] is not None]:
         if role not in roles:
             raise Fault("no such role: %s" % shown(role))
+        if role == NO_VOTE:
+            raise Fault("the administrator has no vote: it neither controls nor approves")
         if roles[role]["quorum"] is None:
             raise Fault("the quorum of %s is under two" % shown(role))
     for role in [p["role"] for p in opened["people"]] + sum(opened["exclusive"], []):
@@ -442,6 +450,17 @@ class OpenSSL:
         return subprocess.run(("openssl",) + arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, env=environment, check=False)
 
+    def cms(self, cms, message, certificate):
+        """Does this certificate's key, and none from inside, verify the CMS over the message?"""
+        return self.run("cms", "-verify", "-binary", "-inform", "DER", "-in", self.path("cms", cms), "-content",
+                        self.path("message", message), "-nointern", "-certfile", self.path("certificate", pem_of(certificate)),
+                        "-noverify", "-out", self.path("content", b"")).returncode == 0
+
+    def names(self, certificate):
+        done = self.run("x509", "-noout", "-subject", "-issuer", "-nameopt", "RFC2253,utf8,-esc_msb", "-in",
+                        self.path("certificate", pem_of(certificate)))
+        return ", ".join(shown(line) for line in done.stdout.decode("utf-8", "replace").splitlines())
+
     def ed25519(self, public, message, signature):
         question = (public, message, signature)
         if question not in self.answers:
@@ -478,6 +497,142 @@ def check_cosignature(openssl, line, key, body):
     if not openssl.ed25519(key.public, b"cosignature/v1\ntime %d\n" % seconds + body, data[8:]):
         raise Fault("the cosignature of %s does not verify" % shown(key.name))
     return seconds
+
+
+# --- A card's CMS. Its form is fixed to the byte; openssl judges the signature alone.
+
+def oid(dotted):
+    first, second, *rest = map(int, dotted.split("."))
+    data = b""
+    for n in [40 * first + second] + rest:
+        part = bytes([n & 127])
+        while n > 127:
+            n >>= 7
+            part = bytes([128 | n & 127]) + part
+        data += part
+    return bytes([6, len(data)]) + data
+
+
+def sequence(*parts):
+    return bytes([0x30, len(b"".join(parts))]) + b"".join(parts)
+
+
+PKCS, SHA2, NULL, ONE = "1.2.840.113549.1.", "2.16.840.1.101.3.4.2.%d", b"\5\0", b"\2\1\1"
+DATA = oid(PKCS + "7.1")
+CMS_ALGORITHMS = {}  # (digestAlgorithm, signatureAlgorithm): the hash
+for n, name in ((1, "sha256"), (2, "sha384"), (3, "sha512")):
+    CMS_ALGORITHMS[sequence(oid(SHA2 % n)), sequence(oid("1.2.840.10045.4.3.%d" % (n + 1)))] = name
+    CMS_ALGORITHMS[sequence(oid(SHA2 % n)), sequence(oid(PKCS + "1.%d" % (n + 10)), NULL)] = name
+
+
+def elements(data, *tags):
+    """The contents of the DER elements that `data` is, one for each tag, and each whole."""
+    found, at = [], 0
+    while at < len(data):
+        if at + 2 > len(data):
+            raise Fault("an element is cut short")
+        size, head = data[at + 1], 2
+        if size & 0x80:
+            head += size & 0x7f
+            size = int.from_bytes(data[at + 2:at + head], "big")
+            if not 3 <= head <= 6 or size < 128 or data[at + 2] == 0:
+                raise Fault("a length is not in DER")
+        if at + head + size > len(data):
+            raise Fault("an element is cut short")
+        found.append((data[at], data[at + head:at + head + size], data[at:at + head + size]))
+        at += head + size
+    if tags and [f[0] for f in found] != list(tags):
+        raise Fault("it does not have the parts of the form")
+    return found
+
+
+def inside(data, *tags):
+    return [value for _, value, _ in elements(data, *tags)]
+
+
+def rising(items):
+    return all(a < b for a, b in zip(items, items[1:]))
+
+
+def read_signing_time(tag, value):
+    form, least = {0x17: (rb"(\d\d)" * 6 + b"Z", 1950), 0x18: (rb"(\d{4})" + rb"(\d\d)" * 5 + b"Z", 2050)}.get(tag, (b"x", 0))
+    match = re.fullmatch(form, value)
+    try:
+        year, *rest = map(int, match.groups())
+        year += 0 if tag == 0x18 else 1900 if year >= 50 else 2000
+        at = datetime.datetime(year, *rest)
+    except (AttributeError, ValueError):
+        raise Fault("its signing time is none")
+    if year < least:
+        raise Fault("its signing time is none")
+    return int((at - datetime.datetime(1970, 1, 1)).total_seconds())
+
+
+class Cms:
+    """A detached CMS in the one form that record-format.md describes."""
+
+    def __init__(self, cms):
+        kind, content = elements(inside(cms, 0x30)[0], 0x06, 0xa0)
+        if kind[2] != oid(PKCS + "7.2"):
+            raise Fault("it is no SignedData")
+        version, digests, info, certificates, signers = elements(inside(content[1], 0x30)[0], 0x02, 0x31, 0x30, 0xa0, 0x31)
+        if version[2] != ONE or info[1] != DATA:
+            raise Fault("it is not version 1, or not detached")
+        self.certificates = [whole for _, _, whole in elements(certificates[1])]
+        if any(c[0] != 0x30 for c in self.certificates) or not rising(self.certificates):
+            raise Fault("its certificates are not in order, each once")
+        version, self.signer, digest, attributes, algorithm, _ = elements(
+            inside(signers[1], 0x30)[0], 0x02, 0x30, 0x30, 0xa0, 0x30, 0x04)
+        if version[2] != ONE or digests[1] != digest[2] or (digest[2], algorithm[2]) not in CMS_ALGORITHMS:
+            raise Fault("its algorithms are not of the form")
+        self.hash = CMS_ALGORITHMS[digest[2], algorithm[2]]
+        found = [whole for _, _, whole in elements(attributes[1])]
+        if not rising(found):
+            raise Fault("its attributes are not in order")
+        pairs = [elements(inside(a, 0x30)[0], 0x06, 0x31) for a in found]
+        self.attributes = {kind[2]: elements(values[1]) for kind, values in pairs}
+        if len(found) != 4 or any(len(v) != 1 for v in self.attributes.values()):
+            raise Fault("it has not exactly the four attributes, each of one value")
+
+    def value(self, dotted):
+        if oid(dotted) not in self.attributes:
+            raise Fault("it has not exactly the four attributes, each of one value")
+        return self.attributes[oid(dotted)][0]
+
+    def check(self, message, pinned):
+        """Returns the certificate and the signing time."""
+        certificate = next((c for c in self.certificates if sha256(c).hex() == pinned), None)
+        if certificate is None:
+            raise Fault("it does not hold the certificate of the card")
+        if self.value(PKCS + "9.3")[2] != DATA:
+            raise Fault("its contentType is not data")
+        if self.value(PKCS + "9.4")[:2] != (0x04, hashlib.new(self.hash, message).digest()):
+            raise Fault("its messageDigest is not that of the message")
+        if self.value(PKCS + "9.16.2.47")[2] != sequence(sequence(sequence(b"\4\x20" + sha256(certificate)))):
+            raise Fault("its signing certificate is another")
+        time = read_signing_time(*self.value(PKCS + "9.5")[:2])
+        if self.signer[1] != signer_name(certificate):
+            raise Fault("it names another signer")
+        return certificate, time
+
+
+def signer_name(certificate):
+    """Issuer and serial number, as they stand in a certificate (RFC 5280 section 4.1)."""
+    parts = [p for p in elements(elements(inside(certificate, 0x30)[0])[0][1]) if p[0] != 0xa0]
+    return parts[2][2] + parts[0][2]
+
+
+def check_card(openssl, card, message, seconds, pinned):
+    """The certificate of the card and how many are with it."""
+    if card["sha256"] != pinned:
+        raise Fault("it is another card")
+    cms = Cms(decode_base64(card["cms"]))
+    certificate, time = cms.check(message, pinned)
+    if time != seconds:
+        raise Fault("it was signed at another time than the cosignature")
+    if not openssl.cms(decode_base64(card["cms"]), message, certificate):
+        raise Fault("its signature does not verify")
+    return certificate, len(cms.certificates) - 1
 
 
 # --- The tree (RFC 6962 section 2.1) and its checkpoints.
@@ -582,9 +737,13 @@ def check_previous(entries, folder):
 
 ORDERS = {
     "begin": ("script_sha256", "site_sha256", "people"),
+    "attend": ("people",),
     "accept-exception": ("about",),
     "resume": ("of",),
     "initialise-hsm": ("hsm", "serial", "label", "login", "found", "erase"),
+    "change-custodians": ("hsm", "serial", "secret", "pin", "flags", "holders", "threshold", "shares", "still_open"),
+    "share-secret": ("hsm", "serial", "secret", "pin", "flags", "holders", "threshold", "shares", "still_open"),
+    "settle-custodians": ("hsm", "serial", "secret", "pin", "flags"),
     "unlock-hsm": ("hsm", "serial", "flags"),
     "generate-key": ("hsm", "serial", "key", "algorithm", "label", "cka_id"),
     "check-key": ("hsm", "serial", "key", "algorithm", "label", "cka_id", "spki_sha256"),
@@ -596,7 +755,10 @@ ORDERS = {
                   "tbs_sha256", "lint"),
     "issue-certificate": ("certificate", "hsm", "serial", "key", "cka_id", "spki_sha256", "serial_number", "not_before",
                           "not_after", "tbs_sha256", "lint"),
+    "make-request": ("request", "hsm", "serial", "key", "cka_id", "spki_sha256", "algorithm", "cri_sha256"),
 }
+# acts that steps of other names do
+ACT_STEPS = {"settle-custodians": ("change-custodians", "share-secret")}
 APPROVALS = {"approval.given", "approval.refused", "login.failed"}
 # What may follow while something is open. A crash may come at any time, and ceremony.resumed after it.
 WHILE = {
@@ -623,6 +785,7 @@ class Consent:
         self.begun, self.resuming, self.paused, self.closed = False, None, False, False
         self.failures, self.locked = {}, {}
         self.exceptions = self.approvals = self.acts = 0
+        self.cards = {}  # NAME: names in the card's certificate, and how many certificates are with it
         for e in entries:
             try:
                 self.apply(e)
@@ -653,6 +816,9 @@ class Consent:
         self.pinned_keys = [Key(p["vkey"], p["person"], PERSON).public for p in data["people"]]
         if len(self.pinned) != len(data["people"]) or len(self.keys.union(self.pinned_keys)) != len(self.pinned_keys) + 1:
             raise Fault("a person or a key stands twice among console and people")
+        cards = [p["card"] for p in data["people"] if p["card"] is not None]
+        if len(set(cards)) != len(cards):
+            raise Fault("two people have one card")
 
     def take_console(self, vkey):
         self.console = Key(vkey, self.log.origin, CONSOLE)
@@ -740,6 +906,7 @@ class Consent:
         if not of.ms // 1000 <= seconds <= -(-e.ms // 1000):
             raise Fault("the cosignature of %s was not made between the proposal and this entry" % name)
         check_console_line(self.openssl, data["console"], self.console, self.log.body(of.seq + 1))
+        self.check_card(name, data["card"], seconds, self.log.body(of.seq + 1))
         self.failures[name] = 0
         self.locked.pop(name, None)
         self.approvals += 1
@@ -748,6 +915,22 @@ class Consent:
             self.present.append(name)
             self.proved.add(name)
             self.open = None
+
+    def check_card(self, name, card, seconds, body):
+        """Who has a pinned card signs with it too, every time; in a rehearsal nobody has one."""
+        pinned = None if self.opened["rehearsal"] else self.pinned.get(name, {}).get("card")
+        if pinned is None:
+            if card is not None:
+                raise Fault("%s shows a card, and has none" % name)
+            return
+        if card is None:
+            raise Fault("%s did not sign with the card" % name)
+        try:
+            certificate, more = check_card(self.openssl, card, b"cosignature/v1\ntime %d\n" % seconds + body, seconds, pinned)
+        except Fault as fault:
+            raise Fault("the card of %s: %s" % (name, fault.text))
+        if name not in self.cards:
+            self.cards[name] = "%s; %d more in the CMS, judged by nobody" % (self.openssl.names(certificate), more)
 
     def approval_refused(self, e, data):
         if self.waiting_for(e, data).event == "person.joined":
@@ -784,7 +967,14 @@ class Consent:
             if any(self.here(name) < seats(role)[0] for name, role in self.roles.items()):
                 raise Fault("begin without all the people that the roles need")
             return None, len(self.present)
-        if act == "accept-exception":
+        if act == "attend":
+            step = self.steps.get(e.step)
+            if step is None or step["do"] != "attend":
+                raise Fault("attend belongs to a roll call of entry 0")
+            if order["people"] != self.present:
+                raise Fault("attend does not name those who are present, in the order they joined")
+            role = self.control
+        elif act == "accept-exception":
             if not many(number)(order["about"]) or any(n >= e.seq for n in order["about"]):
                 raise Fault("about is no list of earlier entries")
             role = self.control
@@ -794,12 +984,26 @@ class Consent:
             role = self.control
         else:
             step = self.steps.get(e.step)
-            if step is None or step["do"] != act or step["approve"] is None:
+            if step is None or step["do"] not in ACT_STEPS.get(act, (act,)) or step["approve"] is None:
                 raise Fault("the step is none of entry 0 that does %s by approval" % act)
             if not text(order["hsm"]) or order["hsm"] not in self.opened["hsm"]:
                 raise Fault("entry 0 names no such HSM")
+            if "pin" in order and order["pin"] not in ("user", "so"):
+                raise Fault("pin is neither user nor so")
+            if "holders" in order:
+                self.check_holders(order)
             role = step["approve"]
         return role, self.roles[role]["quorum"]
+
+    def check_holders(self, order):
+        """Each share has one holder, who is here; the threshold is one of so many shares."""
+        holders, shares, threshold = order["holders"], order["shares"], order["threshold"]
+        if not many(person)(holders) or len(set(holders)) != len(holders) or not set(holders) <= set(self.present):
+            raise Fault("the holders are not so many people who are present")
+        if not number(shares) or not number(threshold) or len(holders) != shares or not 2 <= threshold <= shares:
+            raise Fault("there are not as many holders as shares, or the threshold is not between 2 and their number")
+        if not many(text)(order["still_open"]):
+            raise Fault("still_open is no list of texts")
 
     def act_voided(self, e, data):
         if self.open is None or self.open["kind"] != "act" or self.open["entry"].seq != data["of"]:
@@ -812,8 +1016,9 @@ class Consent:
         of = self.open["entry"]
         if self.open["refused"]:
             raise Fault("the proposal was refused")
-        if len(self.open["approvers"]) < of.data["need"]:
-            raise Fault("%d of %d approved" % (len(self.open["approvers"]), of.data["need"]))
+        approved = sum(name in self.present for name in self.open["approvers"])
+        if approved < of.data["need"]:
+            raise Fault("%d of %d approved and are here" % (approved, of.data["need"]))
         if e.ms - of.ms > PROPOSAL_MS:
             raise Fault("the proposal is older than 15 minutes")
         self.wait("intent", e)
@@ -919,7 +1124,25 @@ def check_artifacts(folder, entries, openssl):
             raise Fault("%s is neither committed to by the transcript nor derived from it" % path)
     check_sums(found)
     certificates = check_certificates(entries, found, types, openssl)
-    return "%d files, %d of them committed to, %d certificates verified" % (len(found), len(files), certificates)
+    requests = check_requests(found, types, openssl)
+    for act, check in (("issue-certificate", check_issue), ("issue-crl", check_crl), ("make-request", check_made_request)):
+        for e, order in done_of(entries, act):
+            try:
+                check(e.data["facts"], order, found, types, openssl)
+            except Fault as fault:
+                fault.line = e.line
+                raise
+    return "%d files, %d of them committed to, %d certificates and %d requests verified" % (
+        len(found), len(files), certificates, requests)
+
+
+def done_of(entries, act):
+    """Each act.done of that act, with the order it was proposed with."""
+    for e in entries:
+        intent = entries[e.data["of"]] if e.event == "act.done" and e.data["of"] < e.seq else None
+        proposal = entries[intent.data["of"]] if intent and intent.event == "act.intended" and intent.data["of"] < e.seq else None
+        if proposal and proposal.data.get("act") == act:
+            yield e, proposal.data["order"]
 
 
 def check_sums(found):
@@ -965,21 +1188,45 @@ def check_certificates(entries, found, types, openssl):
                            "-no_check_time", "-ignore_critical", openssl.path("certificate", pem_of(found[path])))
         if done.returncode != 0:
             raise Fault("the signature of %s does not verify" % path)
-    for e in entries:
-        intent = entries[e.data["of"]] if e.event == "act.done" and e.data["of"] < e.seq else None
-        proposal = entries[intent.data["of"]] if intent and intent.event == "act.intended" and intent.data["of"] < e.seq else None
-        issue = {"issue-certificate": check_issue, "issue-crl": check_crl}.get(proposal.data.get("act")) if proposal else None
-        if issue:
-            try:
-                issue(e.data["facts"], proposal.data["order"], found, types, openssl)
-            except Fault as fault:
-                fault.line = e.line
-                raise
     return len(ders)
 
 
 def pem_of(der):
     return b"-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n" % base64.encodebytes(der)
+
+
+def request_pem_bytes(data):
+    """One block, with white space around it and lines of any length: as foreign hands wrote it."""
+    match = re.fullmatch(rb"\s*-----BEGIN ((?:NEW )?CERTIFICATE REQUEST)-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END \1-----\s*", data)
+    return decode_base64(re.sub(rb"[\r\n]", b"", match.group(2)).decode()) if match else None
+
+
+def check_requests(found, types, openssl):
+    """Every request holds the key it asks for: its own key verifies its signature."""
+    ders = types.get("certification-request-der", {})
+    for path in types.get("certification-request-pem", {}).values():
+        if sha256(request_pem_bytes(found[path]) or b"").hex() not in ders:
+            raise Fault("%s is no request of the record" % path)
+    for path in ders.values():
+        done = openssl.run("req", "-verify", "-noout", "-inform", "DER", "-in", openssl.path("request", found[path]))
+        # some versions say that it failed, and exit with 0
+        if done.returncode != 0 or b"verify OK" not in done.stdout + done.stderr or not der_first(found[path]):
+            raise Fault("the signature of %s does not verify" % path)
+    return len(ders)
+
+
+def check_made_request(facts, order, found, types, openssl):
+    """What was made is what was approved: the same to-be-signed bytes, the same key."""
+    made = facts.get("request_sha256")
+    path = types.get("certification-request-der", {}).get(made) if text(made) else None
+    if path is None:
+        raise Fault("the request that was made is no artifact")
+    info = sha256(der_first(found[path])).hex()
+    if info != order.get("cri_sha256") or facts.get("cri_sha256") != info or info not in types.get("certification-request-info", {}):
+        raise Fault("%s does not hold the to-be-signed bytes that were approved" % path)
+    done = openssl.run("req", "-noout", "-pubkey", "-inform", "DER", "-in", openssl.path("request", found[path]))
+    if sha256(pem_bytes(done.stdout, b"PUBLIC KEY") or b"").hex() != order.get("spki_sha256"):
+        raise Fault("%s is not for the key that was approved" % path)
 
 
 def check_issue(facts, order, found, types, openssl):
@@ -1071,7 +1318,7 @@ def verify(options):
         return evidence
 
     def consent():
-        fold = Consent(entries, state.get("log") or Log(entries, None), openssl)
+        fold = state["consent"] = Consent(entries, state.get("log") or Log(entries, None), openssl)
         return "%d acts and %d people's keys under %d cosignatures" % (fold.acts, len(fold.members), fold.approvals)
 
     judge("form", verdicts, form)
@@ -1094,6 +1341,8 @@ def verify(options):
             return 1
     if not all(verdicts):
         return 1
+    for name, names in state["consent"].cards.items():
+        print("card       of %s: %s" % (name, names))
     if entries[0].data["rehearsal"]:
         print("REHEARSAL  this record is of a rehearsal and of no ceremony")
     if vouched is None:

@@ -119,7 +119,7 @@ static int start(struct engine_options *o, const struct words *w, bool verify)
 	if (!g)
 		return complain(&e);
 	int rc = session_run(g, &session);
-	return rc == EXIT_HOLDS && verify ? session_verify(o->record) : rc;
+	return rc == EXIT_HOLDS && verify ? session_verify(o->record, o->previous) : rc;
 }
 
 int command_run(int argc, char **argv)
@@ -186,5 +186,5 @@ int command_resume(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	int rc = session_run(g, &session);
-	return rc == EXIT_HOLDS && w.play ? session_verify(w.argument) : rc;
+	return rc == EXIT_HOLDS && w.play ? session_verify(w.argument, w.previous) : rc;
 }

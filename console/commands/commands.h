@@ -28,7 +28,7 @@ struct session {
 };
 /* Runs a ceremony on the terminal, or as plain lines where there is none; frees it. EXIT_HOLDS when it was closed. */
 int session_run(struct engine *g, const struct session *s);
-/* Verifies the record of a rehearsal that played itself, and says where it is. */
-int session_verify(const char *record);
+/* Verifies the record of a rehearsal that played itself, against the one that it goes on from (NULL: none), and says where it is. */
+int session_verify(const char *record, const char *previous);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "commands/commands.h"
 #include "people/credential.h"
+#include "people/credential_state.h"
 #include "screens/screens.h"
 
 enum { PASSPHRASE_MAX = 1023, PASSPHRASE_MIN = 8 };
@@ -185,16 +186,34 @@ static int check(const char *directory, const char *name, struct vkey *key, stru
 	return rc;
 }
 
+/* What the key signed last, log by log: for who holds a record against it. */
+static int tell_signed(const char *directory, const struct vkey *key, struct error *e)
+{
+	struct credential_state s;
+
+	if (credential_state_read(directory, key->name, &s, e) < 0)
+		return -1;
+	if (!s.count)
+		fprintf(stderr, gettext("tachiai: %s.signed is not there: the key has signed nothing yet\n"), key->name);
+	for (size_t i = 0; i < s.count; i++)
+		fprintf(stderr, gettext("tachiai: signed of %s: %llu entries\n"), s.line[i].origin, (unsigned long long)s.line[i].size);
+	credential_state_free(&s);
+	return 0;
+}
+
 /* What was done on stderr, the public key on stdout. */
-static int tell(enum job job, const struct vkey *key)
+static int tell(enum job job, const char *directory, const struct vkey *key)
 {
 	struct bytes line = {0};
+	struct error e = {0};
 	int rc;
 
 	if (job == CHANGE)
 		fprintf(stderr, gettext("tachiai: %s.key has the new passphrase; the key, and %s.vkey, are as they were\n"), key->name, key->name);
 	if (job == CHECK)
 		fprintf(stderr, gettext("tachiai: the passphrase opens %s.key, and it is the private key of %s.vkey\n"), key->name, key->name);
+	if (job == CHECK && tell_signed(directory, key, &e) < 0)
+		return complain(&e);
 	vkey_text(key, &line);
 	rc = printf("%s\n", bytes_string(&line)) < 0 || fflush(stdout) ? EXIT_FAULT : EXIT_HOLDS;
 	bytes_free(&line);
@@ -233,5 +252,5 @@ int command_enrol(int argc, char **argv)
 		error_set(&e, ERROR_USAGE, "%s is no key name: small letters, digits, dots and hyphens, 64 at most, a letter or digit first", name);
 		return complain(&e);
 	}
-	return jobs[job](directory, name, &key, &e) < 0 ? complain(&e) : tell(job, &key);
+	return jobs[job](directory, name, &key, &e) < 0 ? complain(&e) : tell(job, directory, &key);
 }

@@ -127,9 +127,9 @@ static int verify(const char *directory, const struct verify_options *o, bool js
 	return rc;
 }
 
-int session_verify(const char *record)
+int session_verify(const char *record, const char *previous)
 {
-	struct verify_options o = {.rehearsal = true};
+	struct verify_options o = {.rehearsal = true, .previous = previous};
 	return verify(record, &o, false);
 }
 

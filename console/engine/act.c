@@ -82,7 +82,7 @@ static int act_ask(struct engine *g, uint64_t of, struct error *why)
 	}
 	secret_free(&request.so_pin);
 	secret_free(&request.user_pin);
-	secret_free(&request.old_so_pin);
+	secret_free(&request.old_pin);
 	bytes_free(&data);
 	return rc;
 }
@@ -128,6 +128,9 @@ static int act_answered(struct engine *g, const struct bytes *answer, struct err
 		failed = why.code == ERROR_FAULT && consent_open_act(g->c->consent, NULL);
 		*e = why;
 	}
+	/* "refused" says that the token was not made to do anything, and this one was. */
+	if (failed && why.code == ERROR_FAULT)
+		why.code = ERROR_TOKEN;
 	if (failed)
 		rc = act_failed(g, &why, e);
 out:

@@ -70,6 +70,8 @@ int engine_append(struct engine *g, const char *step, enum event event, const ch
 			fail(g, e);
 		return -1;
 	}
+	if (event == CEREMONY_CLOSED)
+		engine_remember_end(g);
 	struct error gone;
 	if (g->room.hsm && hsm_feed(g->room.hsm, entry->line, entry->len, &gone) < 0)
 		hsm_end(&g->room.hsm); /* started again, and fed from the beginning, when it is needed */
@@ -93,7 +95,7 @@ static int write_artifact(struct engine *g, struct error *e)
 	struct bytes data = g->want.data;
 	memset(&g->want.data, 0, sizeof(g->want.data));
 	const char *step = g->want.step;
-	int rc = engine_append(g, step, ARTIFACT_WRITTEN, bytes_string(&data), e);
+	int rc = engine_append(g, step, g->want.event, bytes_string(&data), e);
 	bytes_free(&data);
 	return rc;
 }
@@ -266,7 +268,7 @@ static int leave(struct engine *g, const struct answer *a, struct error *e)
 	const char *person = answer_text(a, "person"), *reason = answer_text(a, "reason");
 	const struct person *p = consent_find(g->c->consent, person);
 
-	if (!p || !p->present)
+	if (!p || (!p->present && p != consent_joining(g->c->consent, NULL)))
 		return error_set(e, ERROR_FAULT, "%s is not in the room", person);
 	if (engine_void(g, "somebody left", e) < 0)
 		return -1;
@@ -410,6 +412,7 @@ void engine_free(struct engine **gp)
 	if (!g)
 		return;
 	room_wipe(&g->room, "");
+	room_forget_cards(&g->room);
 	secret_free(&g->room.seed);
 	bytes_free(&g->room.notice);
 	hsm_end(&g->room.hsm);
@@ -421,6 +424,7 @@ void engine_free(struct engine **gp)
 	free(g->lines);
 	bytes_free(&g->entry_text);
 	bytes_free(&g->final);
+	bytes_free(&g->unkept);
 	for (char **v = g->environment; v && *v; v++)
 		free(*v);
 	free(g->environment);

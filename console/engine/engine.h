@@ -82,6 +82,7 @@ struct engine_view {
 	const char *act;          /* the open act while busy, else NULL */
 	int64_t act_since;        /* ms */
 	uint64_t act_done, act_total; /* of an act that does many things; total 0: it is one */
+	bool on_device;           /* and its PIN is entered on the device meanwhile */
 	unsigned exceptions;
 	const char *language;
 	const char *const *languages; /* the script's; NULL at the end */

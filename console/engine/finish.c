@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "media/bundle.h"
+#include "people/credential_state.h"
 #include "steps/close.h"
 
 enum { CHECKPOINT_MAX = 65536 };
@@ -62,6 +63,26 @@ out:
 	return rc;
 }
 
+/* Not before ceremony.closed is on disk: a key that remembered an end which was never written could sign nothing in the resumed
+ * ceremony. Their signatures are given by now, so a medium that was taken out already is told, and no more. */
+void engine_remember_end(struct engine *g)
+{
+	struct bytes text = {0};
+	uint8_t root[32];
+
+	bytes_clear(&g->unkept);
+	if (tree_root(&g->c->tree, root) < 0)
+		return;
+	checkpoint_text(&text, consent_policy(g->c->consent)->origin, g->c->tree.size, root);
+	for (size_t i = 0; i < consent_people(g->c->consent); i++) {
+		const struct person *p = consent_person(g->c->consent, i);
+		struct error gone = {0};
+		if (p->present && credential_remember(g->room.credentials, p->name, g->room.record, &text, &gone) < 0)
+			bytes_printf(&g->unkept, "%s%s", g->unkept.len ? ", " : "", p->name);
+	}
+	bytes_free(&text);
+}
+
 int engine_finish(struct engine *g, struct error *e)
 {
 	struct bytes png = {0}, svg = {0}, sums = {0};
@@ -106,7 +127,9 @@ int final_prompt(struct engine *g, struct prompt *p, struct error *e)
 		prompt_message(p, LINE_PLAIN, N_("Origin: %s"), consent_policy(g->c->consent)->origin) == 0 &&
 		prompt_message(p, LINE_PLAIN, N_("Size: %llu entries"), (unsigned long long)g->c->tree.size) == 0 &&
 		prompt_message(p, LINE_PLAIN, N_("Root:")) == 0 && prompt_line(p, LINE_FIXED, bytes_string(&hex)) == 0 &&
-		prompt_line(p, LINE_FIXED, bytes_string(&words)) == 0)
+		prompt_line(p, LINE_FIXED, bytes_string(&words)) == 0 &&
+		(!g->unkept.len || prompt_message(p, LINE_PLAIN, N_("Beside these keys the end of the record is not kept, since their media are not here any more: %s"),
+					    bytes_string(&g->unkept)) == 0))
 		rc = 0;
 	bytes_free(&hex);
 	bytes_free(&words);

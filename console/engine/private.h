@@ -26,6 +26,7 @@ struct engine {
 	char pause_reason[128];
 	bool ended;             /* closed: the last code is shown */
 	struct bytes final;     /* the file `checkpoint` */
+	struct bytes unkept;    /* whose key does not remember the end of the record, in words of the prompt */
 	char **environment;     /* for the helper; NULL-terminated */
 	/* what screens were given: valid until the next call */
 	struct engine_view view;
@@ -65,6 +66,8 @@ bool engine_quiet(const struct engine *g);
 bool engine_idle(const struct engine *g);
 /* finish.c */
 int engine_sign_end(struct engine *g, const struct entry *entry, const struct tree *after, struct error *e);
+/* The end is on disk: the keys of those who signed it remember it, as far as their media are still here. */
+void engine_remember_end(struct engine *g);
 /* The derived files of a closed record; may be made again and again. */
 int engine_finish(struct engine *g, struct error *e);
 int final_prompt(struct engine *g, struct prompt *p, struct error *e);

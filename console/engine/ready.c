@@ -12,8 +12,12 @@
 #include "engine/private.h"
 #include "media/volume.h"
 #include "people/credential.h"
+#include "people/credential_state.h"
+#include "pki/key_check.h"
 #include "record/entry.h"
+#include "steps/card.h"
 #include "steps/certificate.h"
+#include "steps/request.h"
 #include "steps/ceremony.h"
 
 int ready_certificates(const struct script *script, struct fault_list *faults, struct error *e)
@@ -41,6 +45,15 @@ int ready_certificates(const struct script *script, struct fault_list *faults, s
 		bytes_free(&found);
 		bytes_free(&why);
 		json_doc_free(&doc);
+	}
+	for (size_t i = 0; i < script->request_count; i++) {
+		struct bytes why = {0};
+		struct error err = {0};
+		if (request_dry_run(script, &script->requests[i], &err) < 0) {
+			error_text(&err, &why);
+			fault_add(faults, script->requests[i].place, "request %s cannot be built: %s", script->requests[i].name, bytes_string(&why));
+		}
+		bytes_free(&why);
 	}
 	return 0;
 }
@@ -130,24 +143,100 @@ out:
 	return rc;
 }
 
+/* Into one directory for all, the media are put in turn: whoever's is not there now may still put it in. Nobody's there is a wrong
+ * directory. */
+static bool in_turn(const struct script *script, const struct site *site)
+{
+	bool any = false;
+	for (size_t i = 0; i < script->person_count; i++) {
+		struct vkey key;
+		struct error why = {0};
+		any = any || credential_read(site->credentials, script->people[i].name, &key, &why) == 0 || why.code != ERROR_MISSING;
+	}
+	return any && !strstr(site->credentials, CREDENTIAL_PERSON);
+}
+
 static void ready_people(const struct script *script, const struct site *site, struct fault_list *faults)
 {
+	bool turns = site->credentials && in_turn(script, site);
+
 	for (size_t i = 0; site->credentials && i < script->person_count; i++) {
 		const struct script_person *p = &script->people[i];
+		struct credential_state state = {0};
 		struct vkey key, pinned;
 		struct error why = {0};
-		if (credential_read(site->credentials, p->name, &key, &why) < 0)
+		if (credential_read(site->credentials, p->name, &key, &why) < 0 && turns && why.code == ERROR_MISSING)
+			continue;
+		if (why.code)
 			missing(faults, p->place, &why);
 		else if (vkey_parse(&pinned, p->key, strlen(p->key), &why) < 0)
 			missing(faults, p->place, &why);
 		else if (memcmp(key.public_key, pinned.public_key, 32))
 			fault_add(faults, p->place, "the key of %s in %s is not the one that the script pins", p->name, site->credentials);
+		else if (credential_state_read(site->credentials, p->name, &state, &why) < 0)
+			missing(faults, p->place, &why);
+		credential_state_free(&state);
 	}
+}
+
+int ready_cards(const struct script *script, const struct site *site, struct fault_list *faults, struct error *e)
+{
+	for (size_t i = 0; i < script->person_count; i++) {
+		const struct script_person *p = &script->people[i];
+		const struct site_card *card = site_card(site, p->name);
+		struct error why = {0};
+		if (!p->card || card_ready(site, p->name, &why) == 0)
+			continue;
+		if (!faults) {
+			if (e)
+				*e = why;
+			return -1;
+		}
+		missing(faults, card ? card->place : p->place, &why);
+	}
+	return 0;
+}
+
+/* A medium from which a request is only read may be write-protected, and better so. */
+static bool only_read(const struct script *script, const char *medium)
+{
+	bool read = false, written = false;
+	for (size_t i = 0; i < script->step_count; i++) {
+		const char *its = step_param(&script->steps[i], "medium");
+		bool this_one = its && !strcmp(its, medium), takes = !strcmp(script->steps[i].kind, "take-request");
+		read = read || (this_one && takes);
+		written = written || (this_one && !takes);
+	}
+	return read && !written;
+}
+
+static void ready_medium(const struct script *script, const struct site_medium *m, struct fault_list *faults)
+{
+	struct error why = {0};
+	if (!only_read(script, m->name)) {
+		if (volume_check(m->directory, NULL, &why) < 0)
+			missing(faults, m->place, &why);
+		return;
+	}
+	int dir = dir_open(m->directory, &why);
+	if (dir < 0)
+		missing(faults, m->place, &why);
+	else
+		close(dir);
+}
+
+static void ready_weak_keys(const struct site *site, struct fault_list *faults)
+{
+	static const struct place whole = {1, 1};
+	struct weak_keys weak = {0};
+	struct error why = {0};
+	if (site->weak_keys && weak_keys_load(&weak, site->weak_keys, NULL, &why) < 0)
+		missing(faults, whole, &why);
+	weak_keys_free(&weak);
 }
 
 int ready_site(const struct script *script, const struct site *site, const char *helper, struct fault_list *faults, struct error *e)
 {
-	(void)e;
 	for (size_t i = 0; i < site->hsm_count; i++) {
 		const struct site_hsm *h = &site->hsms[i];
 		uint8_t sum[32];
@@ -159,13 +248,11 @@ int ready_site(const struct script *script, const struct site *site, const char 
 			missing(faults, h->place, &why);
 		}
 	}
-	for (size_t i = 0; i < site->medium_count; i++) {
-		struct error why = {0};
-		if (volume_check(site->media[i].directory, NULL, &why) < 0)
-			missing(faults, site->media[i].place, &why);
-	}
+	for (size_t i = 0; i < site->medium_count; i++)
+		ready_medium(script, &site->media[i], faults);
+	ready_weak_keys(site, faults);
 	ready_people(script, site, faults);
-	return 0;
+	return ready_cards(script, site, faults, e);
 }
 
 int ready_previous(struct script *script, struct site *site, const char *previous, const char *anchor, struct error *e)

@@ -1,5 +1,6 @@
 /* What a rehearsal has instead of the room: a SoftHSM2 token, stand-ins with keys, directories for media, and the site file
  * that names them. All of it lies beside the record, in NAME.token/. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include "engine/private.h"
 #include "engine/rehearsal.h"
 #include "people/credential.h"
+#include "pki/profile.h"
+#include "pki/request.h"
 
 const char rehearsal_passphrase[] = "rehearsal";
 
@@ -39,13 +42,24 @@ char *rehearsal_directory(const char *record, struct error *e)
 	return directory;
 }
 
+/* As many as can be there at once, and as many again for each time that they are relieved. */
+static unsigned stand_in_count(const struct script *s, const struct script_role *role)
+{
+	unsigned shifts = 1;
+	for (size_t i = 0; i < s->step_count; i++) {
+		const char *relieved = !strcmp(s->steps[i].kind, "attend") ? step_param(&s->steps[i], "relieve") : NULL;
+		shifts += relieved && !strcmp(relieved, role->name);
+	}
+	return role->maximum * shifts;
+}
+
 static int stand_ins(const struct script *s, const char *directory, struct error *e)
 {
 	struct secret *passphrase = secret_new(sizeof(rehearsal_passphrase), e);
 	int rc = passphrase ? secret_text(passphrase, rehearsal_passphrase) : -1;
 
 	for (size_t i = 0; rc == 0 && i < s->role_count; i++)
-		for (unsigned k = 1; rc == 0 && k <= s->roles[i].minimum; k++) {
+		for (unsigned k = 1; rc == 0 && k <= stand_in_count(s, &s->roles[i]); k++) {
 			char name[80];
 			struct vkey key;
 			snprintf(name, sizeof(name), "%.60s-%u", s->roles[i].name, k);
@@ -97,6 +111,43 @@ static int media_make(const struct script *s, const struct engine_options *o, in
 		bytes_printf(yaml, "  %s: {directory: \"%s/media/%s\"}\n", medium, base, medium);
 	}
 	return 0;
+}
+
+/* The requests that will be taken in: each by a made-up requester with a throw-away key, on its medium. */
+static int requests_make(const struct script *s, int dir, struct error *e)
+{
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < s->step_count; i++) {
+		const struct script_step *step = &s->steps[i];
+		if (strcmp(step->kind, "take-request"))
+			continue;
+		struct pki_attribute name[] = {{"O", "REHEARSAL"}, {"CN", step_param(step, "request")}};
+		struct pki_profile p = {.subject = name, .subjects = 2, .signature = "ecdsa-sha384", .rehearsal = true};
+		struct bytes spki = {0}, info = {0}, signature = {0}, der = {0}, pem = {0}, path = {0};
+		struct pki_key *key = pki_key_new("ec-p384", &spki, e);
+		p.spki = spki.data;
+		p.spki_len = spki.len;
+		bytes_printf(&path, "media/%s", step_param(step, "medium"));
+		rc = key && bytes_end(&path, e) == 0 && request_build(&p, &info, e) == 0 &&
+				     pki_key_sign(key, p.signature, info.data, info.len, &signature, e) == 0 &&
+				     request_assemble(info.data, info.len, p.signature, signature.data, signature.len, &der, e) == 0
+			     ? request_pem(der.data, der.len, &pem, e)
+			     : -1;
+		int medium = rc == 0 ? openat(dir, bytes_string(&path), O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+		if (rc == 0)
+			rc = medium < 0 ? error_errno(e, N_("%s cannot be opened: %s"), bytes_string(&path))
+					: file_write_new(medium, step_param(step, "file"), pem.data, pem.len, 0644, e);
+		if (medium >= 0)
+			close(medium);
+		pki_key_free(&key);
+		bytes_free(&spki);
+		bytes_free(&info);
+		bytes_free(&signature);
+		bytes_free(&der);
+		bytes_free(&pem);
+		bytes_free(&path);
+	}
+	return rc;
 }
 
 static bool initialised_by_script(const struct script *s, const char *hsm)
@@ -177,7 +228,7 @@ int rehearsal_prepare(const struct script *script, const struct engine_options *
 	bytes_printf(&conf, "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n", base);
 	if (bytes_end(&conf, e) < 0 || file_write_new(dir, "softhsm2.conf", conf.data, conf.len, 0600, e) < 0 ||
 		site_yaml(script, o, previous, dir, base, module, &yaml, e) < 0 || file_write_new(dir, "site.yaml", yaml.data, yaml.len, 0644, e) < 0 ||
-		stand_ins(script, credentials, e) < 0)
+		stand_ins(script, credentials, e) < 0 || requests_make(script, dir, e) < 0)
 		goto out;
 	rc = 0;
 out:

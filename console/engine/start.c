@@ -12,8 +12,10 @@
 #include "base/text.h"
 #include "engine/load.h"
 #include "engine/private.h"
+#include "engine/ready.h"
 #include "media/volume.h"
 #include "steps/certificate.h"
+#include "steps/request.h"
 
 enum { FREE_BYTES = 16 << 20 };
 
@@ -166,6 +168,9 @@ static int ready(const struct script *s, const struct engine_options *o, struct 
 		error_set(e, ERROR_FAULT, "%s: the dry run found faults: %s", s->path, bytes_string(&faults));
 		goto out;
 	}
+	for (size_t i = 0; i < s->request_count; i++)
+		if (request_dry_run(s, &s->requests[i], e) < 0)
+			goto out;
 	rc = 0;
 out:
 	bytes_free(&facts);
@@ -195,6 +200,7 @@ int engine_prepare(struct engine *g, const struct engine_options *o, struct erro
 		return error_memory(e);
 	g->room.previous = g->previous.size ? &g->previous : NULL;
 	g->room.credentials = g->credentials ? g->credentials : ".";
+	g->room.helper = g->helper;
 	return environment_make(g->c->site, &g->environment, e);
 }
 
@@ -249,6 +255,8 @@ struct engine *engine_start(const struct engine_options *o, struct error *e)
 	if (!g->c || engine_prepare(g, o, e) < 0)
 		goto fail;
 	if (previous_fits(g->c, &g->previous, e) < 0)
+		goto fail;
+	if (!o->rehearsal && ready_cards(g->c->script, g->c->site, NULL, e) < 0)
 		goto fail;
 	/* A module that is not there is found out before anything is left behind. */
 	for (size_t i = 0; i < g->c->script->hsm_count; i++) {

@@ -65,6 +65,14 @@ static bool software_of(const struct ceremony *c)
 	return false;
 }
 
+/* Does this step log in by the token's own PIN pad? */
+static bool pin_on_device(const struct ceremony *c, const struct script_step *step)
+{
+	const char *hsm = step ? step_param(step, "hsm") : NULL;
+	const struct site_hsm *site = hsm ? site_hsm(c->site, hsm) : NULL;
+	return site && site->login == LOGIN_PROTECTED_PATH && (!strcmp(step->kind, "initialise-hsm") || !strcmp(step->kind, "unlock-hsm"));
+}
+
 const struct engine_view *engine_view(struct engine *g)
 {
 	const struct ceremony *c = g->c;
@@ -101,6 +109,7 @@ const struct engine_view *engine_view(struct engine *g)
 	v->act_since = g->act_since;
 	v->act_done = g->room.done;
 	v->act_total = g->room.total;
+	v->on_device = g->acting && pin_on_device(c, step);
 	v->exceptions = c->exceptions;
 	v->language = g->language;
 	v->languages = g->view_languages;

@@ -94,6 +94,10 @@ static int take_line(struct helper *h, const char *line, size_t len, struct erro
 	struct entry entry;
 	char *hsm = NULL, *label = NULL;
 	int rc = -1;
+	if (h->cards) {
+		error_set(e, ERROR_FAULT, MSG_CARD_HELPER);
+		goto out;
+	}
 	if (entry_parse(h->line_doc, line, len, &entry, e))
 		goto out;
 	if (entry.seq != h->tree.size) {
@@ -169,6 +173,10 @@ static int serve(struct helper *h, struct token *t, struct request *r, struct by
 		return verb_initialise(h, t, r, answer, e);
 	case HSM_UNLOCK:
 		return verb_unlock(h, t, r, answer, e);
+	case HSM_CHANGE_PIN:
+		return verb_change_pin(h, t, r, answer, e);
+	case HSM_SETTLE_PIN:
+		return verb_settle_pin(h, t, r, answer, e);
 	case HSM_GENERATE:
 		return verb_generate(h, t, r, answer, e);
 	case HSM_CHECK_KEY:
@@ -182,8 +190,22 @@ static int serve(struct helper *h, struct token *t, struct request *r, struct by
 	case HSM_LOCK:
 		bytes_text(answer, "{}");
 		return token_close(t, e);
+	case HSM_CARD_CERTIFICATE:
+	case HSM_CARD_SIGN:
+		break; /* no token of the record's */
 	}
 	return error_set(e, ERROR_INTERNAL, MSG_VERB);
+}
+
+/* The module of a card, and what it keeps of a PIN, are never in one process with an HSM. */
+static int serve_card(struct helper *h, const struct request *r, struct bytes *answer, struct error *e)
+{
+	int rc;
+	if (h->tree.size || h->token_count)
+		return error_set(e, ERROR_FAULT, MSG_CARD_HELPER);
+	h->cards = true;
+	rc = r->verb == HSM_CARD_SIGN ? verb_card_sign(h, r, answer, e) : verb_card_certificate(h, r, answer, e);
+	return rc ? -1 : bytes_end(answer, e);
 }
 
 int helper_request(struct helper *h, struct request *r, struct bytes *answer, struct error *e)
@@ -194,6 +216,10 @@ int helper_request(struct helper *h, struct request *r, struct bytes *answer, st
 	if (h->refused && r->verb != HSM_LOCK) {
 		if (e)
 			*e = h->refusal;
+		goto out;
+	}
+	if (r->verb == HSM_CARD_SIGN || r->verb == HSM_CARD_CERTIFICATE) {
+		rc = serve_card(h, r, answer, e);
 		goto out;
 	}
 	t = helper_token(h, bytes_string(&r->hsm), e);
@@ -208,6 +234,6 @@ int helper_request(struct helper *h, struct request *r, struct bytes *answer, st
 out:
 	secret_free(&r->so_pin);
 	secret_free(&r->user_pin);
-	secret_free(&r->old_so_pin);
+	secret_free(&r->old_pin);
 	return rc;
 }

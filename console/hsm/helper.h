@@ -23,6 +23,7 @@ struct helper {
 	struct json_doc *line_doc, *order_doc;
 	struct tree tree;
 	struct consent *consent;
+	bool cards;   /* it drives people's cards, and takes no record */
 	bool refused; /* a line was refused: every request is answered with `refusal` */
 	struct error refusal;
 	struct module *modules[16];
@@ -38,7 +39,7 @@ struct request {
 	struct bytes hsm, data, key_label, cka_id;
 	bool mapped; /* the data lie in memory that was passed, not in memory of ours */
 	bool has_key_label, has_cka_id;
-	struct secret *so_pin, *user_pin, *old_so_pin;
+	struct secret *so_pin, *user_pin, *old_pin;
 };
 
 int helper_init(struct helper *h, struct error *e);
@@ -61,10 +62,16 @@ int authority_spend(struct helper *h, const struct request *r, const char *act, 
 /* The order's `cka_id` as bytes: 1 to OBJECT_ID_MAX of them. */
 int authority_id(const struct json *order, uint8_t id[OBJECT_ID_MAX], size_t *len, struct error *e);
 
+/* A person's card: needs no act, and signs nothing but the attributes of a CMS over a cosignature message. */
+int verb_card_certificate(struct helper *h, const struct request *r, struct bytes *answer, struct error *e);
+int verb_card_sign(struct helper *h, const struct request *r, struct bytes *answer, struct error *e);
+
 int verb_tokens(struct token *t, struct bytes *answer, struct error *e);
 int verb_inspect(struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 int verb_initialise(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
 int verb_unlock(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
+int verb_change_pin(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
+int verb_settle_pin(struct helper *h, struct token *t, struct request *r, struct bytes *answer, struct error *e);
 int verb_generate(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 int verb_check_key(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 int verb_sign(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
@@ -76,7 +83,7 @@ void batch_free(struct batch *b);
 /* Holds to-be-signed bytes against the order that names them (their hash was compared already), and says by which algorithm they
  * are to be signed. One for each act that signs. */
 typedef int sign_check(const struct json *order, const struct bytes *data, struct signature_algorithm *s, struct error *e);
-sign_check sign_certificate, sign_crl, sign_document;
+sign_check sign_certificate, sign_request, sign_crl, sign_document;
 /* What of the request's data is signed, when it is not all of them. -1: they are not of their form. */
 typedef int sign_part(const struct bytes *data, struct bytes *part);
 sign_part sign_document_part;

@@ -156,7 +156,7 @@ static void request_free(struct request *r)
 {
 	secret_free(&r->so_pin);
 	secret_free(&r->user_pin);
-	secret_free(&r->old_so_pin);
+	secret_free(&r->old_pin);
 	bytes_free(&r->hsm);
 	if (r->mapped)
 		munmap(r->data.data, r->data.len);
@@ -190,8 +190,9 @@ static int take_request(struct frame *f, struct request *r)
 		return -1;
 	r->verb = (enum hsm_verb)verb;
 	r->intended = wire_u64_read(number);
-	if (take_field(f, &r->hsm, &there) || take_data(f, r) || take_field(f, &r->key_label, &r->has_key_label) || take_field(f, &r->cka_id, &r->has_cka_id) ||
-	        take_secret(f, &r->so_pin) || take_secret(f, &r->user_pin) || take_secret(f, &r->old_so_pin))
+	if (take_field(f, &r->hsm, &there) || take_data(f, r) || take_field(f, &r->key_label, &r->has_key_label) ||
+	        take_field(f, &r->cka_id, &r->has_cka_id) || take_secret(f, &r->so_pin) || take_secret(f, &r->user_pin) ||
+	        take_secret(f, &r->old_pin))
 		return -1;
 	return f->left ? -1 : 0;
 }

@@ -271,7 +271,7 @@ static int send_with(struct hsm *h, const uint8_t *data, size_t len, int fd, str
 
 static int send_request(struct hsm *h, const struct hsm_request *r, struct error *e)
 {
-	const struct secret *const secrets[] = {r->so_pin, r->user_pin, r->old_so_pin};
+	const struct secret *const secrets[] = {r->so_pin, r->user_pin, r->old_pin};
 	struct bytes plain = {0};
 	uint8_t header[WIRE_HEADER];
 	size_t total = 0;
@@ -334,7 +334,7 @@ int hsm_ask(struct hsm *h, struct hsm_request *request, struct error *e)
 		rc = send_request(h, request, e);
 	secret_free(&request->so_pin);
 	secret_free(&request->user_pin);
-	secret_free(&request->old_so_pin);
+	secret_free(&request->old_pin);
 	if (!rc)
 		h->pending = true;
 	return rc;
@@ -398,4 +398,22 @@ int hsm_call(struct hsm *h, struct hsm_request *request, unsigned seconds, struc
 		struct pollfd p = {.fd = h->fd, .events = POLLIN};
 		poll(&p, 1, left > 60000 ? 60000 : (int)left);
 	}
+}
+
+static bool says(const struct error *e, const char *id)
+{
+	return e->message.id && !strcmp(e->message.id, id);
+}
+
+bool hsm_pin_was_wrong(const struct error *e)
+{
+	return says(e, MSG_CARD_PIN_WRONG) || says(e, MSG_CARD_PIN_WRONG_LOW) || says(e, MSG_CARD_PIN_WRONG_FINAL) ||
+	       says(e, MSG_CARD_PIN_NOW_LOCKED);
+}
+
+enum hsm_pin_told hsm_pin_told(const struct error *e)
+{
+	if (says(e, MSG_CARD_PIN_WRONG_FINAL) || says(e, MSG_CARD_PIN_LAST))
+		return PIN_TOLD_LAST;
+	return says(e, MSG_CARD_PIN_WRONG_LOW) || says(e, MSG_CARD_PIN_FEW) ? PIN_TOLD_FEW : PIN_TOLD_NOTHING;
 }

@@ -1,23 +1,12 @@
 #include "hsm/ckr.h"
 #include "hsm/helper.h"
+#include "hsm/pin.h"
 #include "hsm/wire_messages.h"
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { LABEL_BYTES = 32 }; /* PKCS#11 v2.40 section 5.5, C_InitToken: padded with blanks, without an end */
-
-static int pin_fits(const struct token *t, const struct secret *pin, const char *whose, struct error *e)
-{
-	CK_ULONG min = t->info.info.ulMinPinLen, max = t->info.info.ulMaxPinLen;
-	if (!pin)
-		return error_set(e, ERROR_FAULT, MSG_PIN_NONE, whose, t->policy->name);
-	if (min != CK_UNAVAILABLE_INFORMATION && pin->len < min)
-		return error_set(e, ERROR_FAULT, MSG_PIN_SHORT, whose, t->policy->name, (unsigned long long)min);
-	if (max != CK_UNAVAILABLE_INFORMATION && max && pin->len > max)
-		return error_set(e, ERROR_FAULT, MSG_PIN_LONG, whose, t->policy->name, (unsigned long long)max);
-	return 0;
-}
 
 /* The new label says whether it is a rehearsal's, and is nobody else's. */
 static int label_fits(const struct token *t, const char *label, struct error *e)
@@ -83,31 +72,18 @@ out:
 	return rc;
 }
 
-static int prove(struct token *t, CK_USER_TYPE user, const struct secret *pin, struct error *e)
-{
-	int rc = token_open(t, true, e) || token_login(t, user, pin, e) ? -1 : 0;
-	if (token_close(t, rc ? NULL : e))
-		rc = -1;
-	return rc;
-}
-
-/* As SO: exchanges the SO PIN when the old one was needed to get in, and sets the user PIN. */
-static int set_pins(struct token *t, const struct request *r, struct error *e)
+/* As SO: exchanges the SO PIN when it is another than the one that got in, and sets the user PIN. */
+static int set_pins(struct token *t, const struct request *r, bool exchange, struct error *e)
 {
 	CK_FUNCTION_LIST_PTR f = module_calls(t->module);
-	const struct secret *old = r->old_so_pin;
+	const struct secret *old = r->old_pin, *user = r->user_pin;
 	CK_RV rv;
 	int rc = -1;
 	if (token_open(t, true, e) || token_login(t, CKU_SO, old ? old : r->so_pin, e))
 		goto out;
-	if (old) {
-		rv = f->C_SetPIN(t->session, old->data, old->len, r->so_pin->data, r->so_pin->len);
-		if (rv != CKR_OK) {
-			token_error(t, rv, "C_SetPIN", e);
-			goto out;
-		}
-	}
-	rv = f->C_InitPIN(t->session, r->user_pin->data, r->user_pin->len);
+	if (exchange && pin_set(t, old, r->so_pin, e))
+		goto out;
+	rv = f->C_InitPIN(t->session, user ? user->data : NULL, user ? user->len : 0);
 	if (rv != CKR_OK) {
 		token_error(t, rv, "C_InitPIN", e);
 		goto out;
@@ -124,10 +100,12 @@ static int init_token(struct token *t, const struct secret *pin, const char *lab
 	CK_UTF8CHAR padded[LABEL_BYTES];
 	memset(padded, ' ', sizeof padded);
 	memcpy(padded, label, strlen(label));
-	CK_RV rv = module_calls(t->module)->C_InitToken(t->info.slot, pin->data, pin->len, padded);
+	CK_RV rv = module_calls(t->module)->C_InitToken(t->info.slot, pin ? pin->data : NULL, pin ? pin->len : 0, padded);
 	ERR_clear_error();
 	if (rv == CKR_OK)
 		return token_adopt(t, label, e);
+	if (rv == CKR_PIN_LEN_RANGE && pin)
+		return pin_length_refused(t, "SO", pin->len, e);
 	if (rv != CKR_PIN_INCORRECT && rv != CKR_PIN_LOCKED)
 		return token_error(t, rv, "C_InitToken", e);
 	error_set(e, ERROR_TOKEN, rv == CKR_PIN_LOCKED ? MSG_PIN_NOW_LOCKED : MSG_PIN_WRONG, "SO", t->policy->name);
@@ -136,9 +114,29 @@ static int init_token(struct token *t, const struct secret *pin, const char *lab
 	return -1;
 }
 
-static int checked(struct token *t, const struct request *r, const struct json *order, struct error *e)
+/* Both PINs, or none where they are entered on the device. Some tokens' bounds are those of the user PIN alone (a SmartCard-HSM says 6 to
+ * 15, and its SO PIN has 16 characters): then the token says itself what it thinks of the SO PIN, before it does anything. */
+static int pins_given(const struct token *t, struct request *r, struct error *e)
 {
-	if (pin_fits(t, r->so_pin, "SO", e) || pin_fits(t, r->user_pin, "user", e))
+	int on_device = token_on_device(t, e);
+	if (on_device < 0)
+		return -1;
+	if (on_device) {
+		secret_free(&r->so_pin);
+		secret_free(&r->user_pin);
+		secret_free(&r->old_pin);
+		return 0;
+	}
+	if (!r->so_pin)
+		return error_set(e, ERROR_FAULT, MSG_PIN_NONE, "SO", t->policy->name);
+	if (strcmp(bytes_string(&r->data), HSM_OWN_BOUNDS) && pin_fits(t, r->so_pin, "SO", e))
+		return -1;
+	return pin_fits(t, r->user_pin, "user", e);
+}
+
+static int checked(struct token *t, struct request *r, const struct json *order, struct error *e)
+{
+	if (pins_given(t, r, e))
 		return -1;
 	/* SoftHSM says of a fresh token that its SO PIN is locked: it has none. */
 	if (token_info_initialised(&t->info) && t->info.info.flags & CKF_SO_PIN_LOCKED) {
@@ -164,9 +162,10 @@ int verb_initialise(struct helper *h, struct token *t, struct request *r, struct
 	if (token_find(t, e) || !(order = authority_order(h, r, act, t, e)) || checked(t, r, order, e) ||
 	        authority_spend(h, r, act, e))
 		return -1;
-	if (init_token(t, r->old_so_pin ? r->old_so_pin : r->so_pin, json_text(order, "label"), e) ||
-	        set_pins(t, r, e) || (r->old_so_pin && prove(t, CKU_SO, r->so_pin, e)) ||
-	        prove(t, CKU_USER, r->user_pin, e) || token_find(t, e))
+	bool exchange = r->so_pin ? r->old_pin != NULL : token_info_initialised(&t->info);
+	if (init_token(t, r->old_pin ? r->old_pin : r->so_pin, json_text(order, "label"), e) ||
+	        set_pins(t, r, exchange, e) || pin_prove(t, CKU_SO, r->so_pin, e) || pin_prove(t, CKU_USER, r->user_pin, e) ||
+	        token_find(t, e))
 		return -1;
 	json_begin_object(&w);
 	json_member_text(&w, "label", t->info.label);

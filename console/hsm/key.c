@@ -115,20 +115,35 @@ static void set_pss(const struct signature_algorithm *s, CK_RSA_PKCS_PSS_PARAMS 
 	mechanism->ulParameterLen = sizeof *pss;
 }
 
-/* Re-authentication for each signature (PKCS#11 v2.40 section 4.9) needs the PIN again: not in this version. */
-static int no_context_login(struct token *t, CK_OBJECT_HANDLE key, struct error *e)
+/* Does the key want its PIN again for each signature? 1, 0, or -1 with `e`. */
+static int asks_again(struct token *t, CK_OBJECT_HANDLE key, struct error *e)
 {
 	struct bytes value = {0};
 	int rc = token_attribute(t, key, CKA_ALWAYS_AUTHENTICATE, &value, e);
 	if (rc >= 0)
-		rc = value.len && value.data[0] ? error_set(e, ERROR_TOKEN, MSG_ALWAYS_AUTHENTICATE, t->policy->name)
-		                                : 0;
+		rc = value.len && value.data[0];
 	bytes_free(&value);
 	return rc;
 }
 
+/* Between C_SignInit and C_Sign. */
+static int login_again(struct token *t, const struct key_login *again, struct error *e)
+{
+	const struct secret *pin = again->pin;
+	CK_RV rv = module_calls(t->module)->C_Login(
+	        t->session, CKU_CONTEXT_SPECIFIC, pin ? pin->data : NULL, pin ? pin->len : 0);
+	ERR_clear_error();
+	return rv == CKR_OK ? 0 : token_error(t, rv, "C_Login", e);
+}
+
 int key_pair_sign(struct token *t, const struct key_pair *pair, const struct signature_algorithm *s,
         const void *message, size_t len, struct bytes *signature, struct error *e)
+{
+	return key_pair_sign_with(t, pair, s, NULL, message, len, signature, e);
+}
+
+int key_pair_sign_with(struct token *t, const struct key_pair *pair, const struct signature_algorithm *s,
+        const struct key_login *again, const void *message, size_t len, struct bytes *signature, struct error *e)
 {
 	CK_FUNCTION_LIST_PTR f = module_calls(t->module);
 	CK_RSA_PKCS_PSS_PARAMS pss = {0};
@@ -138,16 +153,20 @@ int key_pair_sign(struct token *t, const struct key_pair *pair, const struct sig
 	uint8_t raw[2048];
 	CK_ULONG raw_len = sizeof raw;
 	CK_RV rv;
-	int rc = -1;
+	int rc = -1, wants = asks_again(t, pair->private_key, e);
 	if (s->pss)
 		set_pss(s, &pss, &mechanism);
-	if (no_context_login(t, pair->private_key, e) || signature_input(s, hash_first, message, len, &input, e))
+	if (wants > 0 && !again)
+		error_set(e, ERROR_TOKEN, MSG_ALWAYS_AUTHENTICATE, t->policy->name);
+	if (wants < 0 || (wants && !again) || signature_input(s, hash_first, message, len, &input, e))
 		goto out;
 	rv = f->C_SignInit(t->session, &mechanism, pair->private_key);
 	if (rv != CKR_OK) {
 		token_error(t, rv, "C_SignInit", e);
 		goto out;
 	}
+	if (wants && login_again(t, again, e))
+		goto out;
 	rv = f->C_Sign(t->session, input.data, input.len, raw, &raw_len);
 	ERR_clear_error();
 	if (rv != CKR_OK) {

@@ -20,8 +20,9 @@ struct token_info {
 	char firmware[16], hardware[16];
 };
 
-/* Hashes the file `path` (absolute; links are followed first), refuses a hash other than `expected`, loads it. */
-struct module *module_load(const char *path, const uint8_t expected[32], struct error *e);
+/* Hashes the file `path` (absolute; links are followed first), refuses a hash other than `expected` (NULL: a card's
+ * module, whose hash nobody gave), loads it. */
+struct module *module_load(const char *path, const uint8_t *expected, struct error *e);
 void module_free(struct module **m);
 /* The path as it was given to module_load(). */
 const char *module_path(const struct module *m);

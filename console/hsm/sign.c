@@ -12,6 +12,7 @@ static const struct {
 } signings[] = {
         {"issue-certificate", "tbs_sha256", sign_certificate, NULL},
         {"issue-crl", "tbs_sha256", sign_crl, NULL},
+        {"make-request", "cri_sha256", sign_request, NULL},
         {"sign-document", "attributes_sha256", sign_document, sign_document_part},
 };
 enum { SIGNINGS = sizeof signings / sizeof signings[0] };

@@ -135,7 +135,7 @@ static int sign_one(struct token *t, struct batch *b, const struct key_pair *pai
 		error_set(e, ERROR_FAULT, MSG_LEAF_FORM, index);
 		goto out;
 	}
-	if (leaf_hash(data, len, hash)) {
+	if (tree_leaf(data, len, hash)) {
 		error_memory(e);
 		goto out;
 	}

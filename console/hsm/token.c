@@ -190,9 +190,19 @@ static int wrong_pin(struct token *t, CK_USER_TYPE user, CK_RV rv, struct error 
 	return -1;
 }
 
+int token_on_device(const struct token *t, struct error *e)
+{
+	if (strcmp(t->policy->login, "protected-path"))
+		return 0;
+	if (!(t->info.info.flags & CKF_PROTECTED_AUTHENTICATION_PATH))
+		return error_set(e, ERROR_FAULT, MSG_NO_PATH, t->policy->name);
+	return 1;
+}
+
 int token_login(struct token *t, CK_USER_TYPE user, const struct secret *pin, struct error *e)
 {
-	CK_RV rv = module_calls(t->module)->C_Login(t->session, user, pin->data, pin->len);
+	/* PKCS#11 v2.40 section 5.6, C_Login: NULL where the token has a protected authentication path. */
+	CK_RV rv = module_calls(t->module)->C_Login(t->session, user, pin ? pin->data : NULL, pin ? pin->len : 0);
 	ERR_clear_error();
 	switch (rv) {
 	case CKR_OK:

@@ -39,8 +39,10 @@ int token_open(struct token *t, bool write, struct error *e);
 /* Logs out and closes. Nothing is left of the session, whatever the token answers; -1 when it answered with an error.
  */
 int token_close(struct token *t, struct error *e);
-/* One C_Login, never a second try. */
+/* One C_Login, never a second try. `pin` NULL: it is entered on the device, which must say that it has a way for it. */
 int token_login(struct token *t, CK_USER_TYPE user, const struct secret *pin, struct error *e);
+/* Is the PIN entered on the device, by the record's word? Then the device must have a way for it: 1, 0, -1 with `e`. */
+int token_on_device(const struct token *t, struct error *e);
 /* -1 with an error for `rv`; a session that is gone is forgotten. */
 int token_error(struct token *t, CK_RV rv, const char *call, struct error *e);
 

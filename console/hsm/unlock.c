@@ -24,7 +24,12 @@ int verb_unlock(struct helper *h, struct token *t, struct request *r, struct byt
 			e->ckr = CKR_PIN_LOCKED;
 		goto out;
 	}
-	if (!r->user_pin) {
+	int on_device = token_on_device(t, e);
+	if (on_device < 0)
+		goto out;
+	if (on_device)
+		secret_free(&r->user_pin);
+	else if (!r->user_pin) {
 		error_set(e, ERROR_FAULT, MSG_PIN_NONE, "user", t->policy->name);
 		goto out;
 	}

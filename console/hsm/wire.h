@@ -23,7 +23,7 @@ enum {
 
 enum wire_type {
 	WIRE_LINE = 'L',    /* a line of the record; not answered */
-	WIRE_REQUEST = 'Q', /* verb, intended, hsm, data, key_label, cka_id, so_pin, user_pin, old_so_pin */
+	WIRE_REQUEST = 'Q', /* verb, intended, hsm, data, key_label, cka_id, so_pin, user_pin, old_pin */
 	WIRE_ANSWER = 'A',  /* JSON */
 	WIRE_ERROR = 'E'    /* struct error */
 };

@@ -61,6 +61,20 @@
 #define MSG_PIN_NONE  N_("No %s PIN was given for HSM %s.")
 #define MSG_PIN_SHORT N_("The %s PIN is too short for HSM %s: it takes at least %llu characters.")
 #define MSG_PIN_LONG  N_("The %s PIN is too long for HSM %s: it takes at most %llu characters.")
+#define MSG_PIN_LENGTH                                                                                                 \
+	N_("The %s PIN has a length that HSM %s does not take: %zu characters. Change prefix or length in the site file.")
+#define MSG_PIN_CUT                                                                                                    \
+	N_("The %s PIN is cut by HSM %s: it opened without the last of its %zu characters. Shorten \"length\" in the site " \
+	   "file until it does not.")
+#define MSG_PIN_SAME     N_("Nothing was done: the new %s PIN of HSM %s is the old one.")
+#define MSG_OLD_PIN_OPEN N_("The old %s PIN of HSM %s still opens it, though the new one was set and opens it too.")
+#define MSG_OLD_PIN_ODD                                                                                                \
+	N_("The old %s PIN of HSM %s was tried after the change, and the answer was %s instead of a refusal.")
+#define MSG_BOTH_OPEN  N_("Both the new and the old %s PIN open HSM %s. Nobody can say which shares are valid.")
+#define MSG_NONE_OPENS                                                                                                 \
+	N_("Neither the new nor the old %s PIN opens HSM %s. Check that the shares are of these two sets.")
+#define MSG_NO_PATH                                                                                                    \
+	N_("HSM %s has no PIN pad or the like (CKF_PROTECTED_AUTHENTICATION_PATH), though the site says protected-path.")
 #define MSG_PIN_WRONG N_("The %s PIN of HSM %s is wrong.")
 #define MSG_PIN_WRONG_LOW                                                                                              \
 	N_("The %s PIN of HSM %s is wrong. The token says that wrong tries have been counted and few are left.")
@@ -107,6 +121,42 @@
 #define MSG_LEAF_TWICE   N_("Number %zu of the batch was signed already. It is not signed again.")
 #define MSG_TBS_LIST         N_("The bytes to be signed are not the DER of a TBSCertList (RFC 5280 section 5.1).")
 #define MSG_TBS              N_("The bytes to be signed are not the DER of a TBSCertificate.")
+#define MSG_CRI              N_("The bytes to be signed are not the DER of a CertificationRequestInfo.")
+#define MSG_CRI_KEY          N_("The request to be signed is for another key than the one that would sign it.")
+
+/* of people's smart cards */
+#define MSG_CARD_HELPER                                                                                                \
+	N_("A helper that has the record drives no card, and one that drives a card takes no record.")
+#define MSG_CARD_NO_CARDS N_("No card is in a reader. Insert the card of %s: label \"%s\", serial \"%s\".")
+#define MSG_CARD_NONE                                                                                                  \
+	N_("The card of %s (label \"%s\", serial \"%s\") is not there. These are (label / serial): %s. Insert the "    \
+	   "right one.")
+#define MSG_CARD_TWO N_("Two cards have label \"%s\" and serial \"%s\". Remove the one that is not the card of %s.")
+#define MSG_CARD_MESSAGE N_("Nothing was signed: the card of %s signs only the message of a cosignature.")
+#define MSG_CARD_TIME    N_("Nothing was signed: the signing time for the card of %s is not that of the cosignature.")
+#define MSG_CARD_PIN_NONE                                                                                              \
+	N_("No PIN was given for the card of %s, and its reader has no PIN pad.")
+#define MSG_CARD_PIN_LENGTH                                                                                            \
+	N_("The PIN of the card of %s has %llu to %llu characters. What was typed was not tried.")
+#define MSG_CARD_PIN_FEW                                                                                               \
+	N_("The PIN was not tried yet: the card of %s says that few tries are left. Type it once more, with care.")
+#define MSG_CARD_PIN_LAST                                                                                              \
+	N_("The PIN was not tried yet: the card of %s says that one try is left before it locks. Type it once more, "  \
+	   "with care.")
+#define MSG_CARD_PIN_WRONG     N_("The PIN of the card of %s is wrong.")
+#define MSG_CARD_PIN_WRONG_LOW N_("The PIN of the card of %s is wrong. The card says that few tries are left.")
+#define MSG_CARD_PIN_WRONG_FINAL                                                                                       \
+	N_("The PIN of the card of %s is wrong. One try is left before the card locks it.")
+#define MSG_CARD_PIN_LOCKED     N_("The PIN of the card of %s is locked by the card. It was not tried.")
+#define MSG_CARD_PIN_NOW_LOCKED N_("The PIN of the card of %s was not taken: the card has locked it.")
+#define MSG_CARD_CERTIFICATE_NONE                                                                                      \
+	N_("The card of %s does not hold the certificate that the script pins (SHA-256 %s).")
+#define MSG_CARD_CERTIFICATE_TWO                                                                                       \
+	N_("The card of %s holds its certificate %zu times. Name one in the site file by its CKA_ID (certificate).")
+#define MSG_CARD_CERTIFICATE_BAD                                                                                       \
+	N_("The certificate on the card of %s does not parse, or its key cannot sign by %s.")
+#define MSG_CARD_KEY_COUNT                                                                                             \
+	N_("The card of %s has %zu private keys of the CKA_ID %s of its certificate; there must be one.")
 
 #define WIRE_MESSAGES                                                                                                  \
 	MSG_START, MSG_GONE, MSG_STUCK, MSG_FRAME, MSG_BUSY, MSG_NOT_ASKED, MSG_LATE, MSG_NO_RECORD, MSG_LINE_SEQ,     \
@@ -114,13 +164,19 @@
 	        MSG_MODULE_LOAD, MSG_MODULE_SLOTS, MSG_MODULES_MANY, MSG_TOKEN_NONE, MSG_TOKEN_NONE_FRESH,             \
 	        MSG_TOKEN_NO_TOKENS, MSG_TOKEN_TWO, MSG_TOKEN_REAL, MSG_TOKEN_SOFTWARE, MSG_TOKEN_SWAPPED,             \
 	        MSG_TOKEN_GONE, MSG_CALL, MSG_OBJECTS_MANY, MSG_NOT_INTENDED, MSG_OTHER_INTENT, MSG_OTHER_ACT,         \
-	        MSG_ORDER_FIELD, MSG_ORDER_FORM, MSG_PIN_NONE, MSG_PIN_SHORT, MSG_PIN_LONG, MSG_PIN_WRONG,             \
+	        MSG_ORDER_FIELD, MSG_ORDER_FORM, MSG_PIN_NONE, MSG_PIN_SHORT, MSG_PIN_LONG, MSG_PIN_LENGTH, MSG_PIN_CUT, MSG_PIN_SAME,      \
+	        MSG_OLD_PIN_OPEN, MSG_OLD_PIN_ODD, MSG_BOTH_OPEN, MSG_NONE_OPENS, MSG_NO_PATH, MSG_PIN_WRONG,             \
 	        MSG_PIN_WRONG_LOW, MSG_PIN_WRONG_FINAL, MSG_PIN_LOCKED, MSG_PIN_NOW_LOCKED, MSG_LABEL_LONG,            \
 	        MSG_LABEL_FORM, MSG_LABEL_NOT_REHEARSAL, MSG_LABEL_REHEARSAL, MSG_LABEL_TWO, MSG_LABEL_LOST,           \
 	        MSG_NOT_ERASED, MSG_UNLOCKED, MSG_LOCKED, MSG_ALGORITHM, MSG_ALGORITHM_PARAMETERS, MSG_ALGORITHM_KEY,  \
 	        MSG_NOT_ABLE, MSG_CHALLENGE, MSG_LABEL_USED, MSG_ID_USED, MSG_READ_BACK, MSG_NOT_DESTROYED,            \
 	        MSG_PUBLIC_KEY, MSG_KEY_COUNT, MSG_ALWAYS_AUTHENTICATE, MSG_SIGNATURE_LENGTH, MSG_SIGNATURE_BAD,       \
-	        MSG_TBS, MSG_TBS_LIST, MSG_KEY_ATTRIBUTE, MSG_PASS, MSG_LEAVES, MSG_LEAVES_COUNT,         \
-	        MSG_LEAVES_NONE, MSG_LEAF_FORM, MSG_LEAF_OTHER, MSG_LEAF_TWICE, MSG_DOCUMENT
+	        MSG_TBS, MSG_TBS_LIST, MSG_CRI, MSG_CRI_KEY, MSG_KEY_ATTRIBUTE, MSG_PASS, MSG_LEAVES, MSG_LEAVES_COUNT,         \
+	        MSG_LEAVES_NONE, MSG_LEAF_FORM, MSG_LEAF_OTHER, MSG_LEAF_TWICE, MSG_DOCUMENT,                        \
+	        MSG_CARD_HELPER, MSG_CARD_NO_CARDS, MSG_CARD_NONE, MSG_CARD_TWO, MSG_CARD_MESSAGE,            \
+	        MSG_CARD_TIME, MSG_CARD_PIN_NONE, MSG_CARD_PIN_LENGTH, MSG_CARD_PIN_FEW, MSG_CARD_PIN_LAST,            \
+	        MSG_CARD_PIN_WRONG, MSG_CARD_PIN_WRONG_LOW, MSG_CARD_PIN_WRONG_FINAL, MSG_CARD_PIN_LOCKED,             \
+	        MSG_CARD_PIN_NOW_LOCKED, MSG_CARD_CERTIFICATE_NONE, MSG_CARD_CERTIFICATE_TWO,                          \
+	        MSG_CARD_CERTIFICATE_BAD, MSG_CARD_KEY_COUNT
 
 #endif

@@ -17,6 +17,8 @@ struct person {
 	uint64_t joined;      /* seq of person.joined */
 	bool proved;          /* the cosignature over it has come */
 	bool present;         /* proved, not left, and no resume since */
+	bool known;           /* proved it once in this ceremony, now or before */
+	bool left;            /* went by person.left, and has not proved the key again */
 	unsigned failures;    /* login.failed in a row */
 	int64_t locked_until; /* ms; by the entries' own times */
 };
@@ -40,7 +42,7 @@ struct consent *consent_new(void);
 void consent_free(struct consent **c);
 
 /* Takes the next entry; `after` is the tree with it. -1 with `e` when the entry breaks a rule of consent: wrong person, role,
- * order, checkpoint, time, a small-order or repeated key, an intent without authority, anything but exception.noted
+ * order, checkpoint, time, card, a small-order or repeated key, an intent without authority, anything but exception.noted
  * while an act is open, anything after ceremony.closed. After an error the fold is dead and refuses all. */
 int consent_apply(struct consent *c, const struct entry *entry, const struct tree *after, struct error *e);
 

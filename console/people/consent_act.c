@@ -56,7 +56,8 @@ int consent_signatures(struct consent *c, const struct entry *entry, const struc
 	if (note_verify(
 	            &person->key, line->text, line->len, bytes_string(checkpoint), checkpoint->len, &seconds, &cause))
 		return bad_signature(entry, person->name, &cause, e);
-	if (check_seconds(entry, person->name, since, seconds, e))
+	if (check_seconds(entry, person->name, since, seconds, e) ||
+	        consent_card(c, entry, person->name, checkpoint, seconds, e))
 		return -1;
 	return check_console(c, entry, console, checkpoint, e);
 }
@@ -99,6 +100,15 @@ static int judge_begin(const struct consent *c, const struct json *order, struct
 	if (!consent_is_present(c, json_get(order, "people")))
 		return error_set(e, ERROR_FAULT,
 		        N_("act.proposed: begin does not name the people present, in the order they joined."));
+	return 0;
+}
+
+/* `attend`: the roster as it is after people came and went. */
+static int judge_attend(const struct consent *c, const struct json *order, struct error *e)
+{
+	if (!consent_is_present(c, json_get(order, "people")))
+		return error_set(e, ERROR_FAULT,
+		        N_("act.proposed: attend does not name the people present, in the order they joined."));
 	return 0;
 }
 
@@ -171,10 +181,47 @@ static int judge_step(const struct consent *c, const struct entry *entry, const 
 	if (!*step)
 		return error_set(
 		        e, ERROR_FAULT, N_("act.proposed: %s belongs to a step, and none is named."), rule->act);
-	if (strcmp((*step)->kind, rule->kind) != 0)
+	if (strcmp((*step)->kind, rule->kind) != 0 &&
+	        (!rule->other_kind || strcmp((*step)->kind, rule->other_kind) != 0))
 		return error_set(e, ERROR_FAULT, N_("act.proposed: step %s is of kind %s and cannot propose %s."),
 		        (*step)->id, (*step)->kind, rule->act);
 	return 0;
+}
+
+/* `change-custodians`, `share-secret`: each share has one holder, who is here, and fewer than all of them open it or all
+ * do. */
+static int judge_holders(const struct consent *c, const struct act_rule *rule, const struct json *order, struct error *e)
+{
+	const struct json *holders = json_get(order, "holders"), *open = json_get(order, "still_open");
+	int64_t shares = json_number(order, "shares", -1), threshold = json_number(order, "threshold", -1), count = 0;
+	const struct json *h = holders && holders->type == JSON_ARRAY ? holders->child : NULL;
+
+	for (; h; h = h->next, count++) {
+		const struct person *p = h->type == JSON_STRING ? consent_find(c, h->text) : NULL;
+		for (const struct json *other = holders->child; p && other != h; other = other->next)
+			if (strcmp(other->text, h->text) == 0)
+				p = NULL;
+		if (!p || !p->present)
+			return error_set(e, ERROR_FAULT,
+			        N_("act.proposed: %s does not give each share to one person who is here."), rule->act);
+	}
+	h = open && open->type == JSON_ARRAY ? open->child : NULL;
+	while (h && h->type == JSON_STRING)
+		h = h->next;
+	if (count != shares || threshold < 2 || threshold > shares || !open || open->type != JSON_ARRAY || h)
+		return error_set(e, ERROR_FAULT,
+		        N_("act.proposed: %s has not as many holders as shares, or no threshold between 2 and their number."),
+		        rule->act);
+	return 0;
+}
+
+static int judge_pin(const struct consent *c, const struct act_rule *rule, const struct json *order, struct error *e)
+{
+	const char *pin = json_text(order, "pin");
+
+	if (!pin || (strcmp(pin, "user") != 0 && strcmp(pin, "so") != 0))
+		return error_set(e, ERROR_FAULT, N_("act.proposed: %s is of neither the user PIN nor the SO PIN."), rule->act);
+	return json_get(order, "holders") ? judge_holders(c, rule, order, e) : 0;
 }
 
 static int judge_order(const struct consent *c, const struct act_rule *rule, const struct json *order, struct error *e)
@@ -190,8 +237,12 @@ static int judge_order(const struct consent *c, const struct act_rule *rule, con
 		        hsm ? hsm : "");
 	if (strcmp(rule->act, "begin") == 0)
 		return judge_begin(c, order, e);
+	if (strcmp(rule->act, "attend") == 0)
+		return judge_attend(c, order, e);
 	if (strcmp(rule->act, "accept-exception") == 0)
 		return judge_accept(c, order, e);
+	if (json_get(order, "pin"))
+		return judge_pin(c, rule, order, e);
 	return strcmp(rule->act, "resume") == 0 ? judge_resume(c, order, e) : 0;
 }
 

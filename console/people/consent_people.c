@@ -122,7 +122,7 @@ static int check_identity(const struct consent *c, const struct vkey *key, const
 		if (!same_key)
 			return error_set(
 			        e, ERROR_FAULT, N_("person.joined: %s comes back with another key."), key->name);
-		if (c->known[i] && strcmp(other->role, role) != 0)
+		if (other->known && strcmp(other->role, role) != 0)
 			return error_set(e, ERROR_FAULT,
 			        N_("person.joined: %s holds the role %s and cannot also be %s."), key->name,
 			        other->role, role);
@@ -169,15 +169,12 @@ static struct person *take_seat(struct consent *c, const char *name, struct erro
 {
 	struct person *old = consent_seat(c, name);
 	struct person moved = {0};
-	bool known = false;
 
 	if (old) {
 		size_t index = (size_t)(old - c->people), behind = c->people_count - index - 1;
 
 		moved = *old;
-		known = c->known[index];
 		memmove(old, old + 1, behind * sizeof *old);
-		memmove(&c->known[index], &c->known[index + 1], behind * sizeof *c->known);
 		c->people_count--;
 	}
 	if (c->people_count >= PEOPLE_MAX) {
@@ -186,7 +183,6 @@ static struct person *take_seat(struct consent *c, const char *name, struct erro
 		        PEOPLE_MAX);
 		return NULL;
 	}
-	c->known[c->people_count] = known;
 	c->people[c->people_count] = moved;
 	return &c->people[c->people_count++];
 }
@@ -249,7 +245,8 @@ int consent_prove(struct consent *c, const struct entry *entry, struct error *e)
 	person->proved = person->present = true;
 	person->failures = 0;
 	person->locked_until = 0;
-	c->known[person - c->people] = true;
+	person->known = true;
+	person->left = false;
 	c->joining = NULL;
 	return 0;
 }
@@ -274,6 +271,7 @@ int consent_left(struct consent *c, const struct entry *entry, struct error *e)
 	if (person == c->joining)
 		consent_drop_join(c);
 	person->present = person->proved = false;
+	person->left = true;
 	return 0;
 }
 

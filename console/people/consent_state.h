@@ -18,7 +18,6 @@ struct consent {
 	size_t console_count;
 
 	struct person people[PEOPLE_MAX]; /* in the order of their newest joining */
-	bool known[PEOPLE_MAX];           /* proved their key once, before or now */
 	size_t people_count;
 	struct person *joining;
 	int64_t joining_time;
@@ -57,9 +56,12 @@ int consent_void(struct consent *c, const struct entry *entry, struct error *e);
 int consent_intend(struct consent *c, const struct entry *entry, struct error *e);
 int consent_end_act(struct consent *c, const struct entry *entry, struct error *e);
 
-/* The two signature lines of an approval.given, over `checkpoint`, whose last entry was written at `since` (ms). */
+/* The signatures of an approval.given, the card's among them, over `checkpoint`, whose last entry was written at `since` (ms). */
 int consent_signatures(struct consent *c, const struct entry *entry, const struct person *person,
         const struct bytes *checkpoint, int64_t since, struct error *e);
+/* The `card` of an approval.given of `name`, whose cosignature over `checkpoint` bears these seconds. */
+int consent_card(const struct consent *c, const struct entry *entry, const char *name, const struct bytes *checkpoint,
+        int64_t seconds, struct error *e);
 int consent_locked(const struct person *person, int64_t now_ms, struct error *e);
 struct person *consent_seat(struct consent *c, const char *name);
 /* Is the array `names` exactly the people present, in joining order? */

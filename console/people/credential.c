@@ -2,8 +2,11 @@
  * inside it (RFC 8410 section 7) is read and written here, in guarded memory, and never becomes an EVP_PKEY. */
 #include "people/credential.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -35,6 +38,71 @@ const char credential_wrong_passphrase[] = N_("The passphrase of %s is wrong.");
 /* OneAsymmetricKey of RFC 8410, version 0, no attributes: all before the seed. */
 static const uint8_t plain_prefix[PLAIN - SEED] = {
         0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
+
+int credential_directory(const char *directory, const char *name, struct bytes *out, struct error *e)
+{
+	const char *at = directory, *mark;
+
+	bytes_clear(out);
+	for (; (mark = strstr(at, CREDENTIAL_PERSON)) != NULL; at = mark + strlen(CREDENTIAL_PERSON)) {
+		bytes_add(out, at, (size_t)(mark - at));
+		bytes_text(out, name);
+	}
+	bytes_text(out, at);
+	return bytes_end(out, e);
+}
+
+static int no_medium(const char *name, const char *file, const char *place, struct error *e)
+{
+	if (file)
+		return error_set(e, ERROR_MISSING,
+		        N_("%s is not in %s. Insert the medium of %s there, then try again."), file, place, name);
+	return error_set(e, ERROR_MISSING,
+	        N_("The medium of %s is not there: there is no directory %s. Insert it, then try again."), name, place);
+}
+
+int credential_open(const char *directory, const char *name, struct error *e)
+{
+	struct bytes path = {0};
+	struct stat st;
+	int dir = -1;
+
+	if (credential_directory(directory, name, &path, e))
+		goto out;
+	if (stat(bytes_string(&path), &st) != 0 && errno == ENOENT)
+		no_medium(name, NULL, bytes_string(&path), e);
+	else
+		dir = dir_open(bytes_string(&path), e);
+out:
+	bytes_free(&path);
+	return dir;
+}
+
+static int need_file(int dir, const char *directory, const char *name, const char *file, struct error *e)
+{
+	struct bytes place = {0};
+	struct stat st;
+
+	if (fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
+		return 0;
+	if (!credential_directory(directory, name, &place, e))
+		no_medium(name, file, bytes_string(&place), e);
+	bytes_free(&place);
+	return -1;
+}
+
+int credential_open_medium(const char *directory, const char *name, struct error *e)
+{
+	char file[FILE_NAME];
+	int dir = credential_open(directory, name, e);
+
+	snprintf(file, sizeof file, "%s.key", name);
+	if (dir >= 0 && need_file(dir, directory, name, file, e)) {
+		close(dir);
+		dir = -1;
+	}
+	return dir;
+}
 
 static int crypto_failed(const char *name, struct error *e)
 {
@@ -139,7 +207,7 @@ static int write_pair(const char *directory, const struct vkey *key, const struc
 	snprintf(vkey_file, sizeof vkey_file, "%s.vkey", key->name);
 	vkey_text(key, &line);
 	bytes_byte(&line, '\n');
-	if (bytes_end(&line, e) || (dir = dir_open(directory, e)) < 0)
+	if (bytes_end(&line, e) || (dir = credential_open(directory, key->name, e)) < 0)
 		goto out;
 	if (!file_write_new(dir, key_file, pem->data, pem->len, 0600, e)) {
 		result = file_write_new(dir, vkey_file, line.data, line.len, 0644, e);
@@ -187,17 +255,18 @@ int credential_create_stand_in(
 static int read_file(const char *directory, const char *name, const char *suffix, struct bytes *out, struct error *e)
 {
 	char file[FILE_NAME];
-	int dir, result;
+	int dir, result = -1;
 
 	if (!name_is_person(name))
 		return error_set(e, ERROR_FAULT,
 		        N_("\"%s\" cannot name a key. Take lower-case letters, digits, dots and hyphens, 64 at most."),
 		        name);
 	snprintf(file, sizeof file, "%s.%s", name, suffix);
-	dir = dir_open(directory, e);
+	dir = credential_open(directory, name, e);
 	if (dir < 0)
 		return -1;
-	result = file_read_at(dir, file, FILE_MAX, out, e);
+	if (!need_file(dir, directory, name, file, e))
+		result = file_read_at(dir, file, FILE_MAX, out, e);
 	close(dir);
 	return result;
 }
@@ -397,7 +466,7 @@ int credential_change_passphrase(const char *directory, const struct vkey *key, 
 		goto out;
 	secret_free(&again);
 	snprintf(file, sizeof file, "%s.key", key->name);
-	dir = dir_open(directory, e);
+	dir = credential_open(directory, key->name, e);
 	if (dir >= 0)
 		result = file_replace(dir, file, pem.data, pem.len, 0600, e);
 out:

@@ -11,6 +11,8 @@
 
 static const char rehearsal_prefix[] = "rehearsal/";
 
+const char policy_no_vote[] = "administrator";
+
 static int malformed(struct error *e, const char *where)
 {
 	error_set(e, ERROR_FAULT, N_("ceremony.opened: \"%s\" is missing or not of its form."), where);
@@ -126,6 +128,9 @@ static int take_role(const struct json *role, struct policy_role *out, struct er
 		return 0;
 	if (!quorum || quorum->type != JSON_INT)
 		return malformed(e, "quorum");
+	if (strcmp(out->name, policy_no_vote) == 0)
+		return error_set(e, ERROR_FAULT, N_("ceremony.opened: the role %s has no vote, and so no quorum."),
+		        policy_no_vote);
 	if (quorum->number < 2)
 		return error_set(e, ERROR_FAULT, N_("ceremony.opened: the quorum of role %s is below 2."), out->name);
 	if (quorum->number > (int64_t)out->maximum)
@@ -193,8 +198,21 @@ static int key_is_new(const struct policy *p, const struct policy_person *person
 		if (memcmp(other->key.public_key, person->key.public_key, 32) == 0)
 			return error_set(e, ERROR_FAULT, N_("ceremony.opened: %s and %s have the same key."),
 			        other->name, person->name);
+		if (person->has_card && other->has_card && memcmp(other->card, person->card, 32) == 0)
+			return error_set(e, ERROR_FAULT, N_("ceremony.opened: %s and %s have the same card."),
+			        other->name, person->name);
 	}
 	return 0;
+}
+
+static int take_card(const struct json *from, struct policy_person *person, struct error *e)
+{
+	const struct json *card = json_get(from, "card");
+
+	if (card && card->type == JSON_NULL)
+		return 0;
+	person->has_card = true;
+	return take_sha256(from, "card", person->card, e);
 }
 
 static int take_person(struct policy *p, const struct json *from, struct policy_person *person, struct error *e)
@@ -213,7 +231,7 @@ static int take_person(struct policy *p, const struct json *from, struct policy_
 	if (strcmp(person->key.name, person->name) != 0)
 		return error_set(e, ERROR_FAULT, N_("ceremony.opened: the key of %s bears another name: %s."),
 		        person->name, person->key.name);
-	return key_is_new(p, person, e);
+	return take_card(from, person, e) ? -1 : key_is_new(p, person, e);
 }
 
 static int take_people(struct policy *p, const struct json *data, struct error *e)
@@ -256,6 +274,9 @@ static int take_step(struct policy *p, const struct json *from, struct policy_st
 		return -1;
 	if (!(role = policy_role(p, step->approve)))
 		return unknown_role(step->approve, step->id, e);
+	if (strcmp(role->name, policy_no_vote) == 0)
+		return error_set(e, ERROR_FAULT, N_("ceremony.opened: role %s has no vote and cannot approve step %s."),
+		        role->name, step->id);
 	if (!role->quorum)
 		return error_set(e, ERROR_FAULT, N_("ceremony.opened: role %s approves step %s and has no quorum."),
 		        role->name, step->id);
@@ -335,6 +356,9 @@ static int take_control(struct policy *p, const struct json *data, struct error 
 		return -1;
 	if (!(role = policy_role(p, p->control)))
 		return unknown_role(p->control, "control", e);
+	if (strcmp(role->name, policy_no_vote) == 0)
+		return error_set(e, ERROR_FAULT,
+		        N_("ceremony.opened: role %s has no vote and cannot control the ceremony."), role->name);
 	if (!role->quorum)
 		return error_set(e, ERROR_FAULT,
 		        N_("ceremony.opened: role %s controls the ceremony and has no quorum."), role->name);
@@ -424,6 +448,14 @@ const struct policy_hsm *policy_hsm(const struct policy *p, const char *name)
 	for (size_t i = 0; name && i < p->hsm_count; i++)
 		if (strcmp(p->hsms[i].name, name) == 0)
 			return &p->hsms[i];
+	return NULL;
+}
+
+const uint8_t *policy_card(const struct policy *p, const char *person)
+{
+	for (size_t i = 0; !p->rehearsal && i < p->person_count; i++)
+		if (strcmp(p->people[i].name, person) == 0)
+			return p->people[i].has_card ? p->people[i].card : NULL;
 	return NULL;
 }
 

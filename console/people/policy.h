@@ -12,6 +12,8 @@ struct policy_role {
 struct policy_person {
 	char *name, *role;
 	struct vkey key;
+	bool has_card;    /* signs every approval with a smart card too … */
+	uint8_t card[32]; /* … whose certificate has this SHA-256 */
 };
 struct policy_step {
 	char *id, *kind, *approve; /* approve NULL: none */
@@ -37,21 +39,26 @@ struct policy {
 	size_t hsm_count;
 };
 
+/* Who runs the ceremony has no vote in it: this role has no quorum, approves nothing, controls nothing, holds no share. */
+extern const char policy_no_vote[];
+
 /* Reads ceremony.opened. Refuses: a console key not named as the origin, an origin that says rehearsal/ without the flag or
  * the reverse, a quorum below 2 or above the count for any role that approves, unknown roles, a privileged step without
- * `approve`, small-order or repeated keys. NULL with `e`. */
+ * `approve`, an administrator with a vote, small-order or repeated keys, repeated cards. NULL with `e`. */
 struct policy *policy_parse(const struct entry *opened, struct error *e);
 void policy_free(struct policy **p);
 const struct policy_role *policy_role(const struct policy *p, const char *name);
 const struct policy_step *policy_step(const struct policy *p, const char *id);
 const struct policy_hsm *policy_hsm(const struct policy *p, const char *name);
+/* The certificate's SHA-256 of the card with which this person must sign, or NULL: in a rehearsal nobody has a card. */
+const uint8_t *policy_card(const struct policy *p, const char *person);
 /* Do `a` and `b` exclude each other (or are they the same)? */
 bool policy_excludes(const struct policy *p, const char *a, const char *b);
 /* Which acts need a step's `approve` role, which the control role, which everyone present. */
 enum act_judge { JUDGE_STEP, JUDGE_CONTROL, JUDGE_ALL };
 struct act_rule {
 	const char *act;      /* "generate-key" */
-	const char *kind;     /* the step kind that may propose it; NULL: any, or none */
+	const char *kind, *other_kind; /* the step kinds that may propose it; both NULL: any, or none */
 	enum act_judge judge;
 	bool hsm;             /* done by the helper */
 	const char *order[16]; /* the order's keys, exactly and in this order; NULL at the end */

@@ -36,7 +36,7 @@ static void view_algorithm(struct bytes *out, const struct der *identifier)
 		view_hex(out, 4, "AlgorithmIdentifier", identifier->whole, identifier->whole_len);
 }
 
-static void view_name(struct bytes *out, const struct der *name)
+static void view_issuer(struct bytes *out, const struct der *name)
 {
 	X509_NAME *parsed = name_parse(name->whole, name->whole_len, NULL);
 	struct bytes line = {0};
@@ -248,7 +248,7 @@ int crl_view(const void *tbs, size_t len, struct bytes *out, struct error *e)
 	f = &r.facts;
 	view_line(out, 0, "Version", f->version == 2 ? "2" : f->version == 1 ? "1" : "not known");
 	view_algorithm(out, &f->inner_algorithm);
-	view_name(out, &f->issuer);
+	view_issuer(out, &f->issuer);
 	view_time(out, "This update", &f->this_time, f->this_update);
 	if (f->next_time.whole)
 		view_time(out, "Next update", &f->next_time, f->next_update);

@@ -150,7 +150,7 @@ static const char *type_name(const ASN1_STRING *value)
 	}
 }
 
-static void view_name(struct bytes *out, const char *label, const X509_NAME *name)
+void view_name(struct bytes *out, const char *label, const X509_NAME *name)
 {
 	struct bytes line = {0}, text = {0};
 
@@ -224,20 +224,19 @@ static void view_rsa(struct bytes *out, const EVP_PKEY *key)
 	BN_free(exponent);
 }
 
-static void view_key(struct bytes *out, const X509 *x)
+void view_key(struct bytes *out, X509_PUBKEY *public)
 {
-	X509_PUBKEY *public = X509_get_X509_PUBKEY(x);
-	const ASN1_BIT_STRING *bits = X509_get0_pubkey_bitstr(x);
-	EVP_PKEY *key = X509_PUBKEY_get0(public); /* owned by x */
+	EVP_PKEY *key = X509_PUBKEY_get0(public); /* owned by it */
 	const struct key_algorithm *known = key ? key_algorithm_of(key) : NULL;
 	ASN1_OBJECT *object = NULL;
 	unsigned char *der = NULL;
 	uint8_t digest[32];
 	struct bytes line = {0};
+	const unsigned char *bits = NULL;
 	char group[64] = "";
-	int n = i2d_X509_PUBKEY(public, &der);
+	int n = i2d_X509_PUBKEY(public, &der), bits_len = 0;
 
-	X509_PUBKEY_get0_param(&object, NULL, NULL, NULL, public);
+	X509_PUBKEY_get0_param(&object, &bits, &bits_len, NULL, public);
 	object_show(&line, object);
 	view_line(out, 0, "Public key algorithm", bytes_string(&line));
 	bytes_clear(&line);
@@ -247,7 +246,7 @@ static void view_key(struct bytes *out, const X509 *x)
 		view_line(out, 4, "Curve", group);
 	if (key && EVP_PKEY_is_a(key, "RSA"))
 		view_rsa(out, key);
-	view_hex(out, 4, "Key bits", ASN1_STRING_get0_data(bits), (size_t)ASN1_STRING_length(bits));
+	view_hex(out, 4, "Key bits", bits, (size_t)bits_len);
 	if (n > 0 && sha256(der, (size_t)n, digest) == 0)
 		view_hex(out, 4, "SubjectPublicKeyInfo SHA-256", digest, sizeof digest);
 	else
@@ -284,7 +283,7 @@ int certificate_view(const void *tbs, size_t len, struct bytes *out, struct erro
 	view_name(out, "Issuer", X509_get_issuer_name(x));
 	view_validity(out, x);
 	view_name(out, "Subject", X509_get_subject_name(x));
-	view_key(out, x);
+	view_key(out, X509_get_X509_PUBKEY(x));
 	view_unique_ids(out, x);
 	bytes_clear(&line);
 	bytes_printf(&line, "%d", X509_get_ext_count(x));

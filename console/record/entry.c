@@ -18,6 +18,7 @@ enum form {
 	FORM_STEP,      /* a step id */
 	FORM_SHA256,    /* 64 hex digits */
 	FORM_ROOT,      /* 32 bytes in base64 */
+	FORM_BASE64,    /* one byte or more in base64 */
 	FORM_PATH,      /* artifacts/NAME */
 	FORM_COUNT,     /* a number, or {minimum, maximum} */
 	FORM_FREE,      /* any object */
@@ -51,7 +52,9 @@ static const struct field program_fields[] = {FIELD("version", TEXT), FIELD("sha
 static const struct field host_fields[] = {FIELD("os", TEXT), OR_NULL("image", TEXT), END};
 static const struct field range_fields[] = {FIELD("minimum", INT), FIELD("maximum", INT), END};
 static const struct field role_fields[] = {FIELD("count", COUNT), OR_NULL("quorum", INT), END};
-static const struct field person_fields[] = {FIELD("person", PERSON), FIELD("role", TEXT), FIELD("vkey", TEXT), END};
+static const struct field person_fields[] = {FIELD("person", PERSON), FIELD("role", TEXT), FIELD("vkey", TEXT),
+        OR_NULL("card", SHA256), END};
+static const struct field card_fields[] = {FIELD("sha256", SHA256), FIELD("cms", BASE64), END};
 static const struct field step_fields[] = {FIELD("id", STEP), FIELD("do", TEXT), OR_NULL("approve", TEXT), END};
 static const struct field hsm_fields[] = {FIELD("module", TEXT), FIELD("module_sha256", SHA256), FIELD("label", TEXT),
         FIELD("serial", TEXT), FIELD("login", TEXT), FIELD("software", BOOL), END};
@@ -90,7 +93,8 @@ static const struct {
         [ACT_PROPOSED] = {"act.proposed",
                 {FIELD("act", TEXT), FIELD("order", FREE), OR_NULL("role", TEXT), FIELD("need", INT)}},
         [APPROVAL_GIVEN] = {"approval.given",
-                {FIELD("of", INT), FIELD("person", PERSON), FIELD("cosignature", TEXT), FIELD("console", TEXT)}},
+                {FIELD("of", INT), FIELD("person", PERSON), FIELD("cosignature", TEXT), FIELD("console", TEXT),
+                        {"card", FORM_OBJECT, card_fields, true}}},
         [APPROVAL_REFUSED] = {"approval.refused", {FIELD("of", INT), FIELD("person", PERSON), FIELD("reason", TEXT)}},
         [ACT_VOIDED] = {"act.voided", {FIELD("of", INT), FIELD("reason", TEXT)}},
         [LOGIN_FAILED] = {"login.failed", {FIELD("person", PERSON), FIELD("count", INT)}},
@@ -163,6 +167,15 @@ static bool is_root(const struct json *value)
 	return is;
 }
 
+static bool is_base64(const struct json *value)
+{
+	struct bytes data = {0};
+	bool is = is_text(value) && base64_decode(value->text, value->len, &data) == 0 && data.len > 0;
+
+	bytes_free(&data);
+	return is;
+}
+
 static bool is_path(const struct json *value)
 {
 	static const char folder[] = "artifacts/";
@@ -221,6 +234,8 @@ static const char *form_sentence(enum form form)
 		return N_("%s: \"%s\" must be 64 lower-case hex digits.");
 	case FORM_ROOT:
 		return N_("%s: \"%s\" must be 32 bytes in base64.");
+	case FORM_BASE64:
+		return N_("%s: \"%s\" must be bytes in base64.");
 	case FORM_PATH:
 		return N_("%s: \"%s\" must be the path of a file in artifacts/.");
 	case FORM_COUNT:
@@ -289,6 +304,8 @@ static bool value_is(const struct json *value, enum form form)
 		return is_sha256(value);
 	case FORM_ROOT:
 		return is_root(value);
+	case FORM_BASE64:
+		return is_base64(value);
 	case FORM_PATH:
 		return is_path(value);
 	case FORM_FREE:

@@ -19,6 +19,8 @@ struct record {
 	char *path;
 	int dir, fd;
 	struct tree tree;
+	uint8_t (*leaves)[32]; /* of all entries, so that the root of every earlier size can be had again */
+	size_t room;           /* for so many of them */
 	struct json_doc *doc;
 	struct bytes line; /* the newest entry, with its LF */
 	struct entry entry;
@@ -57,6 +59,7 @@ void record_free(struct record **r)
 	close((*r)->dir);
 	json_doc_free(&(*r)->doc);
 	bytes_free(&(*r)->line);
+	free((*r)->leaves);
 	free((*r)->path);
 	free(*r);
 	*r = NULL;
@@ -131,12 +134,48 @@ static int torn_cut(struct record *r, struct error *e)
 	return 0;
 }
 
+/* A place for the leaf number `index`; NULL without memory. */
+static uint8_t *leaf_place(struct record *r, uint64_t index, struct error *e)
+{
+	if (index >= r->room) {
+		size_t room = r->room ? r->room * 2 : 256;
+		void *larger = reallocarray(r->leaves, room, sizeof *r->leaves);
+
+		if (larger == NULL) {
+			error_memory(e);
+			return NULL;
+		}
+		r->leaves = larger;
+		r->room = room;
+	}
+	return r->leaves[index];
+}
+
+struct opening {
+	struct record *record;
+	transcript_each *each;
+	void *context;
+};
+
+static int opening_each(void *context, const struct entry *entry, const struct tree *after, struct error *e)
+{
+	const struct opening *o = context;
+	uint8_t *leaf = leaf_place(o->record, after->size - 1, e);
+
+	if (leaf == NULL)
+		return -1;
+	if (tree_leaf(entry->line, entry->len, leaf) != 0)
+		return error_memory(e);
+	return o->each != NULL ? o->each(o->context, entry, after, e) : 0;
+}
+
 struct record *record_open(const char *path,
         int (*each)(void *context, const struct entry *entry, const struct tree *after, struct error *e), void *context,
         struct bytes *torn, struct error *e)
 {
 	struct transcript_end end = {0};
 	struct record *r = NULL, *opened = NULL;
+	struct opening opening = {NULL, each, context};
 	struct stat st;
 	int dir = dir_open(path, e);
 
@@ -145,6 +184,7 @@ struct record *record_open(const char *path,
 	r = record_new(path, dir, e);
 	if (r == NULL)
 		goto out;
+	opening.record = r;
 	r->fd = openat(r->dir, transcript_name, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (r->fd < 0) {
 		error_errno(e, N_("%s cannot be opened: %s"), transcript_name);
@@ -154,7 +194,7 @@ struct record *record_open(const char *path,
 		error_set(e, ERROR_FAULT, N_("%s is not a regular file."), transcript_name);
 		goto out;
 	}
-	if (record_lock(r, e) != 0 || transcript_scan(r->fd, each, context, &r->tree, &end, e) != 0)
+	if (record_lock(r, e) != 0 || transcript_scan(r->fd, opening_each, &opening, &r->tree, &end, e) != 0)
 		goto out;
 	if (end.closed) {
 		error_set(e, ERROR_FAULT, N_("The ceremony of the record %s is closed. Nothing can be added to it."),
@@ -221,6 +261,7 @@ const struct entry *record_append_after(struct record *r, const char *step, enum
 {
 	struct tree after = r->tree;
 	int64_t now = time_now_ms();
+	uint8_t *leaf;
 	size_t len;
 
 	if (r->broken) {
@@ -237,7 +278,10 @@ const struct entry *record_append_after(struct record *r, const char *step, enum
 	bytes_byte(&r->line, '\n');
 	if (bytes_end(&r->line, e) != 0 || entry_parse(r->doc, bytes_string(&r->line), len, &r->entry, e) != 0)
 		return NULL;
-	if (tree_add(&after, r->line.data, len) != 0) {
+	leaf = leaf_place(r, r->tree.size, e);
+	if (leaf == NULL)
+		return NULL;
+	if (tree_leaf(r->line.data, len, leaf) != 0 || tree_add_leaf(&after, leaf) != 0) {
 		error_memory(e);
 		return NULL;
 	}
@@ -254,6 +298,18 @@ const struct entry *record_append_after(struct record *r, const char *step, enum
 const struct tree *record_tree(const struct record *r)
 {
 	return &r->tree;
+}
+
+int record_root_at(const struct record *r, uint64_t size, uint8_t root[32])
+{
+	struct tree tree = {0};
+
+	if (size > r->tree.size)
+		return -1;
+	for (uint64_t i = 0; i < size; i++)
+		if (tree_add_leaf(&tree, r->leaves[i]) != 0)
+			return -1;
+	return tree_root(&tree, root);
 }
 
 int record_dir(const struct record *r)

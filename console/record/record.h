@@ -30,6 +30,8 @@ const struct entry *record_append_after(struct record *r, const char *step, enum
                                         void *context, struct error *e);
 
 const struct tree *record_tree(const struct record *r);
+/* The root that the tree had when it held the first `size` entries. -1 when it never was that large, or without memory. */
+int record_root_at(const struct record *r, uint64_t size, uint8_t root[32]);
 int record_dir(const struct record *r);          /* the directory's descriptor; owned by the record */
 const char *record_path(const struct record *r);
 

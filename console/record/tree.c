@@ -14,19 +14,19 @@ static int node_hash(const uint8_t left[32], const uint8_t right[32], uint8_t ou
 	return sha256(node, sizeof node, out);
 }
 
-int leaf_hash(const void *data, size_t len, uint8_t hash[32])
+int tree_leaf(const void *data, size_t len, uint8_t leaf[32])
 {
 	const uint8_t prefix = 0x00;
-	const struct sha256_part leaf[] = {{&prefix, 1}, {data, len}};
+	const struct sha256_part parts[] = {{&prefix, 1}, {data, len}};
 
-	return sha256_parts(leaf, 2, hash);
+	return sha256_parts(parts, 2, leaf);
 }
 
 int tree_add(struct tree *t, const void *data, size_t len)
 {
-	uint8_t hash[32];
+	uint8_t leaf[32];
 
-	return leaf_hash(data, len, hash) != 0 ? -1 : tree_add_leaf(t, hash);
+	return tree_leaf(data, len, leaf) != 0 ? -1 : tree_add_leaf(t, leaf);
 }
 
 int tree_add_leaf(struct tree *t, const uint8_t leaf[32])
@@ -34,7 +34,7 @@ int tree_add_leaf(struct tree *t, const uint8_t leaf[32])
 	unsigned nodes = t->nodes;
 	uint8_t hash[32];
 
-	memcpy(hash, leaf, sizeof hash);
+	memcpy(hash, leaf, 32);
 	/* Two complete subtrees of one height become one: as many as the size has low bits set. */
 	for (uint64_t size = t->size; (size & 1) != 0; size >>= 1)
 		if (node_hash(t->node[--nodes], hash, hash) != 0)

@@ -13,8 +13,8 @@ struct tree {
 
 /* All zero is the empty tree. Adds the leaf SHA-256(00 || data). 0 or -1 (out of memory in the hash). */
 int tree_add(struct tree *t, const void *data, size_t len);
-/* The hash of a leaf, and the same of a leaf whose hash is known. */
-int leaf_hash(const void *data, size_t len, uint8_t hash[32]);
+/* The same in two halves, for who keeps the leaves. */
+int tree_leaf(const void *data, size_t len, uint8_t leaf[32]);
 int tree_add_leaf(struct tree *t, const uint8_t leaf[32]);
 /* The root now; of the empty tree SHA-256 of nothing. */
 int tree_root(const struct tree *t, uint8_t root[32]);

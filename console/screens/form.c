@@ -327,7 +327,7 @@ int form_answer(struct form *f, struct answer *a)
 
 void form_take_back(struct form *f, struct answer *a, const struct error *why)
 {
-	bool share = false;
+	bool placed = false;
 
 	f->error = *why;
 	for (size_t i = 0; i < f->fields; i++) {
@@ -342,9 +342,9 @@ void form_take_back(struct form *f, struct answer *a, const struct error *why)
 			secret_clear(entry->secret);
 		if (!entry->secret)
 			entry->secret = secret_new(SECRET_ROOM, &f->error);
-		if (field->page == f->page && !share) {
+		if (field->page == f->page && !placed) {
 			f->now = i;
-			share = field->kind == FIELD_SHARE;
+			placed = true;
 		}
 	}
 }

@@ -203,7 +203,9 @@ static void played_print(const struct prompt *q, const struct answer *a)
 {
 	if (q->kind == PROMPT_SHARE_SHOW)
 		printf("  %s\n", _("(hidden)"));
-	for (size_t i = 0; i < q->fields; i++) {
+	if (a->action == ANSWER_LEAVE)
+		printf("  %s %s\n", _("Who leaves?"), answer_text(a, "person"));
+	for (size_t i = 0; i < q->fields && a->action == ANSWER_GIVE; i++) {
 		const struct field *f = &q->field[i];
 		struct bytes label = {0};
 
@@ -260,13 +262,13 @@ static int prompt_do(struct plain *p, struct error *e)
 			error_memory(e);
 			goto out;
 		}
+		a->action = ANSWER_GIVE; /* unless the player says otherwise */
 		if (!p->options->player)
 			line = form_ask(p, a, &done);
 		else if (played(p, a, e) < 0)
 			goto out;
 		if (line != PLAIN_LINE || p->lost)
 			continue;
-		a->action = ANSWER_GIVE;
 		a->seen_all = true;
 		p->answered = engine_answer(p->g, a, e) == 0;
 		if (p->answered)
@@ -295,6 +297,8 @@ static void busy_wait(struct plain *p)
 
 		say_act(&text, v->act);
 		printf("%s …\n", bytes_string(&text));
+		if (v->on_device)
+			printf("%s\n", _("The PIN is entered on the HSM's own device now, not here."));
 		bytes_free(&text);
 		fflush(stdout);
 	}

@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 
-/* A share that somebody was shown: found again by the name of the secret and by who holds it. */
+/* A share that somebody was shown: found again by what its card is marked with and by who holds it. */
 struct held {
 	char *name, *person;
 	struct secret *words;
@@ -165,10 +165,16 @@ static struct held *held_put(
 	return held;
 }
 
+/* What the card of the share is marked with: the set, or, where the record does not know it, the secret alone. */
+static const char *card_of(const struct prompt *p)
+{
+	return p->card ? p->card : p->title.args[0];
+}
+
 /* A share shown later for the same secret and person takes the first one's place, in memory and on the card. */
 static int held_keep(struct player *player, const struct prompt *p, struct error *e)
 {
-	const char *name = p->title.args[0], *person = p->person ? p->person : "";
+	const char *name = card_of(p), *person = p->person ? p->person : "";
 	struct secret *words = secret_again(p->share, e);
 
 	if (!words || !held_put(player, name, person, &words, e))
@@ -253,8 +259,10 @@ static const struct choice *choice_pick(
 		return NULL;
 	if (p->kind == PROMPT_DECIDE && strncmp(f->name, "person", strlen("person")) != 0)
 		return choice_decide(player, p, f);
+	if (f->example && choice_named(f, f->example))
+		return choice_named(f, f->example);
 	for (size_t i = 0; i < f->choices; i++) {
-		if (p->kind == PROMPT_SHARE_ENTER && !held_have(player, p->title.args[0], f->choice[i].value))
+		if (p->kind == PROMPT_SHARE_ENTER && !held_have(player, card_of(p), f->choice[i].value))
 			continue;
 		if (!choice_taken(p, f, a, f->choice[i].value))
 			return &f->choice[i];
@@ -263,7 +271,7 @@ static const struct choice *choice_pick(
 }
 
 /* A text for a field that has no example; people get names, the rest says what it is. */
-static void text_make_up(struct player *player, const struct field *f, struct bytes *out)
+static void text_make_up(struct player *player, const struct field *f, const struct answer *a, struct bytes *out)
 {
 	static const char *const names[] = {"Aoi Sato", "Ren Suzuki", "Mio Takahashi", "Haru Tanaka", "Yui Ito",
 	        "Sora Watanabe", "Rin Yamamoto", "Kai Nakamura", "Emi Kobayashi", "Jun Kato"};
@@ -272,6 +280,9 @@ static void text_make_up(struct player *player, const struct field *f, struct by
 		bytes_text(out, names[player->names++ % (sizeof(names) / sizeof(names[0]))]);
 	else if (strcmp(f->name, "text") == 0 || strcmp(f->name, "reason") == 0)
 		bytes_text(out, "Noted by the self-playing rehearsal; in a real ceremony people say why.");
+	else if (strcmp(f->name, "organisation") == 0)
+		/* There are more stand-ins than names: who has the same name is at least of another place. */
+		bytes_printf(out, "Rehearsal organisation of %s", answer_text(a, "person"));
 	else
 		bytes_printf(out, "Rehearsal %s", f->name);
 }
@@ -291,7 +302,7 @@ static int text_answer(
 	} else if (f->example) {
 		bytes_text(&text, f->example);
 	} else {
-		text_make_up(player, f, &text);
+		text_make_up(player, f, a, &text);
 	}
 	if (bytes_end(&text, e) < 0)
 		goto out;
@@ -320,7 +331,7 @@ static int secret_answer(
 
 	if (f->kind == FIELD_SHARE) {
 		const char *person = p->person ? p->person : answer_text(a, "person");
-		const struct held *held = held_have(player, p->title.args[0], person);
+		const struct held *held = held_have(player, card_of(p), person);
 
 		if (!held)
 			return error_set(e, ERROR_FAULT,
@@ -334,8 +345,20 @@ static int secret_answer(
 	return answer_set_secret(a, f->name, &copy) < 0 ? error_memory(e) : 0;
 }
 
+/* Somebody is to leave before anything else can be done. */
+static int leave_answer(const struct prompt *p, struct answer *a, struct error *e)
+{
+	if (answer_set_text(a, "person", p->going[0]) < 0 ||
+	        answer_set_text(a, "reason", "Relieved, as the script says.") < 0)
+		return error_memory(e);
+	a->action = ANSWER_LEAVE;
+	return 0;
+}
+
 int player_answer(struct player *player, const struct prompt *p, struct answer *a, struct error *e)
 {
+	if (p->going_count)
+		return leave_answer(p, a, e);
 	if (p->kind == PROMPT_SHARE_SHOW && p->share && held_keep(player, p, e) < 0)
 		return -1;
 	/* Choices first: who answers decides which share is typed. */

@@ -80,10 +80,14 @@ void say_act(struct bytes *out, const char *act)
 		const char *act, *id;
 	} known[] = {
 	        {"initialise-hsm", N_("The HSM is being initialised")},
+	        {"change-custodians", N_("The HSM is changing its PIN")},
+	        {"share-secret", N_("The HSM is changing its PIN")},
+	        {"settle-custodians", N_("The HSM is asked which PIN it has")},
 	        {"unlock-hsm", N_("The HSM is being unlocked")},
 	        {"lock-hsm", N_("The HSM is being locked")},
 	        {"generate-key", N_("The HSM is generating the key")},
 	        {"issue-certificate", N_("The HSM is signing the certificate")},
+	        {"make-request", N_("The HSM is signing the request")},
 	        {"identify-hsm", N_("The HSM is being looked at")},
 	};
 

@@ -45,7 +45,8 @@ static struct shown busy_draw(const struct console *c, struct area a)
 	}
 	if (text.len)
 		flow_add(&bottom, FLOW_NOW, (unsigned)a.width, NULL, bytes_string(&text));
-	flow_add(&bottom, FLOW_PLAIN, (unsigned)a.width, NULL, _("Nobody has to do anything now."));
+	flow_add(&bottom, FLOW_PLAIN, (unsigned)a.width, NULL,
+	        c->v->on_device ? _("The PIN is entered on the HSM's own device now, not here.") : _("Nobody has to do anything now."));
 	shown = body_split(a, &top, &bottom, c->scroll);
 	bytes_free(&text);
 	flow_free(&top);

@@ -24,9 +24,10 @@ static int choice_add(struct field *f, const char *value, const char *detail)
 	return larger[f->choices++].value ? 0 : -1;
 }
 
-/* Who may refuse are those whom the approval asks; else everyone who is in the room. Before the roll call nobody is,
- * and the field is left out. */
-static int person_add(struct prompt *sheet, const char *label, const struct engine_view *v, const struct prompt *p)
+/* Who may refuse are those whom the approval asks; else everyone who is in the room, and `also` who is about to join.
+ * Before the roll call nobody is, and the field is left out. */
+static int person_add(struct prompt *sheet, const char *label, const struct engine_view *v, const struct prompt *p,
+        const char *also)
 {
 	struct field *f = sheet_field(sheet, "person", FIELD_CHOICE);
 
@@ -42,7 +43,8 @@ static int person_add(struct prompt *sheet, const char *label, const struct engi
 		return 0;
 	}
 	for (size_t i = 0; i < v->people; i++)
-		if (v->person[i].present && choice_add(f, v->person[i].key_name, v->person[i].name) < 0)
+		if ((v->person[i].present || (also && strcmp(v->person[i].key_name, also) == 0)) &&
+		        choice_add(f, v->person[i].key_name, v->person[i].name) < 0)
 			return -1;
 	if (f->choices == 0)
 		sheet->fields--;
@@ -84,7 +86,8 @@ struct prompt *sheet_new(
 		goto memory;
 	sheet->kind = PROMPT_FORM;
 	sheet->title.id = title;
-	if (person_add(sheet, who, v, action == ANSWER_REFUSE ? p : NULL) < 0)
+	if (person_add(sheet, who, v, action == ANSWER_REFUSE ? p : NULL,
+	            action == ANSWER_LEAVE && p ? p->person : NULL) < 0)
 		goto memory;
 	f = sheet_field(sheet, action == ANSWER_EXCEPTION ? "text" : "reason", FIELD_TEXT);
 	f->label.id = why;

@@ -291,3 +291,39 @@ void read_certificates(struct fault_list *faults, struct script *s, const struct
 		read_certificate(faults, s, c, n);
 	}
 }
+
+/* {} is one that is taken in; all else is for one that is made. */
+static void read_request(struct fault_list *faults, const struct script *s, struct script_request *r, const struct node *node)
+{
+	static const struct key_rule rules[] = {
+	        {"subject", true}, {"key", true}, {"signature", true}, {"extensions", false}, {NULL, false}};
+	const struct node *of;
+
+	r->taken = node->type != NODE_MAP || node->count == 0;
+	if (!is_map(faults, node) || r->taken || !read_keys(faults, node, rules))
+		return;
+	if ((of = node_get(node, "subject")))
+		read_subject(faults, &r->profile, of);
+	if ((of = node_get(node, "key")) && (r->profile.key = read_line(faults, of)))
+		known_key(faults, s, of->place, r->profile.key);
+	if ((of = node_get(node, "signature")))
+		read_signature(faults, of, r->profile.key ? script_key(s, r->profile.key) : NULL, &r->profile.signature);
+	if ((of = node_get(node, "extensions")))
+		read_extensions(faults, &r->profile, of);
+}
+
+void read_requests(struct fault_list *faults, struct script *s, const struct node *node)
+{
+	if (!is_map(faults, node))
+		return;
+	s->requests = read_room(faults, node, sizeof(*s->requests));
+	for (const struct node *n = node->child; n && s->requests; n = n->next) {
+		struct script_request *r = &s->requests[s->request_count++];
+		r->place = n->key_place;
+		r->name = read_key_name(faults, n);
+		if (r->name && (strcmp(r->name, "checkpoint") == 0 || script_certificate(s, r->name)))
+			fault_add(faults, n->key_place,
+			        N_("A request cannot be named \"%s\", which show-code means otherwise. Choose another."), r->name);
+		read_request(faults, s, r, n);
+	}
+}

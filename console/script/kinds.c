@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const struct kind kinds[] = {
-        {"attend", false, {{0}}},
+        {"attend", false, {{"relieve", PARAM_ROLE, false, NULL}}},
         {"read", false, {{"by", PARAM_ROLE, true, NULL}, {"word", PARAM_WORD, false, "confirm"}}},
         {"observe", false,
                 {{"value", PARAM_NAME, true, NULL}, {"by", PARAM_ROLE, true, NULL},
@@ -22,6 +22,12 @@ static const struct kind kinds[] = {
         {"initialise-hsm", true,
                 {{"hsm", PARAM_HSM, true, NULL}, {"label", PARAM_LABEL, true, NULL},
                         {"so-pin", PARAM_FACTORY, false, NULL}, {"erase", PARAM_LABELS, false, NULL}}},
+        {"change-custodians", true,
+                {{"hsm", PARAM_HSM, true, NULL}, {"secret", PARAM_SECRET, false, NULL},
+                        {"from", PARAM_ROLE, false, NULL}, {"still-open", PARAM_LABELS, true, NULL}}},
+        {"share-secret", true,
+                {{"hsm", PARAM_HSM, true, NULL}, {"secret", PARAM_SECRET, false, NULL},
+                        {"still-open", PARAM_LABELS, true, NULL}}},
         {"unlock-hsm", true, {{"hsm", PARAM_HSM, true, NULL}}},
         {"lock-hsm", false, {{"hsm", PARAM_HSM, true, NULL}}},
         {"generate-key", true, {{"key", PARAM_KEY, true, NULL}}},
@@ -31,14 +37,17 @@ static const struct kind kinds[] = {
         {"sign-document", true,
                 {{"certificate", PARAM_CERTIFICATE, true, NULL}, {"medium", PARAM_NAME, true, NULL},
                         {"file", PARAM_FILE, true, NULL}}},
+        {"take-request", false,
+                {{"request", PARAM_REQUEST, true, NULL}, {"medium", PARAM_NAME, true, NULL},
+                        {"file", PARAM_FILE, true, NULL}, {"by", PARAM_ROLE, true, NULL}}},
+        {"make-request", true, {{"request", PARAM_REQUEST, true, NULL}}},
         {"show-code", false, {{"of", PARAM_CODE, true, NULL}}},
         {"carry-out", false, {{"medium", PARAM_NAME, true, NULL}, {"files", PARAM_FILES, true, NULL}}},
         {"close", false, {{0}}},
 };
 
-static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence",
-        "back-up-key", "restore-key", "destroy-key", "make-request", "take-request", "issue-ocsp",
-        "share-secret", "change-custodians", "take-in", "record-video", "pause", NULL};
+static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key", "destroy-key",
+        "issue-ocsp", "take-in", "record-video", "pause", NULL};
 
 const struct kind *kind_find(const char *name)
 {

@@ -17,10 +17,12 @@ enum param_type {
 	PARAM_TEXT,
 	PARAM_LABEL,   /* of a token: at most 32 bytes (PKCS#11 CK_TOKEN_INFO) */
 	PARAM_FACTORY, /* "factory" */
-	PARAM_LABELS,  /* a list */
-	PARAM_CODE,    /* "checkpoint" or a certificate */
+	PARAM_LABELS,  /* a list; lines of text; may be empty */
+	PARAM_SECRET,
+	PARAM_REQUEST,
 	PARAM_FILE,    /* the name of a file on a medium */
-	PARAM_FILES    /* a list of certificates and of artifacts made from them */
+	PARAM_CODE,    /* "checkpoint", a certificate or a request */
+	PARAM_FILES    /* a list of certificates, requests, and of artifacts made from them */
 };
 
 struct param_rule {

@@ -67,6 +67,14 @@ const struct script_crl *script_crl(const struct script *s, const char *name)
 	return NULL;
 }
 
+const struct script_request *script_request(const struct script *s, const char *name)
+{
+	for (size_t i = 0; i < s->request_count; i++)
+		if (is_named(s->requests[i].name, name))
+			return &s->requests[i];
+	return NULL;
+}
+
 static const struct script_param *find_param(const struct script_step *step, const char *name)
 {
 	for (size_t i = 0; i < step->param_count; i++)
@@ -85,6 +93,15 @@ const struct script_list *step_param_list(const struct script_step *step, const 
 {
 	const struct script_param *p = find_param(step, name);
 	return p && !p->value ? &p->list : NULL;
+}
+
+const struct script_secret *step_secret(const struct script *s, const struct script_step *step)
+{
+	const char *name = step_param(step, "secret"), *hsm = step_param(step, "hsm");
+	for (size_t i = 0; name && i < s->secret_count; i++)
+		if (is_named(s->secrets[i].name, name))
+			return &s->secrets[i];
+	return name ? NULL : script_secret(s, hsm, PIN_USER);
 }
 
 static void text_free(struct script_text *text, size_t languages)
@@ -153,10 +170,15 @@ static void setting_free(struct script *s)
 	for (size_t i = 0; i < s->crl_count; i++)
 		crl_free(&s->crls[i]);
 	free(s->crls);
+	for (size_t i = 0; i < s->request_count; i++) {
+		certificate_free(&s->requests[i].profile);
+		free(s->requests[i].name);
+	}
 	free(s->hsms);
 	free(s->secrets);
 	free(s->keys);
 	free(s->certificates);
+	free(s->requests);
 }
 
 void script_free(struct script **script)
@@ -174,6 +196,7 @@ void script_free(struct script **script)
 		free(s->people[i].name);
 		free(s->people[i].role);
 		free(s->people[i].key);
+		free(s->people[i].card);
 	}
 	for (size_t i = 0; i < s->step_count; i++)
 		step_free(&s->steps[i], s->languages.count);

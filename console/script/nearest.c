@@ -106,11 +106,25 @@ bool known_hsm(struct fault_list *faults, const struct script *s, struct place p
 	        N_("There is no HSM \"%s\". Name one of \"hsm\"."), N_("There is no HSM \"%s\". Did you mean \"%s\"?"));
 }
 
+bool known_secret(struct fault_list *faults, const struct script *s, struct place place, const char *name)
+{
+	return known(faults, place, name, s->secrets, s->secret_count, sizeof(*s->secrets),
+	        N_("There is no secret \"%s\". Name one of \"secrets\"."),
+	        N_("There is no secret \"%s\". Did you mean \"%s\"?"));
+}
+
 bool known_key(struct fault_list *faults, const struct script *s, struct place place, const char *name)
 {
 	return known(faults, place, name, s->keys, s->key_count, sizeof(*s->keys),
 	        N_("There is no key pair \"%s\". Name one of \"keys\"."),
 	        N_("There is no key pair \"%s\". Did you mean \"%s\"?"));
+}
+
+bool known_request(struct fault_list *faults, const struct script *s, struct place place, const char *name)
+{
+	return known(faults, place, name, s->requests, s->request_count, sizeof(*s->requests),
+	        N_("There is no request \"%s\". Name one of \"requests\"."),
+	        N_("There is no request \"%s\". Did you mean \"%s\"?"));
 }
 
 bool known_certificate(struct fault_list *faults, const struct script *s, struct place place, const char *name)

@@ -8,9 +8,11 @@ struct progress {
 	const struct script *script;
 	struct fault_list *faults;
 	bool *unlocked, *in_use; /* by HSM; in use: a key was made on it */
+	bool *split, *gone;      /* by HSM: its PINs were split here; those who hold the shares were relieved since */
 	bool *made;              /* by key */
 	bool *issued;            /* by certificate */
 	bool *listed;            /* by CRL */
+	bool *requested;         /* by request: made or taken in */
 };
 
 static const struct script_param *param(const struct script_step *step, const char *name)
@@ -47,6 +49,32 @@ static void need_unlocked(const struct progress *p, const char *name, struct pla
 		        N_("The HSM \"%s\" is locked at this step. Put an unlock-hsm step before it."), name);
 }
 
+static void need_locked(const struct progress *p, const struct script_hsm *hsm, struct place place)
+{
+	if (p->unlocked[hsm - p->script->hsms])
+		fault_add(p->faults, place,
+		        N_("The HSM \"%s\" is unlocked at this step. Put a lock-hsm step before it."), hsm->name);
+}
+
+/* A PIN that is shared anew is one that the script shares, of the very HSM. */
+static void order_share(const struct progress *p, const struct script_step *step)
+{
+	const struct script_hsm *hsm = hsm_of(p, step_param(step, "hsm"));
+	const struct script_secret *secret = step_secret(p->script, step);
+	const char *name = step_param(step, "secret");
+
+	if (!hsm)
+		return;
+	need_locked(p, hsm, param_place(step, "hsm"));
+	if (!name && !secret)
+		fault_add(p->faults, param_place(step, "hsm"),
+		        N_("\"secrets\" has no user PIN of the HSM \"%s\". Add it."), hsm->name);
+	if (name && secret && secret->hsm && strcmp(secret->hsm, hsm->name) != 0)
+		fault_add(p->faults, param_place(step, "secret"),
+		        N_("The secret \"%s\" is a PIN of \"%s\", not of \"%s\". Correct one of them."), name, secret->hsm,
+		        hsm->name);
+}
+
 static void order_initialise(const struct progress *p, const struct script_step *step)
 {
 	const struct script_hsm *hsm = hsm_of(p, step_param(step, "hsm"));
@@ -56,13 +84,9 @@ static void order_initialise(const struct progress *p, const struct script_step 
 	if (!hsm)
 		return;
 	at = (size_t)(hsm - p->script->hsms);
-	if (!script_secret(p->script, hsm->name, PIN_SO))
-		fault_add(p->faults, place, N_("\"secrets\" has no SO PIN of the HSM \"%s\". Add it."), hsm->name);
-	if (!script_secret(p->script, hsm->name, PIN_USER))
-		fault_add(p->faults, place, N_("\"secrets\" has no user PIN of the HSM \"%s\". Add it."), hsm->name);
-	if (p->unlocked[at])
-		fault_add(p->faults, place,
-		        N_("The HSM \"%s\" is unlocked at this step. Put a lock-hsm step before it."), hsm->name);
+	p->split[at] = true;
+	p->gone[at] = false;
+	need_locked(p, hsm, place);
 	if (p->in_use[at])
 		fault_add(p->faults, place,
 		        N_("This step would erase a key that an earlier one made on \"%s\". Move it up."), hsm->name);
@@ -78,6 +102,10 @@ static void order_lock(const struct progress *p, const struct script_step *step,
 	if (unlock && *unlocked)
 		fault_add(p->faults, param_place(step, "hsm"),
 		        N_("The HSM \"%s\" is already unlocked. Leave this step out."), hsm->name);
+	if (unlock && p->gone[hsm - p->script->hsms])
+		fault_add(p->faults, param_place(step, "hsm"),
+		        N_("Those who hold the shares of \"%s\" were relieved before this step. Unlock it before they go."),
+		        hsm->name);
 	if (!unlock && !*unlocked)
 		fault_add(p->faults, param_place(step, "hsm"),
 		        N_("The HSM \"%s\" is already locked. Leave this step out."), hsm->name);
@@ -141,6 +169,50 @@ static void order_issue(const struct progress *p, const struct script_step *step
 		fault_add(p->faults, place,
 		        N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
 	need_unlocked(p, key->hsm, place);
+}
+
+/* Taken in, by somebody else than who reads the hash back; or made, by a key that is there on an HSM that is open. */
+static void order_request(const struct progress *p, const struct script_step *step, bool take)
+{
+	const char *name = step_param(step, "request"), *by = step_param(step, "by");
+	const struct script_request *r = name ? script_request(p->script, name) : NULL;
+	const struct script_key *key = r && r->profile.key ? script_key(p->script, r->profile.key) : NULL;
+	struct place place = param_place(step, "request");
+	bool others = false;
+
+	if (!r)
+		return;
+	if (p->requested[r - p->script->requests])
+		fault_add(p->faults, place,
+		        N_("The request \"%s\" is already there by an earlier step. Leave one out."), name);
+	p->requested[r - p->script->requests] = true;
+	if (take && !r->taken)
+		fault_add(p->faults, place,
+		        N_("The request \"%s\" is one that is made here. Write it as {} to take it in."), name);
+	if (!take && r->taken)
+		fault_add(p->faults, place,
+		        N_("The request \"%s\" has no subject and key, and so can only be taken in. Add them."), name);
+	for (size_t i = 0; take && by && i < p->script->role_count; i++)
+		others = others || (p->script->roles[i].name && strcmp(p->script->roles[i].name, by) != 0);
+	if (take && by && !others)
+		fault_add(p->faults, param_place(step, "by"),
+		        N_("Nobody but the role \"%s\" is there to put the medium in. Add another role."), by);
+	if (take || !key)
+		return;
+	if (!p->made[key - p->script->keys])
+		fault_add(p->faults, place,
+		        N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
+	need_unlocked(p, key->hsm, place);
+}
+
+static void need_requested(const struct progress *p, const char *name, struct place place)
+{
+	const struct script_request *r = name ? script_request(p->script, name) : NULL;
+
+	if (r && !p->requested[r - p->script->requests])
+		fault_add(p->faults, place,
+		        N_("The request \"%s\" is used before it is there. Put make-request or take-request before this."),
+		        name);
 }
 
 static void need_issued(const struct progress *p, const char *name, struct place place)
@@ -219,6 +291,7 @@ static void order_files(const struct progress *p, const struct script_list *file
 			p->faults->failed = true;
 		need_issued(p, name, files->place[i]);
 		need_listed(p, name, files->place[i]);
+		need_requested(p, name, files->place[i]);
 		free(name);
 	}
 }
@@ -234,13 +307,48 @@ static bool observed_before(const struct progress *p, const struct script_step *
 	return false;
 }
 
+/* A shift: everyone of a role goes, and others come. */
+static void order_attend(const struct progress *p, const struct script_step *step)
+{
+	const struct script *s = p->script;
+	const char *relieved = step_param(step, "relieve");
+	const struct script_role *role = relieved ? script_role(s, relieved) : NULL;
+	struct place place = param_place(step, "relieve");
+	unsigned listed = 0;
+
+	if (!role)
+		return;
+	if (step == s->steps) {
+		fault_add(p->faults, place,
+		        N_("At the first roll call nobody is there to be relieved. Leave \"relieve\" out."));
+		return;
+	}
+	/* Relieved once more, it may be those who come back. */
+	for (size_t i = 0; i < s->hsm_count; i++) {
+		const struct script_secret *pin = p->split[i] ? script_secret(s, s->hsms[i].name, PIN_USER) : NULL;
+		if (pin && pin->holders && strcmp(pin->holders, relieved) == 0)
+			p->gone[i] = !p->gone[i];
+	}
+	for (size_t i = 0; i < s->person_count; i++)
+		listed += s->people[i].role && strcmp(s->people[i].role, relieved) == 0;
+	if (s->person_count && listed < 2 * role->minimum)
+		fault_add(p->faults, place,
+		        N_("The role \"%s\" is relieved here, which takes two shifts of %u people, and \"people\" has %u "
+		           "of it. List the others too."),
+		        relieved, role->minimum, listed);
+}
+
 static void order_step(const struct progress *p, const struct script_step *step)
 {
 	const char *value = step_param(step, "value"), *plate = step_param(step, "plate");
 	const struct script_list *files = step_param_list(step, "files");
 
-	if (is_kind(step, "initialise-hsm"))
+	if (is_kind(step, "attend"))
+		order_attend(p, step);
+	else if (is_kind(step, "initialise-hsm"))
 		order_initialise(p, step);
+	else if (is_kind(step, "change-custodians") || is_kind(step, "share-secret"))
+		order_share(p, step);
 	else if (is_kind(step, "unlock-hsm") || is_kind(step, "lock-hsm"))
 		order_lock(p, step, is_kind(step, "unlock-hsm"));
 	else if (is_kind(step, "generate-key"))
@@ -253,8 +361,12 @@ static void order_step(const struct progress *p, const struct script_step *step)
 		order_crl(p, step);
 	else if (is_kind(step, "sign-document"))
 		order_sign_document(p, step);
-	else if (is_kind(step, "show-code"))
+	else if (is_kind(step, "take-request") || is_kind(step, "make-request"))
+		order_request(p, step, is_kind(step, "take-request"));
+	if (is_kind(step, "show-code")) {
 		need_issued(p, step_param(step, "of"), param_place(step, "of"));
+		need_requested(p, step_param(step, "of"), param_place(step, "of"));
+	}
 	if (files)
 		order_files(p, files);
 	if (value && observed_before(p, step, value))
@@ -279,15 +391,9 @@ static void order_ends(const struct progress *p, struct place place)
 		fault_add(p->faults, first->place, N_("The first step is not attend. Begin with the roll call."));
 	if (!is_kind(last, "close"))
 		fault_add(p->faults, last->place, N_("The last step is not close. End with it."));
-	for (const struct script_step *step = first; step < last; step++) {
+	for (const struct script_step *step = first; step < last; step++)
 		if (is_kind(step, "close"))
 			fault_add(p->faults, step->place, N_("Nothing can follow close. Put it last, once."));
-		if (step > first && is_kind(step, "attend"))
-			fault_add(p->faults, step->place,
-			        N_("A later attend is not in this version. Put it first, once."));
-	}
-	if (last > first && is_kind(last, "attend"))
-		fault_add(p->faults, last->place, N_("A later attend is not in this version. Put it first, once."));
 	for (size_t i = 0; i < s->hsm_count; i++)
 		if (p->unlocked[i])
 			fault_add(p->faults, last->place,
@@ -301,10 +407,13 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 
 	p.unlocked = calloc(s->hsm_count + 1, sizeof(bool));
 	p.in_use = calloc(s->hsm_count + 1, sizeof(bool));
+	p.split = calloc(s->hsm_count + 1, sizeof(bool));
+	p.gone = calloc(s->hsm_count + 1, sizeof(bool));
 	p.made = calloc(s->key_count + 1, sizeof(bool));
 	p.issued = calloc(s->certificate_count + 1, sizeof(bool));
 	p.listed = calloc(s->crl_count + 1, sizeof(bool));
-	if (p.unlocked && p.in_use && p.made && p.issued && p.listed) {
+	p.requested = calloc(s->request_count + 1, sizeof(bool));
+	if (p.unlocked && p.in_use && p.split && p.gone && p.made && p.issued && p.listed && p.requested) {
 		for (size_t i = 0; i < s->step_count; i++)
 			order_step(&p, &s->steps[i]);
 		order_ends(&p, place);
@@ -313,7 +422,10 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 	}
 	free(p.unlocked);
 	free(p.in_use);
+	free(p.split);
+	free(p.gone);
 	free(p.made);
 	free(p.issued);
 	free(p.listed);
+	free(p.requested);
 }

@@ -28,8 +28,25 @@ static void read_count(struct fault_list *faults, const struct node *node, struc
 		        role->minimum);
 }
 
+static bool is_administrator(const char *role)
+{
+	return role && strcmp(role, "administrator") == 0;
+}
+
+bool may_vote(struct fault_list *faults, struct place place, const char *role)
+{
+	if (!is_administrator(role))
+		return true;
+	fault_add(faults, place, N_("The administrator runs the ceremony and has no vote. Name another role."));
+	return false;
+}
+
 static void read_quorum(struct fault_list *faults, const struct node *node, struct script_role *role)
 {
+	if (is_administrator(role->name)) {
+		fault_add(faults, node->place, N_("The administrator has no vote, and so no quorum. Leave it out."));
+		return;
+	}
 	if (!read_number(faults, node, 1, PEOPLE_MAX, &role->quorum))
 		return;
 	if (role->quorum < 2)
@@ -129,6 +146,9 @@ static void check_distinct(struct fault_list *faults, const struct script *s, co
 			fault_add(faults, node_get(node, "name")->place,
 			        N_("The person \"%s\" is listed twice. Keep one."), p->name);
 		/* The base64 is strict, so equal keys are equal text. */
+		if (p->card && other->card && strcmp(p->card, other->card) == 0)
+			fault_add(faults, node_get(node, "card")->place,
+			        N_("This card is already listed for another person. Each person has a card of their own."));
 		if (key && its && strcmp(key, its) == 0)
 			fault_add(faults, node_get(node, "key")->place,
 			        N_("This key is already listed for another person. Each person has a key of their "
@@ -136,9 +156,22 @@ static void check_distinct(struct fault_list *faults, const struct script *s, co
 	}
 }
 
+static char *read_card(struct fault_list *faults, const struct node *node)
+{
+	char *card = read_line(faults, node);
+
+	if (card && (strlen(card) != SHA256_HEX || strspn(card, "0123456789abcdef") != SHA256_HEX)) {
+		fault_add(faults, node->place,
+		        N_("This is no hash of a certificate. Write its SHA-256 in 64 lower-case hexadecimal digits."));
+		free(card);
+		return NULL;
+	}
+	return card;
+}
+
 static void read_person(struct fault_list *faults, struct script *s, const struct node *node)
 {
-	static const struct key_rule rules[] = {{"name", true}, {"role", true}, {"key", true}, {NULL, false}};
+	static const struct key_rule rules[] = {{"name", true}, {"role", true}, {"key", true}, {"card", false}, {NULL, false}};
 	struct script_person *p = &s->people[s->person_count];
 	const struct node *of;
 
@@ -152,6 +185,8 @@ static void read_person(struct fault_list *faults, struct script *s, const struc
 		known_role(faults, s, of->place, p->role);
 	if ((of = node_get(node, "key")) && (p->key = read_line(faults, of)))
 		check_vkey(faults, of, p);
+	if ((of = node_get(node, "card")))
+		p->card = read_card(faults, of);
 	check_distinct(faults, s, node, s->person_count - 1);
 }
 
@@ -213,7 +248,7 @@ static void check_holders(
 {
 	const struct script_role *role;
 
-	if (!known_role(faults, s, place, secret->holders))
+	if (!known_role(faults, s, place, secret->holders) || !may_vote(faults, place, secret->holders))
 		return;
 	role = script_role(s, secret->holders);
 	if (role->minimum && secret->shares > role->minimum)

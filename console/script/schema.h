@@ -4,7 +4,7 @@
 
 #include "script/tree.h"
 
-enum { NAME_MAX_LEN = 64, ORIGIN_MAX = 200, LABEL_MAX = 32 };
+enum { NAME_MAX_LEN = 64, ORIGIN_MAX = 200, LABEL_MAX = 32, SHA256_HEX = 64 };
 
 struct key_rule {
 	const char *key;
@@ -52,9 +52,13 @@ const char *nearest_member(const char *word, const void *array, size_t count, si
 /* Is there such a role, …? A fault naming the nearest, if not. */
 bool known_role(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_hsm(struct fault_list *faults, const struct script *s, struct place place, const char *name);
+bool known_secret(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_key(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_crl(struct fault_list *faults, const struct script *s, struct place place, const char *name);
+bool known_request(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_certificate(struct fault_list *faults, const struct script *s, struct place place, const char *name);
+/* Who runs the ceremony has no vote in it: a fault when `role` is the administrator. */
+bool may_vote(struct fault_list *faults, struct place place, const char *role);
 
 /* Parts of a script, each from the value of its top-level key. What they refer to must have been read before. */
 void read_roles(struct fault_list *faults, struct script *s, const struct node *node);
@@ -68,10 +72,16 @@ void read_crls(struct fault_list *faults, struct script *s, const struct node *n
 /* A signature algorithm that a key (NULL: not known) can make. */
 void read_signature(struct fault_list *faults, const struct node *node, const struct script_key *key, char **out);
 void crl_free(struct script_crl *c);
+void read_requests(struct fault_list *faults, struct script *s, const struct node *node);
 void read_steps(struct fault_list *faults, struct script *s, const struct node *node);
 /* What is used before it is made, and which HSM is unlocked when. Needs all else read; `place`: of the list of steps.
  */
 void check_order(struct fault_list *faults, const struct script *s, struct place place);
+
+/* Parts of a site file. */
+struct site;
+void read_environment(struct fault_list *faults, const struct node *node, struct script_extension **list, size_t *count);
+void read_cards(struct fault_list *faults, struct site *s, const struct node *node, const struct script *script);
 
 void list_free(struct script_list *list);
 

@@ -69,7 +69,8 @@ static void read_control(struct fault_list *faults, struct script *s, const stru
 	const struct script_role *role;
 
 	s->control = read_line(faults, node);
-	if (!s->control || !known_role(faults, s, node->place, s->control))
+	if (!s->control || !known_role(faults, s, node->place, s->control) ||
+	        !may_vote(faults, node->place, s->control))
 		return;
 	role = script_role(s, s->control);
 	if (role->quorum == 0)
@@ -93,7 +94,7 @@ static void read_script(struct fault_list *faults, struct script *s, const struc
 	static const struct key_rule rules[] = {{"tachiai", true}, {"title", true}, {"origin", true},
 	        {"languages", true}, {"references", false}, {"previous", false}, {"roles", true}, {"exclusive", false},
 	        {"control", true}, {"people", false}, {"hsm", false}, {"secrets", false}, {"keys", false},
-	        {"certificates", false}, {"crls", false}, {"steps", true}, {NULL, false}};
+	        {"certificates", false}, {"crls", false}, {"requests", false}, {"steps", true}, {NULL, false}};
 	const struct node *n;
 	bool known;
 
@@ -129,6 +130,8 @@ static void read_script(struct fault_list *faults, struct script *s, const struc
 		read_certificates(faults, s, n);
 	if ((n = node_get(root, "crls")))
 		read_crls(faults, s, n);
+	if ((n = node_get(root, "requests")))
+		read_requests(faults, s, n);
 	if (!(n = node_get(root, "steps")))
 		return;
 	read_steps(faults, s, n);

@@ -31,6 +31,7 @@ struct script_role {
 struct script_person {
 	char *name; /* the NAME of the vkey */
 	char *role, *key; /* key: the vkey line */
+	char *card;       /* SHA-256 of the certificate of their smart card, in hex; or NULL */
 	struct place place;
 };
 
@@ -95,6 +96,15 @@ struct script_crl {
 	struct place place;
 };
 
+/* A certification request (PKCS#10): one that is taken in from a medium, or one that a key on a token makes. */
+struct script_request {
+	char *name;
+	bool taken;
+	/* Of one that is made: subject, key, signature and extensions; nothing else of it. */
+	struct script_certificate profile;
+	struct place place;
+};
+
 /* A parameter of a step, as its kind's table has it. */
 struct script_param {
 	char *name, *value; /* value NULL: a list */
@@ -135,6 +145,8 @@ struct script {
 	size_t certificate_count;
 	struct script_crl *crls;
 	size_t crl_count;
+	struct script_request *requests;
+	size_t request_count;
 	struct script_step *steps;
 	size_t step_count;
 };
@@ -158,12 +170,15 @@ const char *script_say(const struct script *s, const struct script_text *text, c
 const struct script_role *script_role(const struct script *s, const char *name);
 const struct script_hsm *script_hsm(const struct script *s, const char *name);
 const struct script_secret *script_secret(const struct script *s, const char *hsm, enum pin_kind pin);
+/* The secret that a step shares anew: its `secret`, else the user PIN of its `hsm`. NULL: there is none. */
+const struct script_secret *step_secret(const struct script *s, const struct script_step *step);
 const struct script_key *script_key(const struct script *s, const char *name);
 const struct script_certificate *script_certificate(const struct script *s, const char *name);
 const struct script_crl *script_crl(const struct script *s, const char *name);
 /* The files that a CRL takes in, in the order in which they are: entries, from-file, carry-forward. How many, at most `most`. */
 enum { CRL_FILES_MAX = 64 };
 size_t script_crl_files(const struct script_crl *c, const char *list[], size_t most);
+const struct script_request *script_request(const struct script *s, const char *name);
 const char *step_param(const struct script_step *step, const char *name);            /* scalar or NULL */
 const struct script_list *step_param_list(const struct script_step *step, const char *name); /* or NULL */
 

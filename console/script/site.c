@@ -52,10 +52,14 @@ static void check_pin(struct fault_list *faults, const struct site_pin *pin, str
 		        PIN_BYTES_MAX);
 }
 
-static void read_pin(struct fault_list *faults, const struct node *node, struct site_pin *pin)
+static void read_pin(struct fault_list *faults, const struct node *node, struct site_pin *pin, bool so)
 {
-	static const struct key_rule rules[] = {
+	static const struct key_rule user_rules[] = {
 	        {"prefix", false}, {"length", false}, {"alphabet", false}, {"short-pin", false}, {NULL, false}};
+	static const struct key_rule so_rules[] = {{"prefix", false}, {"length", false}, {"alphabet", false},
+	        {"short-pin", false}, {"own-bounds", false}, {NULL, false}};
+	const struct key_rule *rules = so ? so_rules : user_rules;
+	static const char *const no_yes[] = {"no", "yes", NULL};
 	static const char *const alphabets[] = {"hex", "digits", NULL};
 	static const char *const accepted[] = {"accepted", NULL};
 	const struct node *n, *length = node ? node_get(node, "length") : NULL;
@@ -74,6 +78,8 @@ static void read_pin(struct fault_list *faults, const struct node *node, struct 
 		}
 		if ((n = node_get(node, "short-pin")))
 			pin->short_pin = read_choice(faults, n, accepted) == 0;
+		if (so && (n = node_get(node, "own-bounds")))
+			pin->own_bounds = read_choice(faults, n, no_yes) == 1;
 		if (sound)
 			check_pin(faults, pin, length ? length->place : node->place);
 	}
@@ -87,13 +93,13 @@ static bool environment_name_is_valid(const char *name)
 	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(name);
 }
 
-static void read_environment(struct fault_list *faults, const struct node *node, struct site_hsm *hsm)
+void read_environment(struct fault_list *faults, const struct node *node, struct script_extension **list, size_t *count)
 {
 	if (!is_map(faults, node))
 		return;
-	hsm->environment = read_room(faults, node, sizeof(*hsm->environment));
-	for (const struct node *n = node->child; n && hsm->environment; n = n->next) {
-		struct script_extension *x = &hsm->environment[hsm->environment_count++];
+	*list = read_room(faults, node, sizeof(**list));
+	for (const struct node *n = node->child; n && *list; n = n->next) {
+		struct script_extension *x = &(*list)[(*count)++];
 		x->place = n->key_place;
 		x->name = copy_text(faults, n->key);
 		x->value = read_line(faults, n);
@@ -122,8 +128,10 @@ static void check_holder(struct fault_list *faults, const struct script *script,
 	if (!script || script->person_count == 0) /* who sits down is known at the roll call */
 		return;
 	for (size_t i = 0; i < script->person_count; i++)
-		if (strcmp(script->people[i].name, name) == 0)
+		if (strcmp(script->people[i].name, name) == 0) {
+			may_vote(faults, place, script->people[i].role);
 			return;
+		}
 	meant = nearest_member(name, script->people, script->person_count, sizeof(*script->people));
 	if (meant)
 		fault_add(faults, place, N_("The script lists no person \"%s\". Did you mean \"%s\"?"), name, meant);
@@ -158,6 +166,53 @@ static bool has_step(const struct script *script, const char *kind, const char *
 	return false;
 }
 
+/* Shares are made of both PINs, unless they are entered on the device and nobody knows them here. */
+static void check_initialise(
+        struct fault_list *faults, struct place place, const struct script *script, const struct site_hsm *hsm)
+{
+	if (hsm->login != LOGIN_SHARES || !has_step(script, "initialise-hsm", hsm->name))
+		return;
+	if (!script_secret(script, hsm->name, PIN_SO))
+		fault_add(faults, place, N_("\"secrets\" of the script has no SO PIN of the HSM \"%s\". Add it."), hsm->name);
+	if (!script_secret(script, hsm->name, PIN_USER))
+		fault_add(faults, place, N_("\"secrets\" of the script has no user PIN of the HSM \"%s\". Add it."), hsm->name);
+}
+
+/* Does a share-secret step before `step` share the same PIN? */
+static bool shared_before(const struct script *script, const struct script_step *step)
+{
+	for (const struct script_step *s = script->steps; s < step; s++)
+		if (strcmp(s->kind, "share-secret") == 0 && step_secret(script, s) == step_secret(script, step))
+			return true;
+	return false;
+}
+
+/* Where the old PIN of change-custodians and share-secret comes from. */
+static void check_share(struct fault_list *faults, struct place place, const struct script *script,
+        const struct site_hsm *hsm, const struct script_step *step)
+{
+	const struct script_secret *secret = step_secret(script, step);
+	bool change = strcmp(step->kind, "change-custodians") == 0, share = strcmp(step->kind, "share-secret") == 0;
+
+	if (!change && !share)
+		return;
+	if (hsm->login == LOGIN_PROTECTED_PATH)
+		fault_add(faults, place,
+		        N_("The PIN of \"%s\" is entered on the device, so there are no shares of it: the script's step \"%s\" "
+		           "cannot be done. Leave it out."),
+		        hsm->name, step->id);
+	else if (share && hsm->login != LOGIN_SPLIT_ENTRY)
+		fault_add(faults, place,
+		        N_("The script's step \"%s\" shares a PIN of \"%s\" that two people know. Write \"login: split-entry\" "
+		           "with its holders, or take change-custodians."),
+		        step->id, hsm->name);
+	else if (change && hsm->login == LOGIN_SPLIT_ENTRY && secret && secret->pin == PIN_USER &&
+	         !shared_before(script, step))
+		fault_add(faults, place,
+		        N_("The script's step \"%s\" changes shares of \"%s\", and there are none yet. Take share-secret."),
+		        step->id, hsm->name);
+}
+
 static void read_login(
         struct fault_list *faults, const struct node *node, const struct script *script, struct site_hsm *hsm)
 {
@@ -167,17 +222,18 @@ static void read_login(
 	if (login < 0)
 		return;
 	hsm->login = (enum login_method)login;
-	if (hsm->login == LOGIN_PROTECTED_PATH)
-		fault_add(faults, node->place,
-		        N_("The login \"protected-path\" is not in this version. Write shares or split-entry."));
 	if (!script || !script_hsm(script, hsm->name))
 		return;
 	if (hsm->login == LOGIN_SHARES && has_step(script, "unlock-hsm", hsm->name) &&
-	        !script_secret(script, hsm->name, PIN_USER))
+	        !has_step(script, "initialise-hsm", hsm->name) && !script_secret(script, hsm->name, PIN_USER))
 		fault_add(faults, node->place,
 		        N_("The script has no shares of the user PIN of \"%s\". Add them to \"secrets\", or write "
 		           "split-entry."),
 		        hsm->name);
+	check_initialise(faults, node->place, script, hsm);
+	for (size_t i = 0; i < script->step_count; i++)
+		if (step_param(&script->steps[i], "hsm") && strcmp(step_param(&script->steps[i], "hsm"), hsm->name) == 0)
+			check_share(faults, node->place, script, hsm, &script->steps[i]);
 	if (hsm->login == LOGIN_SPLIT_ENTRY && has_step(script, "initialise-hsm", hsm->name))
 		fault_add(faults, node->place,
 		        N_("The script initialises \"%s\" and makes shares of its PIN. Write \"login: shares\"."),
@@ -217,10 +273,10 @@ static void read_hsm(
 		read_holders(faults, n, script, hsm);
 	else if (hsm->login == LOGIN_SPLIT_ENTRY)
 		missing_key(faults, node, "holders");
-	read_pin(faults, node_get(node, "user-pin"), &hsm->user_pin);
-	read_pin(faults, node_get(node, "so-pin"), &hsm->so_pin);
+	read_pin(faults, node_get(node, "user-pin"), &hsm->user_pin, false);
+	read_pin(faults, node_get(node, "so-pin"), &hsm->so_pin, true);
 	if ((n = node_get(node, "module-environment")))
-		read_environment(faults, n, hsm);
+		read_environment(faults, n, &hsm->environment, &hsm->environment_count);
 }
 
 /* Two names for one token would let one quorum stand for two. */
@@ -303,11 +359,27 @@ static void read_language(
 		        s->language);
 }
 
+/* A directory in which each person's medium is found, or with "{person}" in it one for each person. */
+static char *read_credentials(struct fault_list *faults, const struct node *node)
+{
+	char *path = read_path(faults, node);
+
+	for (const char *brace = path; brace && (brace = strpbrk(brace, "{}")); brace += strlen(SITE_PERSON))
+		if (strncmp(brace, SITE_PERSON, strlen(SITE_PERSON)) != 0) {
+			fault_add(faults, node->place,
+			        N_("In \"%s\" only \"%s\" may stand in braces: the key name of each person."),
+			        node_name(node), SITE_PERSON);
+			free(path);
+			return NULL;
+		}
+	return path;
+}
+
 static void read_site(struct fault_list *faults, struct site *s, const struct node *root, const struct script *script)
 {
 	static const struct key_rule rules[] = {{"tachiai-site", true}, {"hsm", false}, {"media", false},
-	        {"credentials", false}, {"act-timeout", false}, {"auto-lock", false}, {"language", false},
-	        {"image", false}, {NULL, false}};
+	        {"credentials", false}, {"cards", false}, {"act-timeout", false}, {"auto-lock", false}, {"weak-keys", false},
+	        {"language", false}, {"image", false}, {NULL, false}};
 	const struct node *n = node_get(root, "tachiai-site");
 	char *version = n ? read_line(faults, n) : NULL;
 	bool known = !version || strcmp(version, "1") == 0;
@@ -324,7 +396,11 @@ static void read_site(struct fault_list *faults, struct site *s, const struct no
 	if ((n = node_get(root, "media")))
 		read_media(faults, s, n);
 	if ((n = node_get(root, "credentials")))
-		s->credentials = read_path(faults, n);
+		s->credentials = read_credentials(faults, n);
+	if ((n = node_get(root, "cards")))
+		read_cards(faults, s, n, script);
+	if ((n = node_get(root, "weak-keys")))
+		s->weak_keys = read_path(faults, n);
 	if ((n = node_get(root, "act-timeout")))
 		read_number(faults, n, 1, ACT_TIMEOUT_MAX, &s->act_timeout);
 	if ((n = node_get(root, "auto-lock")))
@@ -365,13 +441,29 @@ struct site *site_parse(const char *path, struct bytes *raw, const struct script
 	return s;
 }
 
+static void environment_free(struct script_extension *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(list[i].name);
+		free(list[i].value);
+	}
+	free(list);
+}
+
+static void site_card_free(struct site_card *card)
+{
+	environment_free(card->environment, card->environment_count);
+	free(card->person);
+	free(card->module);
+	free(card->label);
+	free(card->serial);
+	free(card->certificate);
+	free(card->chain);
+}
+
 static void site_hsm_free(struct site_hsm *hsm)
 {
-	for (size_t i = 0; i < hsm->environment_count; i++) {
-		free(hsm->environment[i].name);
-		free(hsm->environment[i].value);
-	}
-	free(hsm->environment);
+	environment_free(hsm->environment, hsm->environment_count);
 	list_free(&hsm->holders);
 	free(hsm->user_pin.prefix);
 	free(hsm->so_pin.prefix);
@@ -394,9 +486,13 @@ void site_free(struct site **site)
 		free(s->media[i].name);
 		free(s->media[i].directory);
 	}
+	for (size_t i = 0; i < s->card_count; i++)
+		site_card_free(&s->cards[i]);
 	free(s->hsms);
 	free(s->media);
+	free(s->cards);
 	free(s->credentials);
+	free(s->weak_keys);
 	free(s->language);
 	free(s->image);
 	free(s->path);
@@ -417,5 +513,13 @@ const struct site_medium *site_medium(const struct site *s, const char *name)
 	for (size_t i = 0; name && i < s->medium_count; i++)
 		if (s->media[i].name && strcmp(s->media[i].name, name) == 0)
 			return &s->media[i];
+	return NULL;
+}
+
+const struct site_card *site_card(const struct site *s, const char *person)
+{
+	for (size_t i = 0; person && i < s->card_count; i++)
+		if (s->cards[i].person && strcmp(s->cards[i].person, person) == 0)
+			return &s->cards[i];
 	return NULL;
 }

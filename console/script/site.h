@@ -11,6 +11,7 @@ struct site_pin {
 	unsigned length;      /* characters after the prefix; 32 when not given, 16 at the least without short_pin */
 	enum pin_alphabet alphabet;
 	bool short_pin;       /* short-pin: accepted */
+	bool own_bounds;      /* own-bounds: yes, of an SO PIN: the token's bounds are those of its user PIN alone */
 };
 struct site_hsm {
 	char *name, *module, *label, *serial; /* label and serial as the token has them; for a fresh token label is "" */
@@ -25,6 +26,21 @@ struct site_medium {
 	char *name, *directory;
 	struct place place;
 };
+enum card_type { CARD_X509, CARD_PIV, CARD_JPKI };
+/* The smart card of a person of the script. */
+struct site_card {
+	char *person, *module, *label, *serial; /* label and serial as the card has them */
+	char *certificate; /* CKA_ID in hex, or NULL: the certificate is found by its pinned hash alone */
+	char *chain;       /* path of a PEM file of further certificates, or NULL */
+	enum card_type type;
+	bool protected_path; /* login: protected-path: the PIN is typed at the reader */
+	bool module_pinned;  /* module-sha256 is given */
+	uint8_t module_sha256[32];
+	struct script_extension *environment; /* module-environment */
+	size_t environment_count;
+	struct place place;
+};
+#define SITE_PERSON "{person}"
 struct site {
 	char *path;
 	struct bytes raw;
@@ -33,9 +49,12 @@ struct site {
 	size_t hsm_count;
 	struct site_medium *media;
 	size_t medium_count;
-	char *credentials; /* directory of NAME.key and NAME.vkey, or NULL */
+	struct site_card *cards;
+	size_t card_count;
+	char *credentials; /* directory of NAME.key and NAME.vkey, "{person}" in it standing for NAME; or NULL */
 	unsigned act_timeout; /* seconds, 300 when not given */
 	unsigned auto_lock;   /* minutes, 30 when not given */
+	char *weak_keys;      /* a list of keys known to be weak, or NULL */
 	char *language;       /* or NULL */
 	char *image;          /* name and hash of the boot image as written there, or NULL */
 };
@@ -44,6 +63,7 @@ struct site {
 struct site *site_parse(const char *path, struct bytes *raw, const struct script *script, struct fault_list *faults);
 void site_free(struct site **s);
 const struct site_hsm *site_hsm(const struct site *s, const char *name);
+const struct site_card *site_card(const struct site *s, const char *person);
 const struct site_medium *site_medium(const struct site *s, const char *name);
 
 #endif

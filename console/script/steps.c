@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_MAX_LEN = 32, TEXT_MAX = 256 };
+enum { WORD_MAX_LEN = 32, TEXT_MAX = 256, FILE_MAX = 100 };
+
+static const char file_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
 static const char *const common[] = {"id", "do", "say", "approve", "on-failure", "for-each"};
 
@@ -55,33 +57,29 @@ static void check_files(
 	for (size_t i = 0; i < files->count; i++) {
 		char name[NAME_MAX_LEN + 1] = "";
 		size_t len = strcspn(files->item[i], ".");
-		/* Artifacts are named after the certificate they belong to: root.der, root.pem. */
+		/* Artifacts are named after the certificate or request they belong to: root.der, ca.csr.pem. */
 		if (len <= NAME_MAX_LEN)
 			memcpy(name, files->item[i], len);
-		if (strspn(files->item[i], "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") !=
-		        strlen(files->item[i]))
+		if (strspn(files->item[i], file_characters) != strlen(files->item[i]))
 			fault_add(faults, files->place[i],
 			        N_("\"%s\" is no name of an artifact. Use letters, digits, \".\", \"_\" and \"-\"."),
 			        files->item[i]);
-		else if (!script_crl(s, name))
+		else if (!script_crl(s, name) && !script_request(s, name))
 			known_certificate(faults, s, files->place[i], name);
 	}
 }
 
-static bool is_file_name(const char *name)
-{
-	return *name != '.' && strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(name);
-}
-
 static char *read_file_name(struct fault_list *faults, const struct node *node)
 {
-	char *name = read_bounded(faults, node, NAME_MAX_LEN);
+	char *name = read_bounded(faults, node, FILE_MAX);
 
-	if (!name || is_file_name(name))
-		return name;
-	fault_add(faults, node->place, N_("\"%s\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", no \".\" first."), name);
-	free(name);
-	return NULL;
+	if (name && (strspn(name, file_characters) != strlen(name) || name[0] == '.')) {
+		fault_add(faults, node->place,
+		        N_("\"%s\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" first."), name);
+		free(name);
+		name = NULL;
+	}
+	return name;
 }
 
 static void read_param(struct fault_list *faults, const struct script *s, const struct param_rule *rule,
@@ -110,8 +108,17 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 	case PARAM_CERTIFICATE:
 	case PARAM_CODE:
 		p->value = read_line(faults, n);
-		if (p->value && !(rule->type == PARAM_CODE && strcmp(p->value, "checkpoint") == 0))
+		if (p->value && !(rule->type == PARAM_CODE &&
+		                        (strcmp(p->value, "checkpoint") == 0 || script_request(s, p->value))))
 			known_certificate(faults, s, n->place, p->value);
+		break;
+	case PARAM_SECRET:
+		if ((p->value = read_line(faults, n)))
+			known_secret(faults, s, n->place, p->value);
+		break;
+	case PARAM_REQUEST:
+		if ((p->value = read_line(faults, n)))
+			known_request(faults, s, n->place, p->value);
 		break;
 	case PARAM_NAME:
 		p->value = read_name(faults, n, false);
@@ -226,7 +233,8 @@ static void read_approve(struct fault_list *faults, const struct script *s, stru
 		return;
 	}
 	step->approve = read_line(faults, n);
-	if (!step->approve || !known_role(faults, s, n->place, step->approve))
+	if (!step->approve || !known_role(faults, s, n->place, step->approve) ||
+	        !may_vote(faults, n->place, step->approve))
 		return;
 	role = script_role(s, step->approve);
 	if (role->quorum == 0)

@@ -4,6 +4,7 @@
 
 #include "people/consent.h"
 #include "base/text.h"
+#include "steps/card.h"
 #include "steps/sign.h"
 #include "steps/step.h"
 
@@ -18,8 +19,7 @@ static int next_act(const struct ceremony *c, struct want *w, struct error *e)
 {
 	uint64_t seq = 0;
 	const struct proposal *p = consent_open_act(c->consent, &seq);
-	const struct act_rule *rule = act_rule(p->act);
-	const struct step_kind *kind = rule && rule->hsm ? step_kind(p->act) : NULL;
+	const struct step_kind *kind = step_kind_of_act(c, p);
 
 	want_set(w, WANT_ACT, kind ? kind : &consent_kind, TOPIC_ACT, step_of(p), ACT_DONE, NULL);
 	if (kind) {
@@ -64,11 +64,13 @@ static const struct {
 	{"algorithm", N_("Algorithm: %s")},
 	{"cka_id", N_("Key identifier (CKA_ID): %s")},
 	{"certificate", N_("Certificate: %s")},
+	{"request", N_("Request: %s")},
 	{"spki_sha256", N_("SHA-256 of the public key: %s")},
 	{"serial_number", N_("Serial number: %s")},
 	{"not_before", N_("Valid from: %s")},
 	{"not_after", N_("Valid until: %s")},
 	{"tbs_sha256", N_("SHA-256 of the to-be-signed certificate: %s")},
+	{"cri_sha256", N_("SHA-256 of the to-be-signed request: %s")},
 	{"script_sha256", N_("SHA-256 of the script: %s")},
 	{"site_sha256", N_("SHA-256 of the site file: %s")},
 	{"people", N_("Person: %s")},
@@ -90,6 +92,12 @@ static const struct {
 	{"root", N_("Root of the tree over all that is signed: %s")},
 	{"this_update", N_("This update: %s")},
 	{"next_update", N_("Next update: %s")},
+	{"secret", N_("Secret: %s")},
+	{"pin", N_("Which PIN: %s")},
+	{"holders", N_("New holder: %s")},
+	{"threshold", N_("Shares that are needed: %s")},
+	{"shares", N_("Shares in all: %s")},
+	{"still_open", N_("Still opened by the old shares: %s")},
 	{"about", N_("About entry: %s")},
 	{"of", N_("Of entry: %s")},
 };
@@ -165,13 +173,25 @@ static int signers(struct prompt *p, const struct proposal *proposal)
 	return 0;
 }
 
+/* Somebody left, and the act cannot get its quorum any more. */
+static int quorum_line(const struct ceremony *c, struct prompt *p, const struct proposal *proposal)
+{
+	unsigned here = consent_present(c->consent, proposal->role[0] ? proposal->role : NULL);
+
+	if (here >= proposal->need)
+		return 0;
+	return prompt_message(p, LINE_WARNING,
+		N_("This needs %u approvals of the role %s, and %u of it are in the room: it cannot be done so. Pause (F10) and resume: people sit down again at "
+		   "the roll call then."),
+		proposal->need, proposal->role, here);
+}
+
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
 {
 	(void)w;
 	(void)room;
 	const struct proposal *proposal = consent_proposal(c->consent);
-	const struct act_rule *rule = act_rule(proposal->act);
-	const struct step_kind *kind = rule && rule->hsm ? step_kind(proposal->act) : NULL;
+	const struct step_kind *kind = step_kind_of_act(c, proposal);
 	const char *except[PEOPLE_MAX + 1] = {0};
 
 	p->kind = PROMPT_APPROVE;
@@ -183,6 +203,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	if (!strcmp(proposal->act, "accept-exception") && c->trouble.kind &&
 		prompt_message(p, LINE_WARNING, N_("What happened: %s"), c->trouble.sentence) < 0)
 		return error_memory(e);
+	if (quorum_line(c, p, proposal) < 0)
+		return error_memory(e);
 	if (order_lines(p, proposal, e) < 0 || (kind && kind->propose && kind->propose(c, p, e) < 0))
 		return -1;
 	if (prompt_root(c, p) < 0 || signers(p, proposal) < 0)
@@ -191,7 +213,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 		except[i] = proposal->approved_by[i];
 	struct field *who = prompt_field(p, "person", FIELD_CHOICE, N_("Who approves"));
 	if (!who || field_people(c, who, proposal->role[0] ? proposal->role : NULL, except) < 0 ||
-		!prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")))
+		!prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")) || card_ask_some(c, p) < 0)
 		return error_memory(e);
 	return 0;
 }
@@ -221,7 +243,7 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	(void)w;
 	const struct proposal *p = consent_proposal(c->consent);
 	const char *name = answer_text(a, "person");
-	struct secret *passphrase = answer_take_secret(a, "passphrase");
+	struct secret *passphrase = answer_take_secret(a, "passphrase"), *card_pin = answer_take_secret(a, "card-pin");
 	int rc = -1;
 
 	if (consent_may_approve(c->consent, name, time_now_ms(), e) < 0)
@@ -229,9 +251,10 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	if (a->action == ANSWER_REFUSE)
 		rc = refuse(p, a, out, e);
 	else
-		rc = person_sign(c, room, name, &passphrase, p->seq, &p->checkpoint, step_of(p), out, e);
+		rc = person_sign(c, room, name, &passphrase, &card_pin, p->seq, &p->checkpoint, step_of(p), out, e);
 out:
 	secret_free(&passphrase);
+	secret_free(&card_pin);
 	return rc;
 }
 
@@ -239,6 +262,7 @@ static const char *const help[] = {
 	N_("Read the whole proposal, to its last line. It is signed together with the script and all that went before."),
 	N_("Each approver picks their own name and types the passphrase of their own key. A wrong passphrase is recorded; after five in a row "
 	   "that person waits one minute."),
+	N_("Who has a card that the script pins inserts it and types its PIN too. A wrong PIN is recorded like a wrong passphrase."),
 	N_("Who does not agree refuses, with the reason in words. One refusal voids the proposal, and so do fifteen minutes."), NULL};
 
 const struct step_kind consent_kind = {

@@ -10,7 +10,8 @@
 
 enum { FILES_MAX = 64 };
 
-/* The artifacts that the step names: a certificate's name means its .der and .pem, a CRL's its .crl.der and .crl.pem. */
+/* The artifacts that the step names: a certificate's name means its .der and .pem, a request's its .csr.der and .csr.pem, a CRL's its
+ * .crl.der and .crl.pem. */
 static size_t files(const struct ceremony *c, const struct run *run, const struct artifact_state *list[FILES_MAX])
 {
 	const struct script_list *named = step_param_list(&c->script->steps[run->index], "files");
@@ -19,9 +20,9 @@ static size_t files(const struct ceremony *c, const struct run *run, const struc
 	for (size_t i = 0; named && i < named->count; i++)
 		for (size_t k = 0; k < c->artifact_count && n < FILES_MAX; k++) {
 			const struct artifact_state *a = &c->artifacts[k];
-			const char *suffixes[] = {"", ".der", ".pem", ".crl.der", ".crl.pem"};
+			const char *suffixes[] = {"", ".der", ".pem", ".csr.der", ".csr.pem", ".crl.der", ".crl.pem"};
 			bool wanted = false;
-			for (size_t s = 0; s < 5; s++) {
+			for (size_t s = 0; s < sizeof(suffixes) / sizeof(suffixes[0]); s++) {
 				char path[256];
 				snprintf(path, sizeof(path), "artifacts/%s%.120s%s", prefix, named->item[i], suffixes[s]);
 				wanted = wanted || !strcmp(path, a->path);
@@ -39,6 +40,8 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 		const struct script_certificate *cert = script_certificate(c->script, named->item[i]);
 		if (cert && !c->certificates[ceremony_certificate_index(c, cert->name)].issued)
 			return N_("a certificate that is to be carried out was not issued: its step was ended by exception");
+		if (script_request(c->script, named->item[i]) && !c->requests[ceremony_request_index(c, named->item[i])].there)
+			return N_("a request that is to be carried out is not there: its step was ended by exception");
 	}
 	const struct artifact_state *list[FILES_MAX];
 	return files(c, run, list) ? NULL : N_("none of the files that are to be carried out was made");

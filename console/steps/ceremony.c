@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "steps/ceremony.h"
 #include "steps/previous.h"
+#include "steps/share_set.h"
 #include "steps/step.h"
 
 struct ceremony *ceremony_new(struct script *script, struct site *site, struct error *e)
@@ -28,7 +29,8 @@ struct ceremony *ceremony_new(struct script *script, struct site *site, struct e
 	c->tokens = calloc(script->hsm_count + 1, sizeof(*c->tokens));
 	c->keys = calloc(script->key_count + 1, sizeof(*c->keys));
 	c->certificates = calloc(script->certificate_count + 1, sizeof(*c->certificates));
-	bool ok = c->consent && c->attempts && c->states && c->tokens && c->keys && c->certificates;
+	c->requests = calloc(script->request_count + 1, sizeof(*c->requests));
+	bool ok = c->consent && c->attempts && c->states && c->tokens && c->keys && c->certificates && c->requests;
 	for (size_t i = 0; ok && i < script->hsm_count; i++) {
 		const struct site_hsm *h = site_hsm(site, script->hsms[i].name);
 		ok = field_set(&c->tokens[i].label, h ? h->label : "") == 0 && field_set(&c->tokens[i].serial, h ? h->serial : "") == 0;
@@ -57,6 +59,11 @@ void ceremony_free(struct ceremony **cp)
 	}
 	for (size_t i = 0; c->certificates && i < c->script->certificate_count; i++)
 		bytes_free(&c->certificates[i].der);
+	for (size_t i = 0; c->requests && i < c->script->request_count; i++) {
+		bytes_free(&c->requests[i].der);
+		bytes_free(&c->requests[i].spki);
+		bytes_free(&c->requests[i].subject);
+	}
 	for (size_t i = 0; i < c->observed_count; i++) {
 		free(c->observed[i].name);
 		free(c->observed[i].text);
@@ -76,9 +83,11 @@ void ceremony_free(struct ceremony **cp)
 	free(c->numbers);
 	free(c->carried.item);
 	bytes_free(&c->carried.origin);
+	free(c->relieved);
 	free(c->tokens);
 	free(c->keys);
 	free(c->certificates);
+	free(c->requests);
 	free(c->observed);
 	free(c->named);
 	free(c->artifacts);
@@ -133,6 +142,12 @@ size_t ceremony_certificate_index(const struct ceremony *c, const char *name)
 {
 	const struct script_certificate *k = script_certificate(c->script, name);
 	return k ? (size_t)(k - c->script->certificates) : 0;
+}
+
+size_t ceremony_request_index(const struct ceremony *c, const char *name)
+{
+	const struct script_request *r = script_request(c->script, name);
+	return r ? (size_t)(r - c->script->requests) : 0;
 }
 
 const struct named_state *ceremony_named(const struct ceremony *c, const char *key_name)
@@ -282,6 +297,7 @@ static void step_end(struct ceremony *c, struct run *run, uint8_t state)
 {
 	if (!c->redoing || state == STEP_STATE_EXCEPTION)
 		c->states[run->index] = state;
+	shares_void(c, NULL, SHARE_DRAWN);
 	journal_clear(&run->journal);
 	run->begun = false;
 	if (c->redoing) {
@@ -292,7 +308,35 @@ static void step_end(struct ceremony *c, struct run *run, uint8_t state)
 	}
 }
 
-static int apply_begun(struct ceremony *c, const struct entry *entry)
+/* Who is of the role that the step relieves, and there as it begins: they are to go, whoever comes back for a while. */
+static int relieve(struct ceremony *c, const struct script_step *step, struct error *e)
+{
+	const char *role = !strcmp(step->kind, "attend") ? step_param(step, "relieve") : NULL;
+
+	c->relieved_count = 0;
+	if (!role)
+		return 0;
+	if (!c->relieved && !(c->relieved = calloc(PEOPLE_MAX, sizeof(*c->relieved))))
+		return error_memory(e);
+	for (size_t i = 0; i < consent_people(c->consent) && c->relieved_count < PEOPLE_MAX; i++) {
+		const struct person *p = consent_person(c->consent, i);
+		if (p->present && !strcmp(p->role, role))
+			memcpy(c->relieved[c->relieved_count++], p->name, sizeof(p->name));
+	}
+	return 0;
+}
+
+bool ceremony_relieved(const struct ceremony *c, const char *name)
+{
+	const struct person *p = consent_find(c->consent, name);
+
+	for (size_t i = 0; p && p->present && i < c->relieved_count; i++)
+		if (!strcmp(c->relieved[i], name))
+			return true;
+	return false;
+}
+
+static int apply_begun(struct ceremony *c, const struct entry *entry, struct error *e)
 {
 	struct run *run = the_run(c);
 	const struct run *current = ceremony_run(c);
@@ -308,10 +352,11 @@ static int apply_begun(struct ceremony *c, const struct entry *entry)
 			}
 	}
 	journal_clear(&run->journal);
+	shares_void(c, NULL, SHARE_DRAWN);
 	run->begun = true;
 	run->begun_at = entry->seq;
 	c->attempts[run->index]++;
-	return 0;
+	return relieve(c, &c->script->steps[run->index], e);
 }
 
 static int apply_faults(struct ceremony *c, const struct entry *entry)
@@ -366,10 +411,12 @@ static void apply_resumed(struct ceremony *c, const struct entry *entry)
 		c->trouble.noted = c->trouble.ends = false;
 	const struct script_step *step = ceremony_step(c);
 	const struct step_kind *kind = step ? step_kind(step->kind) : NULL;
-	if (kind && c->main.begun && kind->restarts && !journal_find(&c->main.journal, ACT_DONE, kind->name)) {
+	if (kind && c->main.begun && kind->restarts && !step_done(kind, &c->main)) {
 		c->main.begun = false;
 		memset(&c->trouble, 0, sizeof(c->trouble));
 	}
+	if (open && open->type == JSON_INT && step && !strcmp(c->act, step->kind))
+		shares_unsettle(c, step);
 	/* What only people agreed on is simply asked again; what the HSM was to do is another matter. */
 	const struct act_rule *rule = act_rule(c->act);
 	if (open && open->type == JSON_INT && rule && rule->hsm)
@@ -394,7 +441,7 @@ static int apply_event(struct ceremony *c, const struct entry *entry, struct err
 		c->opened = true;
 		return previous_opened(c, json_get(entry->data, "previous"), e);
 	case STEP_BEGUN:
-		return apply_begun(c, entry);
+		return apply_begun(c, entry, e);
 	case STEP_COMPLETED:
 		step_end(c, run, STEP_STATE_DONE);
 		return 0;

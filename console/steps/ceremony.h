@@ -60,16 +60,31 @@ struct certificate_state {
 	struct bytes der;
 	uint8_t sha256[32];
 };
+struct request_state {
+	bool there; /* taken in and its hash read back, or made */
+	struct bytes der, spki, subject; /* subject: its Name, DER */
+	uint8_t sha256[32];
+};
 struct artifact_state {
 	char path[128], type[64];
 	uint64_t bytes;
 	uint8_t sha256[32];
 };
+/* Of a secret one set at most is in force, and one at most drawn or unsettled. */
+enum share_validity {
+	SHARE_DRAWN,     /* made, and not on the token yet */
+	SHARE_IN_FORCE,  /* it opens the token: drawn here, or taken over from the record before */
+	SHARE_UNSETTLED, /* the act that was to put it on the token was cut: it or the set in force opens it, and nobody knows which */
+	SHARE_VOID       /* it opens nothing any more, or never did */
+};
+/* One share, as the record knows it. Nothing here says that it was drawn in this ceremony. */
 struct share_state {
-	const struct script_secret *secret;
-	unsigned part; /* from 1 */
-	char person[65];
+	char secret[65];                  /* the script's name of it */
+	unsigned part, parts, threshold;  /* part from 1 */
+	char person[65];                  /* who typed it back: its holder; "" nobody yet */
 	uint8_t salt[32], commitment[32];
+	enum share_validity state;
+	uint64_t drawn_at;                /* seq of its value.drawn, in the record that has it */
 };
 struct observed_state {
 	char *name, *text;
@@ -108,10 +123,13 @@ struct ceremony {
 	struct run main, redo;   /* redo: an earlier unlock-hsm gone through again, since the HSM was locked in between */
 	bool redoing;
 	struct trouble trouble;
+	char (*relieved)[65];    /* NAMEs of who is relieved in the attend step in hand */
+	size_t relieved_count;
 	uint64_t resumed;        /* seq of the newest ceremony.resumed; 0: none */
 	struct token_state *tokens;             /* as script->hsms */
 	struct key_state *keys;                 /* as script->keys */
 	struct certificate_state *certificates; /* as script->certificates */
+	struct request_state *requests;         /* as script->requests */
 	struct artifact_state *artifacts;
 	size_t artifact_count;
 	struct share_state *shares;
@@ -161,10 +179,13 @@ size_t ceremony_redo(const struct ceremony *c);
 /* The step in hand, and its run; NULL past the last step. */
 const struct run *ceremony_run(const struct ceremony *c);
 const struct script_step *ceremony_step(const struct ceremony *c);
+/* Is `name` relieved in the attend step in hand, and still there? */
+bool ceremony_relieved(const struct ceremony *c, const char *name);
 bool ceremony_rehearsal(const struct ceremony *c);
 size_t ceremony_hsm_index(const struct ceremony *c, const char *name);
 size_t ceremony_key_index(const struct ceremony *c, const char *name);
 size_t ceremony_certificate_index(const struct ceremony *c, const char *name);
+size_t ceremony_request_index(const struct ceremony *c, const char *name);
 const struct named_state *ceremony_named(const struct ceremony *c, const char *key_name);
 /* An artifact of the record, read and held against its entry: so it is as much a part of what the fold knows as the entry is. */
 int ceremony_artifact(const struct ceremony *c, const char *path, size_t max, struct bytes *out, struct error *e);

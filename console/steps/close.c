@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "people/credential_state.h"
+
 #include "steps/close.h"
 #include "steps/roll_call.h"
 #include "steps/sign.h"
@@ -61,6 +63,23 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	return 0;
 }
 
+/* The last entry is not there yet, nor is its checkpoint, and a run cut short now would lock out whoever remembered it: the key
+ * remembers the record as it stands on disk, while the medium is here, and the end of it when that is written. */
+static int remember(const struct ceremony *c, const struct room *room, const char *name, struct error *e)
+{
+	struct bytes text = {0};
+	uint8_t root[32];
+	int rc = -1;
+
+	if (tree_root(&c->tree, root) < 0)
+		return error_memory(e);
+	checkpoint_text(&text, consent_policy(c->consent)->origin, c->tree.size, root);
+	if (bytes_end(&text, e) == 0)
+		rc = credential_remember(room->credentials, name, room->record, &text, e);
+	bytes_free(&text);
+	return rc;
+}
+
 static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
 {
 	const struct person *who = unsigned_yet(c, room);
@@ -70,6 +89,10 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	secret_free(&passphrase);
 	if (!seed)
 		return -1;
+	if (remember(c, room, who->name, e) < 0) {
+		secret_free(&seed);
+		return -1;
+	}
 	closing_name(name, who->name);
 	if (room_hold(room, name, &seed, e) < 0)
 		return -1;

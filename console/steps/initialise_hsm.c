@@ -1,16 +1,13 @@
 /* initialise-hsm: draw, split, show to one, type back in full, set on the token, prove the login from typed shares. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "people/share.h"
-#include "steps/login.h"
+#include "steps/shares.h"
 #include "steps/token.h"
 
 enum { TOPIC_LOOK, TOPIC_DRAW, TOPIC_FACTORY, TOPIC_SHARE };
 
 static const char factory[] = "factory-so-pin";
-static const char source_share[] = "the console's random generator; salt and commitment";
 
 static const char *hsm_name(const struct ceremony *c, const struct run *run)
 {
@@ -23,33 +20,21 @@ static const struct script_secret *secret_of(const struct ceremony *c, const cha
 	return script_secret(c->script, hsm, which ? PIN_USER : PIN_SO);
 }
 
-/* Holder of a share: the people present of the role, in the order of the key list. */
-static const struct person *holder(const struct ceremony *c, const struct script_secret *secret, unsigned part)
+/* The PINs are typed on the device itself: there is nothing to share. */
+static bool on_device(const struct ceremony *c, const char *hsm)
 {
-	for (size_t i = 0; i < consent_people(c->consent); i++) {
-		const struct person *p = consent_person(c->consent, i);
-		if (p->present && !strcmp(p->role, secret->holders) && --part == 0)
-			return p;
-	}
-	return NULL;
+	return site_hsm(c->site, hsm)->login == LOGIN_PROTECTED_PATH;
 }
 
-/* Shares are drawn for the people who are here. When one of them leaves before they are typed back, all of them are void. */
 static const char *unmet(const struct ceremony *c, const struct run *run)
 {
-	const struct script_secret *so = secret_of(c, hsm_name(c, run), 0), *user = secret_of(c, hsm_name(c, run), 1);
+	const char *hsm = hsm_name(c, run), *why = NULL;
 
-	if (journal_find(&run->journal, ACT_DONE, "initialise-hsm"))
+	if (on_device(c, hsm) || journal_find(&run->journal, ACT_DONE, "initialise-hsm"))
 		return NULL;
-	for (size_t i = 0; i < run->journal.count; i++) {
-		const struct entry *e = &run->journal.kept[i].entry;
-		const struct person *p = e->event == PERSON_LEFT ? consent_find(c->consent, json_text(e->data, "person")) : NULL;
-		if (p && (!strcmp(p->role, so->holders) || !strcmp(p->role, user->holders)))
-			return N_("a holder left while the shares were being made: they are void, and are made anew for those who are here");
-	}
-	if (consent_present(c->consent, so->holders) < so->shares || consent_present(c->consent, user->holders) < user->shares)
-		return N_("fewer holders are here than there are shares: pause, and resume with all of them");
-	return NULL;
+	for (unsigned which = 0; !why && which < 2; which++)
+		why = shares_unmet(c, run, secret_of(c, hsm, which));
+	return why;
 }
 
 static int judge(const struct ceremony *c, const struct json *facts, struct json_writer *faults)
@@ -80,6 +65,11 @@ static int judge(const struct ceremony *c, const struct json *facts, struct json
 			bytes_free(&sentence);
 		}
 	}
+	if (on_device(c, step_param(step, "hsm")))
+		return token_judge_path(facts, faults);
+	for (unsigned which = 0; which < 2; which++)
+		if (shares_judge_length(c, secret_of(c, step_param(step, "hsm"), which), facts, faults) < 0)
+			return -1;
 	return 0;
 }
 
@@ -99,7 +89,7 @@ static int propose(const struct ceremony *c, const struct run *run, struct want 
 	json_member_text(&j, "hsm", hsm_name(c, run));
 	json_member_text(&j, "serial", json_text(facts, "serial"));
 	json_member_text(&j, "label", bytes_string(&label));
-	json_member_text(&j, "login", "shares");
+	json_member_text(&j, "login", on_device(c, hsm_name(c, run)) ? "protected-path" : "shares");
 	json_key(&j, "found");
 	json_put(&j, objects);
 	json_key(&j, "erase");
@@ -116,12 +106,6 @@ out:
 	return rc;
 }
 
-/* A drawn share's name in the record: "share root-so-pin 2/3". */
-static void share_label(char out[128], const struct script_secret *s, unsigned part)
-{
-	snprintf(out, 128, "share %.90s %u/%u", s->name, part, s->shares);
-}
-
 static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
 {
 	const struct script_step *step = &c->script->steps[run->index];
@@ -134,20 +118,12 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 		want_set(w, WANT_LOOK, &initialise_hsm_step, TOPIC_LOOK, step->id, FACTS_READ, "token");
 		return 0;
 	}
-	for (unsigned which = 0; which < 2; which++) {
-		const struct script_secret *s = secret_of(c, hsm, which);
-		for (unsigned part = 1; part <= s->shares; part++) {
-			char label[128];
-			share_label(label, s, part);
-			if (!journal_find(j, VALUE_DRAWN, label)) {
-				want_set(w, WANT_LOOK, &initialise_hsm_step, TOPIC_DRAW, step->id, VALUE_DRAWN, NULL);
-				memcpy(w->label, label, sizeof(w->label));
-				w->what = w->label;
-				w->index = which;
-				return 0;
-			}
-		}
-	}
+	if (on_device(c, hsm))
+		return propose(c, run, w, e);
+	const struct script_secret *so = secret_of(c, hsm, 0), *user = secret_of(c, hsm, 1);
+	if (shares_next_draw(so, run, w, &initialise_hsm_step, TOPIC_DRAW, 0, step->id) ||
+		shares_next_draw(user, run, w, &initialise_hsm_step, TOPIC_DRAW, 1, step->id))
+		return 0;
 	unsigned twice = journal_count(j, SECRET_ENTERED, factory);
 	if (json_true(json_get(json_get(journal_find(j, FACTS_READ, "token")->data, "facts"), "flags"), "token_initialised") && twice < 2) {
 		want_set(w, WANT_ASK, &initialise_hsm_step, TOPIC_FACTORY, step->id, SECRET_ENTERED, factory);
@@ -155,76 +131,20 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 		return 0;
 	}
 	/* Person by person: each comes to the console once, for both of their shares. */
-	const struct script_secret *so = secret_of(c, hsm, 0), *user = secret_of(c, hsm, 1);
 	unsigned most = so->shares > user->shares ? so->shares : user->shares;
 	for (unsigned part = 1; part <= most; part++)
 		for (unsigned which = 0; which < 2; which++) {
 			const struct script_secret *s = which ? user : so;
-			if (part > s->shares)
-				continue;
-			bool typed = false;
-			for (size_t i = 0; i < j->count; i++)
-				typed = typed || (j->kept[i].entry.event == SECRET_ENTERED && !strcmp(json_text(j->kept[i].entry.data, "what"), s->name) &&
-						  json_number(j->kept[i].entry.data, "part", 0) == (int64_t)part);
-			if (!typed) {
-				want_set(w, WANT_ASK, &initialise_hsm_step, TOPIC_SHARE + (int)which, step->id, SECRET_ENTERED, s->name);
-				w->index = part;
+			if (part <= s->shares && shares_next_part(s, run, part, w, &initialise_hsm_step, TOPIC_SHARE + (int)which, step->id))
 				return 0;
-			}
 		}
 	return propose(c, run, w, e);
-}
-
-static int look_draw(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
-{
-	const struct script_secret *s = secret_of(c, hsm_name(c, ceremony_run(c)), w->index);
-	struct secret *master = secret_new(SHARE_SECRET, e), *shares[SHARES_MAX] = {0};
-	uint8_t salt[32], commitment[32];
-	char name[200];
-	int rc = -1;
-
-	if (!master)
-		return -1;
-	random_bytes(master->data, SHARE_SECRET);
-	master->len = SHARE_SECRET;
-	/* ext=0: the older recovery tools accept only that. */
-	if (share_split(master, s->threshold, s->shares, false, shares, e) < 0)
-		goto out;
-	for (unsigned part = 1; part <= s->shares; part++) {
-		char label[128];
-		share_label(label, s, part);
-		random_bytes(salt, sizeof(salt));
-		struct bytes value = {0}, *data = outcome_add(out, VALUE_DRAWN, w->step);
-		if (!data || share_commitment(shares[part - 1], salt, commitment, e) < 0) {
-			error_memory(e);
-			goto out;
-		}
-		bytes_hex(&value, salt, sizeof(salt));
-		bytes_byte(&value, ' ');
-		bytes_hex(&value, commitment, sizeof(commitment));
-		struct json_writer j = {data, false};
-		json_begin_object(&j);
-		json_member_text(&j, "what", label);
-		json_member_text(&j, "source", source_share);
-		json_member_text(&j, "value", bytes_string(&value));
-		json_end_object(&j);
-		bytes_free(&value);
-		held_name(name, "shown", s->name, part);
-		if (bytes_end(data, e) < 0 || room_hold(room, name, &shares[part - 1], e) < 0)
-			goto out;
-	}
-	rc = 0;
-out:
-	secret_free(&master);
-	for (unsigned i = 0; i < SHARES_MAX; i++)
-		secret_free(&shares[i]);
-	return rc;
 }
 
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
 	if (w->topic == TOPIC_DRAW)
-		return look_draw(c, w, room, out, e);
+		return shares_look(secret_of(c, hsm_name(c, ceremony_run(c)), w->index), w, room, out, e);
 	room_wipe(room, "");
 	return token_look(c, w, room, hsm_name(c, ceremony_run(c)), NULL, NULL, judge, out, e);
 }
@@ -264,57 +184,32 @@ out:
 	return rc;
 }
 
+static const struct script_secret *secret_wanted(const struct ceremony *c, const struct want *w)
+{
+	return secret_of(c, hsm_name(c, ceremony_run(c)), (unsigned)(w->topic - TOPIC_SHARE));
+}
+
 static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
 {
-	uint8_t both[32];
 	if (entry->event == ACT_DONE)
 		return check_done(c, entry, e);
 	if (entry->event == FACTS_READ)
 		return token_check(c, entry, judge, e);
-	if (entry->event == VALUE_DRAWN) {
-		const char *value = json_text(entry->data, "value");
-		if (strlen(value) != 129 || hex_decode(value, 64, both, 32) < 0 || value[64] != ' ' || hex_decode(value + 65, 64, both, 32) < 0)
-			return error_set(e, ERROR_FAULT, "the commitment of a share is not a salt and a hash in hex");
-		return drawn_from(entry, source_share, e);
-	}
-	if (entry->event == SECRET_ENTERED && w->topic == TOPIC_FACTORY)
+	if (entry->event == VALUE_DRAWN)
+		return shares_check_drawn(entry, e);
+	if (entry->event != SECRET_ENTERED)
+		return 0;
+	if (w->topic == TOPIC_FACTORY)
 		return check_factory(c, w, entry, e);
-	if (entry->event == SECRET_ENTERED) {
-		const struct script_secret *s = secret_of(c, hsm_name(c, ceremony_run(c)), (unsigned)(w->topic - TOPIC_SHARE));
-		const struct person *p = holder(c, s, w->index);
-		if (json_number(entry->data, "part", 0) != (int64_t)w->index || json_number(entry->data, "of_parts", 0) != (int64_t)s->shares)
-			return error_set(e, ERROR_FAULT, "secret.entered is not of share %u of %u", w->index, s->shares);
-		if (!p || strcmp(p->name, json_text(entry->data, "person")))
-			return error_set(e, ERROR_FAULT, "share %u of %s is not for %s", w->index, s->name, json_text(entry->data, "person"));
-	}
-	return 0;
+	return shares_check_typed(c, secret_wanted(c, w), w, entry, e);
 }
 
 static int apply(struct ceremony *c, struct run *run, const struct entry *entry, struct error *e)
 {
 	const char *hsm = hsm_name(c, run);
-	if (entry->event == VALUE_DRAWN) {
-		for (unsigned which = 0; which < 2; which++) {
-			const struct script_secret *s = secret_of(c, hsm, which);
-			for (unsigned part = 1; part <= s->shares; part++) {
-				char label[128];
-				share_label(label, s, part);
-				if (strcmp(label, json_text(entry->data, "what")))
-					continue;
-				struct share_state *list = realloc(c->shares, (c->share_count + 1) * sizeof(*list));
-				if (!list)
-					return error_memory(e);
-				c->shares = list;
-				struct share_state *state = &list[c->share_count++];
-				const char *value = json_text(entry->data, "value");
-				memset(state, 0, sizeof(*state));
-				state->secret = s;
-				state->part = part;
-				hex_decode(value, 64, state->salt, 32);
-				hex_decode(value + 65, 64, state->commitment, 32);
-			}
-		}
-	}
+	for (unsigned which = 0; !on_device(c, hsm) && which < 2; which++)
+		if (shares_apply(c, secret_of(c, hsm, which), entry, e) < 0)
+			return -1;
 	if (entry->event == ACT_DONE && !strcmp(c->act, "initialise-hsm")) {
 		const struct json *facts = json_get(entry->data, "facts");
 		struct token_state *t = &c->tokens[ceremony_hsm_index(c, hsm)];
@@ -324,6 +219,8 @@ static int apply(struct ceremony *c, struct run *run, const struct entry *entry,
 		if (field_set(&t->label, label) < 0 || field_set(&t->serial, serial) < 0)
 			return error_memory(e);
 		t->unlocked = false;
+		for (unsigned which = 0; !on_device(c, hsm) && which < 2; which++)
+			shares_put_in_force(c, secret_of(c, hsm, which)->name, SHARE_DRAWN);
 	}
 	return 0;
 }
@@ -359,105 +256,18 @@ static int answer_factory(const struct want *w, struct room *room, struct answer
 	return rc;
 }
 
-/* How the PIN follows from what the shares give: on every card, so that no program is needed to know it. */
-static int pin_rule(struct prompt *p, const struct site_pin *rule)
-{
-	bool digits = rule->alphabet == ALPHABET_DIGITS;
-	if (*rule->prefix && prompt_message(p, LINE_PLAIN, N_("The PIN begins with \"%s\", and then:"), rule->prefix) < 0)
-		return -1;
-	return prompt_message(p, LINE_PLAIN,
-		digits ? N_("The PIN is the 16 bytes as a number modulo 10^%u, with leading zeros.") : N_("The PIN is the first %u lower-case hex digits of the 16 bytes."),
-		rule->length);
-}
-
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
 {
 	if (w->topic == TOPIC_FACTORY)
 		return ask_factory(c, w, p, e);
-	const char *hsm = hsm_name(c, ceremony_run(c));
-	const struct script_secret *s = secret_of(c, hsm, (unsigned)(w->topic - TOPIC_SHARE));
-	const struct site_hsm *site = site_hsm(c->site, hsm);
-	const struct site_pin *rule = s->pin == PIN_SO ? &site->so_pin : &site->user_pin;
-	const struct person *who = holder(c, s, w->index);
-	char name[200], seen[200];
-
-	if (!who)
-		return error_set(e, ERROR_FAULT, "nobody of role %s is here for share %u of %s", s->holders, w->index, s->name);
-	held_name(name, "shown", s->name, w->index);
-	held_name(seen, "seen", s->name, w->index);
-	struct secret *share = room_held(room, name);
-	if (!share)
-		return error_set(e, ERROR_INTERNAL, "share %u of %s is not in hand any more", w->index, s->name);
-	p->alone = true;
-	if (field_set(&p->person, who->name) < 0)
-		return error_memory(e);
-	if (!room_held(room, seen)) {
-		p->kind = PROMPT_SHARE_SHOW;
-		message_set(&p->title, N_("%s: your share, number %u of %u"), s->name, w->index, s->shares);
-		if (prompt_message(p, LINE_PLAIN, N_("For %s alone. Write the words on your card, in order; everyone else looks away."), who->name) < 0 ||
-			prompt_message(p, LINE_PLAIN, N_("Any %u of the %u shares open it (SLIP-0039, no passphrase)."), s->threshold, s->shares) < 0 ||
-			pin_rule(p, rule) < 0)
-			return error_memory(e);
-		p->share = secret_new(share->cap, e);
-		return p->share ? secret_add(p->share, share->data, share->len) : -1;
-	}
-	p->kind = PROMPT_SHARE_ENTER;
-	message_set(&p->title, N_("%s: type your share back, number %u of %u"), s->name, w->index, s->shares);
-	struct field *f = prompt_field(p, "share", FIELD_SHARE, N_("The words of the share"));
-	if (!f || prompt_message(p, LINE_PLAIN, N_("For %s alone: from the card, all the words."), who->name) < 0)
-		return error_memory(e);
-	f->complete = share_word;
-	return 0;
+	return shares_ask(c, secret_wanted(c, w), w, room, p, e);
 }
 
 static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
 {
 	if (w->topic == TOPIC_FACTORY)
 		return answer_factory(w, room, a, out, e);
-	const char *hsm = hsm_name(c, ceremony_run(c));
-	const struct script_secret *s = secret_of(c, hsm, (unsigned)(w->topic - TOPIC_SHARE));
-	const struct person *who = holder(c, s, w->index);
-	char name[200], seen[200], typed[200];
-
-	held_name(name, "shown", s->name, w->index);
-	held_name(seen, "seen", s->name, w->index);
-	held_name(typed, "typed", s->name, w->index);
-	if (!room_held(room, seen)) {
-		struct secret *mark = secret_new(1, e);
-		return mark ? room_hold(room, seen, &mark, e) : -1;
-	}
-	struct secret *share = answer_take_secret(a, "share");
-	int rc = -1;
-	if (!share)
-		error_set(e, ERROR_FAULT, "no share was typed");
-	else if (share_check(share, NULL, NULL, e) < 0)
-		;
-	else if (!secret_equal(share, room_held(room, name)))
-		error_set(e, ERROR_FAULT, "this is a share, but not the one that was shown to %s", who->name);
-	else
-		rc = put_entered(out, w->step, who->name, s->name, w->index, s->shares, e);
-	if (rc == 0)
-		rc = room_hold(room, typed, &share, e);
-	else if (share) /* back to who typed it: one word is to be mended, not twenty typed again */
-		answer_set_secret(a, "share", &share);
-	secret_free(&share);
-	return rc;
-}
-
-/* Every typed share has a part in some combination, and all of them give the same PIN. */
-static struct secret *proved_pin(const struct ceremony *c, const struct room *room, const struct script_secret *s, struct error *e)
-{
-	struct secret *first = login_pin(c, room, s, 1, e);
-	for (unsigned from = 2; first && from + s->threshold - 1 <= s->shares; from++) {
-		struct secret *again = login_pin(c, room, s, from, e);
-		if (!again || !secret_equal(first, again)) {
-			secret_free(&first);
-			if (again)
-				error_set(e, ERROR_INTERNAL, "the typed shares of %s do not all give the same PIN", s->name);
-		}
-		secret_free(&again);
-	}
-	return first;
+	return shares_answer(c, secret_wanted(c, w), w, room, a, out, e);
 }
 
 static int request(const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
@@ -466,14 +276,20 @@ static int request(const struct ceremony *c, struct room *room, struct hsm_reque
 	r->verb = HSM_INITIALISE;
 	(void)data;
 	r->hsm = hsm;
-	r->so_pin = proved_pin(c, room, secret_of(c, hsm, 0), e);
-	r->user_pin = r->so_pin ? proved_pin(c, room, secret_of(c, hsm, 1), e) : NULL;
+	if (on_device(c, hsm))
+		return 0;
+	if (site_hsm(c->site, hsm)->so_pin.own_bounds) {
+		r->data = HSM_OWN_BOUNDS;
+		r->len = strlen(HSM_OWN_BOUNDS);
+	}
+	r->so_pin = shares_proved_pin(c, room, secret_of(c, hsm, 0), e);
+	r->user_pin = r->so_pin ? shares_proved_pin(c, room, secret_of(c, hsm, 1), e) : NULL;
 	char name[200];
 	held_name(name, "typed", factory, 1);
 	const struct secret *old = room_held(room, name);
 	if (old && r->user_pin) {
-		r->old_so_pin = secret_new(old->cap, e);
-		if (!r->old_so_pin || secret_add(r->old_so_pin, old->data, old->len) < 0)
+		r->old_pin = secret_new(old->cap, e);
+		if (!r->old_pin || secret_add(r->old_pin, old->data, old->len) < 0)
 			secret_free(&r->user_pin);
 	}
 	room_wipe(room, "");
@@ -492,12 +308,15 @@ static int result(const struct ceremony *c, struct room *room, const struct json
 static const char *const help[] = {
 	N_("The console draws two PINs at random and splits each into shares. Each holder sees their own shares alone, writes them down and types them back."),
 	N_("Only then does the quorum approve, and the token is initialised. The login is proved with PINs put together from the typed shares."),
-	N_("Nobody ever sees or knows a PIN."), NULL};
+	N_("Nobody ever sees or knows a PIN."),
+	N_("Each new PIN is also tried once without its last character: a token that takes it so has cut it, and is refused. The token counts "
+	   "that try; the right PIN comes right after it."), NULL};
 
 const struct step_kind initialise_hsm_step = {
 	.name = "initialise-hsm",
 	.helper = true,
 	.restarts = true,
+	.retries_unmet = true,
 	.unmet = unmet,
 	.next = next,
 	.check = check,

@@ -23,7 +23,7 @@ const char *ceremony_place(const struct ceremony *c)
 
 static bool needs_unlocked(const struct script_step *step)
 {
-	static const char *const kinds[] = {"generate-key", "check-key", "issue-certificate", "sign-document"};
+	static const char *const kinds[] = {"generate-key", "check-key", "issue-certificate", "make-request", "sign-document"};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(step->kind, kinds[i]))
 			return true;
@@ -36,6 +36,10 @@ static const char *hsm_of(const struct ceremony *c, const struct script_step *st
 	if (certificate) {
 		const struct script_certificate *s = script_certificate(c->script, certificate);
 		key = s ? s->key : NULL;
+	}
+	if (!strcmp(step->kind, "make-request")) {
+		const struct script_request *r = script_request(c->script, step_param(step, "request"));
+		key = r ? r->profile.key : NULL;
 	}
 	const struct script_key *k = key ? script_key(c->script, key) : NULL;
 	return k ? k->hsm : step_param(step, "hsm");

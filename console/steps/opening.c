@@ -55,6 +55,7 @@ static void put_people(struct json_writer *w, const struct script *s)
 		json_member_text(w, "person", s->people[i].name);
 		json_member_text(w, "role", s->people[i].role);
 		json_member_text(w, "vkey", s->people[i].key);
+		json_member_text(w, "card", s->people[i].card);
 		json_end_object(w);
 	}
 	json_end_array(w);

@@ -214,10 +214,11 @@ int previous_token(const struct previous *p, const char *hsm, char **label, char
 	return rc;
 }
 
-/* Item and name of an item: what a newer one of the same replaces. */
+/* Item and name of an item: what a newer one of the same replaces. A set of shares replaces whatever set of that secret was known. */
 static bool same_thing(const struct json *a, const struct json *b)
 {
-	return !strcmp(json_text(a, "item"), json_text(b, "item")) && !strcmp(a->child->next->text, b->child->next->text);
+	bool secrets = json_text(a, "secret") && json_text(b, "secret");
+	return (secrets || !strcmp(json_text(a, "item"), json_text(b, "item"))) && !strcmp(a->child->next->text, b->child->next->text);
 }
 
 static int is_replaced(const struct previous *p, const struct json *item, bool *replaced, struct error *e)

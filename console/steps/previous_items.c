@@ -1,9 +1,13 @@
 #include "steps/previous_items.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "steps/step.h"
+#include "steps/share_set.h"
+
+/* A set of which nobody knows whether it or the one in force opens the token: an act was cut, and nothing settled it. */
+static const char unsettled[] = "unsettled-shares";
 
 enum { ITEM_KEYS = 7 };
 
@@ -164,6 +168,17 @@ static bool share_is_sound(const struct json *s)
 	       hex_decode(text(s, "commitment"), strlen(text(s, "commitment")), sum, 32) == 0;
 }
 
+static bool shared_anew(const struct ceremony *c, const struct script_secret *s)
+{
+	for (size_t i = 0; i < c->script->step_count; i++) {
+		const struct script_step *step = &c->script->steps[i];
+		bool changes = !strcmp(step->kind, "change-custodians") || !strcmp(step->kind, "share-secret");
+		if (changes && step_secret(c->script, step) == s)
+			return true;
+	}
+	return step_names(c, "initialise-hsm", "hsm", s->hsm);
+}
+
 static int shares_fit(const struct ceremony *c, const struct json *item, struct error *e)
 {
 	const char *name = text(item, "secret"), *hsm = text(item, "hsm"), *pin = text(item, "pin");
@@ -180,8 +195,8 @@ static int shares_fit(const struct ceremony *c, const struct json *item, struct 
 		return 0;
 	if (strcmp(s->hsm, hsm) || (s->pin == PIN_SO) != !strcmp(pin, "so"))
 		return error_set(e, ERROR_FAULT, "secret %s: the previous record knows it as the %s PIN of hsm %s; name the script's secret differently", name, pin, hsm);
-	if (step_names(c, "initialise-hsm", "hsm", s->hsm) || step_names(c, "change-custodians", "secret", name) || step_names(c, "share-secret", "secret", name))
-		return 0; /* it is shared anew */
+	if (shared_anew(c, s))
+		return 0;
 	if ((int64_t)s->shares != part || (int64_t)s->threshold != threshold)
 		return error_set(e, ERROR_FAULT, "secret %s: by the previous record %lld of %lld shares open it, the script says %u of %u", name,
 			(long long)threshold, (long long)part, s->threshold, s->shares);
@@ -190,21 +205,21 @@ static int shares_fit(const struct ceremony *c, const struct json *item, struct 
 
 static int shares_apply(struct ceremony *c, const struct json *item, struct error *e)
 {
-	const struct script_secret *secret = secret_named(c, text(item, "secret"));
+	const struct json *shares = json_get(item, "shares");
 
-	if (!secret)
+	if (!secret_named(c, text(item, "secret")))
 		return 0;
-	for (const struct json *x = json_get(item, "shares")->child; x; x = x->next) {
-		struct share_state *list = realloc(c->shares, (c->share_count + 1) * sizeof(*list));
-		if (!list)
-			return error_memory(e);
-		c->shares = list;
-		struct share_state *s = &list[c->share_count++];
-		memset(s, 0, sizeof(*s));
-		s->secret = secret;
-		s->part = (unsigned)json_number(x, "part", 0);
-		hex_decode(text(x, "salt"), strlen(text(x, "salt")), s->salt, 32);
-		hex_decode(text(x, "commitment"), strlen(text(x, "commitment")), s->commitment, 32);
+	for (const struct json *x = shares->child; x; x = x->next) {
+		struct share_state s = {.part = (unsigned)json_number(x, "part", 0),
+			.parts = shares->count,
+			.threshold = (unsigned)json_number(item, "threshold", 0),
+			.state = !strcmp(text(item, "item"), unsettled) ? SHARE_UNSETTLED : SHARE_IN_FORCE};
+		snprintf(s.secret, sizeof(s.secret), "%s", text(item, "secret"));
+		snprintf(s.person, sizeof(s.person), "%s", text(x, "person"));
+		hex_decode(text(x, "salt"), strlen(text(x, "salt")), s.salt, 32);
+		hex_decode(text(x, "commitment"), strlen(text(x, "commitment")), s.commitment, 32);
+		if (share_take(c, &s, e) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -228,6 +243,8 @@ static const struct item_kind kinds[] = {
 		key_fits, key_apply},
 	{"certificate", {{"certificate", JSON_STRING}, {"der", JSON_STRING}}, certificate_fits, certificate_apply},
 	{"shares", {{"secret", JSON_STRING}, {"hsm", JSON_STRING}, {"pin", JSON_STRING}, {"threshold", JSON_INT}, {"shares", JSON_ARRAY}}, shares_fit,
+		shares_apply},
+	{unsettled, {{"secret", JSON_STRING}, {"hsm", JSON_STRING}, {"pin", JSON_STRING}, {"threshold", JSON_INT}, {"shares", JSON_ARRAY}}, shares_fit,
 		shares_apply},
 	{"bag", {{"bag", JSON_STRING}, {"number", JSON_STRING}}, NULL, bag_apply},
 	{"crl", {{"issuer", JSON_STRING}, {"number", JSON_STRING}}, NULL, crl_apply},
@@ -337,43 +354,45 @@ static int put_certificates(const struct ceremony *c, struct previous *out, stru
 	return 0;
 }
 
-/* The newest state of that share, or NULL. */
-static const struct share_state *share_of(const struct ceremony *c, const struct script_secret *s, unsigned part)
+/* The set of that state, when there is one. */
+static int put_set(const struct ceremony *c, const struct script_secret *s, const char *item, enum share_validity state, struct previous *out,
+	struct error *e)
 {
-	for (size_t i = c->share_count; i-- > 0;)
-		if (c->shares[i].secret == s && c->shares[i].part == part)
-			return &c->shares[i];
-	return NULL;
+	const struct share_state *first = share_find(c, s->name, 1, state);
+	struct json_writer j;
+
+	if (!first)
+		return 0;
+	struct bytes *place = begin(out, &j, item, e);
+	if (!place)
+		return -1;
+	json_member_text(&j, "secret", s->name);
+	json_member_text(&j, "hsm", s->hsm);
+	json_member_text(&j, "pin", s->pin == PIN_SO ? "so" : "user");
+	json_member_int(&j, "threshold", first->threshold);
+	json_key(&j, "shares");
+	json_begin_array(&j);
+	for (unsigned part = 1; part <= first->parts; part++) {
+		const struct share_state *x = share_find(c, s->name, part, state);
+		if (!x)
+			continue;
+		json_begin_object(&j);
+		json_member_int(&j, "part", part);
+		json_member_text(&j, "person", x->person);
+		json_member_hex(&j, "salt", x->salt, 32);
+		json_member_hex(&j, "commitment", x->commitment, 32);
+		json_end_object(&j);
+	}
+	json_end_array(&j);
+	json_end_object(&j);
+	return bytes_end(place, e);
 }
 
 static int put_shares(const struct ceremony *c, struct previous *out, struct error *e)
 {
 	for (size_t i = 0; i < c->script->secret_count; i++) {
 		const struct script_secret *s = &c->script->secrets[i];
-		struct json_writer j;
-		if (!share_of(c, s, s->shares))
-			continue;
-		struct bytes *place = begin(out, &j, "shares", e);
-		if (!place)
-			return -1;
-		json_member_text(&j, "secret", s->name);
-		json_member_text(&j, "hsm", s->hsm);
-		json_member_text(&j, "pin", s->pin == PIN_SO ? "so" : "user");
-		json_member_int(&j, "threshold", s->threshold);
-		json_key(&j, "shares");
-		json_begin_array(&j);
-		for (unsigned part = 1; part <= s->shares; part++) {
-			const struct share_state *x = share_of(c, s, part);
-			json_begin_object(&j);
-			json_member_int(&j, "part", part);
-			json_member_text(&j, "person", x->person);
-			json_member_hex(&j, "salt", x->salt, 32);
-			json_member_hex(&j, "commitment", x->commitment, 32);
-			json_end_object(&j);
-		}
-		json_end_array(&j);
-		json_end_object(&j);
-		if (bytes_end(place, e) < 0)
+		if (put_set(c, s, "shares", SHARE_IN_FORCE, out, e) < 0 || put_set(c, s, unsettled, SHARE_UNSETTLED, out, e) < 0)
 			return -1;
 	}
 	return 0;

@@ -35,6 +35,7 @@ void prompt_free(struct prompt **p)
 		return;
 	secret_free(&gone->share);
 	free(gone->person);
+	free(gone->card);
 	free(gone->say);
 	for (size_t i = 0; i < gone->lines; i++)
 		free(gone->line[i].text);
@@ -46,6 +47,9 @@ void prompt_free(struct prompt **p)
 	for (size_t i = 0; i < gone->signed_count; i++)
 		free(gone->signed_by[i]);
 	free(gone->signed_by);
+	for (size_t i = 0; i < gone->going_count; i++)
+		free(gone->going[i]);
+	free(gone->going);
 	free(gone);
 }
 

@@ -42,7 +42,7 @@ struct field {
 	bool private;          /* the entry is not shown once its page is left */
 	struct choice *choice;
 	size_t choices;
-	char *word, *pattern, *example; /* example: what the self-playing rehearsal types */
+	char *word, *pattern, *example; /* example: what the self-playing rehearsal types or picks */
 	size_t max;            /* bytes of the entry */
 	bool optional;
 	const char *(*complete)(const char *prefix, size_t len); /* FIELD_SHARE: the only word with that beginning, or NULL */
@@ -61,6 +61,7 @@ struct prompt {
 	struct message title;   /* what is asked, short: "Acknowledge", "Approve: generate-key" */
 	struct message actor;   /* whose turn: "Custodian", "Administrator"; id NULL: the whole room */
 	char *person;           /* NAME when it is one person's turn alone, else NULL */
+	char *card;             /* PROMPT_SHARE_SHOW, PROMPT_SHARE_ENTER: SECRET.SET, what the card of such a share is marked with; NULL: not known */
 	char *say;              /* the script's instruction in the chosen language, or NULL */
 	struct line *line;      /* the document: proposal, certificate, faults */
 	size_t lines;
@@ -70,6 +71,8 @@ struct prompt {
 	struct secret *share;   /* PROMPT_SHARE_SHOW: the words; owned by the prompt, wiped with it */
 	struct bytes code;      /* PROMPT_CODE: the payload of the QR code */
 	uint8_t code_sha256[32];/* shown beside it in hex and words */
+	char **going;           /* NAMEs of who is to leave the room (ANSWER_LEAVE) before this can be done */
+	size_t going_count;
 	bool refusable;         /* PROMPT_APPROVE: ANSWER_REFUSE is taken, with the field "reason" */
 	bool alone;             /* others are asked to look away; the screen and scrollback are cleared after */
 	bool waits;             /* not final: a signature more is wanted; shows `signed_by` */

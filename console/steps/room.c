@@ -1,6 +1,7 @@
 #include "steps/room.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -40,6 +41,28 @@ void room_wipe(struct room *r, const char *prefix)
 			r->held[kept++] = r->held[i];
 	}
 	r->held_count = kept;
+}
+
+struct card_seen *room_card(struct room *r, const char *person)
+{
+	for (size_t i = 0; i < r->card_count; i++)
+		if (!strcmp(r->cards[i]->person, person))
+			return r->cards[i];
+	struct card_seen *seen = r->card_count < ROOM_CARDS_MAX ? calloc(1, sizeof(*seen)) : NULL;
+	if (!seen)
+		return NULL;
+	snprintf(seen->person, sizeof(seen->person), "%s", person);
+	r->cards[r->card_count++] = seen;
+	return seen;
+}
+
+void room_forget_cards(struct room *r)
+{
+	for (size_t i = 0; i < r->card_count; i++) {
+		bytes_free(&r->cards[i]->certificate);
+		free(r->cards[i]);
+	}
+	r->card_count = 0;
 }
 
 int room_sign(const struct room *r, const struct vkey *console, const struct bytes *checkpoint, struct bytes *line, struct error *e)

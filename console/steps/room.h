@@ -6,7 +6,7 @@
 #include "hsm/hsm.h"
 #include "record/record.h"
 
-enum { HELD_MAX = 128 };
+enum { HELD_MAX = 128, ROOM_CARDS_MAX = 64 };
 
 struct previous;
 
@@ -16,13 +16,24 @@ struct held {
 	struct secret *secret;
 };
 
+/* What is known of a person's smart card in this run. */
+struct card_seen {
+	char person[65];
+	struct bytes certificate; /* DER; empty: not read yet */
+	bool shown;               /* its names were shown before it signed */
+	int told;                 /* enum hsm_pin_told */
+};
+
 struct room {
 	struct record *record;
 	struct hsm *hsm;
 	struct secret *seed; /* the console's signing key of this run */
 	const char *language;
 	const struct previous *previous; /* what the record before left; NULL: it was not given to this run */
-	const char *credentials; /* directory of NAME.key and NAME.vkey */
+	const char *credentials; /* directory of NAME.key and NAME.vkey ("{person}": people/credential.h) */
+	const char *helper;      /* the helper program, for people's cards */
+	struct card_seen *cards[ROOM_CARDS_MAX];
+	size_t card_count;
 	struct held held[HELD_MAX];
 	size_t held_count;
 	uint64_t done, total; /* of an act that takes many requests: what screens show */
@@ -33,6 +44,10 @@ struct room {
 int room_hold(struct room *r, const char *name, struct secret **secret, struct error *e);
 struct secret *room_held(const struct room *r, const char *name); /* still the room's; NULL when there is none */
 void room_wipe(struct room *r, const char *prefix);               /* all whose name begins so; "": all */
+
+/* Of the person's card, which may be one not seen before; the room's until room_forget_cards(). NULL: no memory. */
+struct card_seen *room_card(struct room *r, const char *person);
+void room_forget_cards(struct room *r);
 
 /* The console's signature line (no LF) over a checkpoint text. */
 int room_sign(const struct room *r, const struct vkey *console, const struct bytes *checkpoint, struct bytes *line, struct error *e);

@@ -4,8 +4,10 @@
 
 #include "base/text.h"
 #include "people/credential.h"
+#include "steps/card.h"
+#include "people/credential_state.h"
 
-static int login_failed(const struct person *p, const char *step, struct outcome *out, struct error *e)
+static int put_login_failed(const struct person *p, const char *step, struct outcome *out, struct error *e)
 {
 	struct bytes *data = outcome_add(out, LOGIN_FAILED, step);
 	if (!data)
@@ -15,7 +17,12 @@ static int login_failed(const struct person *p, const char *step, struct outcome
 	json_member_text(&j, "person", p->name);
 	json_member_int(&j, "count", (int64_t)p->failures + 1);
 	json_end_object(&j);
-	if (bytes_end(data, e) < 0)
+	return bytes_end(data, e);
+}
+
+static int login_failed(const struct person *p, const char *step, struct outcome *out, struct error *e)
+{
+	if (put_login_failed(p, step, out, e) < 0)
 		return -1;
 	if (p->failures + 1 >= LOCK_OUT_TRIES && (p->failures + 1) % LOCK_OUT_TRIES == 0)
 		return error_set(e, ERROR_FAULT, "wrong passphrase for %s, %u times in a row: locked for one minute", p->name, p->failures + 1);
@@ -47,21 +54,42 @@ struct secret *person_unlock(const struct ceremony *c, struct room *room, const 
 	return seed;
 }
 
-int person_sign(const struct ceremony *c, struct room *room, const char *name, struct secret **passphrase, uint64_t of,
+/* The card after the key: what the card says of a wrong PIN is the answer, and the record has a login.failed. */
+static int card_too(const struct ceremony *c, struct room *room, const struct person *p, struct secret **card_pin, const struct bytes *checkpoint,
+	int64_t seconds, const char *step, struct bytes *card, struct outcome *out, struct error *e)
+{
+	struct error why = {0};
+	if (card_sign(c, room, p->name, card_pin, checkpoint, seconds, card, &why) == 0)
+		return 0;
+	if (hsm_pin_was_wrong(&why) && put_login_failed(p, step, out, e) < 0)
+		return -1;
+	if (e)
+		*e = why;
+	return -1;
+}
+
+int person_sign(const struct ceremony *c, struct room *room, const char *name, struct secret **passphrase, struct secret **card_pin, uint64_t of,
 	const struct bytes *checkpoint, const char *step, struct outcome *out, struct error *e)
 {
-	struct bytes cosignature = {0}, console = {0};
+	struct bytes cosignature = {0}, console = {0}, card = {0};
 	int rc = -1;
+
 	struct secret *seed = person_unlock(c, room, name, passphrase, step, out, e);
 	if (!seed)
-		return -1;
+		goto out;
 	const struct person *p = consent_find(c->consent, name);
+	/* Kept first: what it signs is on disk already, so a run that is cut short here locks nobody out. */
+	if (credential_remember(room->credentials, name, room->record, checkpoint, e) < 0) {
+		secret_free(&seed);
+		goto out;
+	}
 	int64_t seconds = time_now_ms() / 1000;
 	if (seconds < c->time / 1000) /* the clock stepped back: never before the proposal */
 		seconds = c->time / 1000;
 	int signed_ok = note_sign(&p->key, seed, seconds, bytes_string(checkpoint), checkpoint->len, &cosignature, e);
 	secret_free(&seed);
-	if (signed_ok < 0 || room_sign(room, consent_console(c->consent), checkpoint, &console, e) < 0)
+	if (signed_ok < 0 || card_too(c, room, p, card_pin, checkpoint, seconds, step, &card, out, e) < 0 ||
+		room_sign(room, consent_console(c->consent), checkpoint, &console, e) < 0)
 		goto out;
 	struct bytes *data = outcome_add(out, APPROVAL_GIVEN, step);
 	if (!data) {
@@ -74,11 +102,15 @@ int person_sign(const struct ceremony *c, struct room *room, const char *name, s
 	json_member_text(&j, "person", name);
 	json_member_text(&j, "cosignature", bytes_string(&cosignature));
 	json_member_text(&j, "console", bytes_string(&console));
+	json_key(&j, "card");
+	json_put_raw(&j, bytes_string(&card), card.len);
 	json_end_object(&j);
 	rc = bytes_end(data, e);
 out:
+	secret_free(card_pin);
 	bytes_free(&cosignature);
 	bytes_free(&console);
+	bytes_free(&card);
 	return rc;
 }
 

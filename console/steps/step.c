@@ -5,8 +5,9 @@
 #include <string.h>
 
 static const struct step_kind *const kinds[] = {&attend_step, &read_step, &observe_step, &inspect_host_step, &check_clock_step,
-	&identify_hsm_step, &initialise_hsm_step, &unlock_hsm_step, &lock_hsm_step, &generate_key_step, &check_key_step, &seal_step, &unseal_step, &sign_document_step, &issue_crl_step, &issue_certificate_step,
-	&show_code_step, &carry_out_step, &close_step};
+	&identify_hsm_step, &initialise_hsm_step, &change_custodians_step, &share_secret_step, &unlock_hsm_step, &lock_hsm_step,
+	&generate_key_step, &check_key_step, &seal_step, &unseal_step, &take_request_step, &make_request_step, &sign_document_step, &issue_crl_step,
+	&issue_certificate_step, &show_code_step, &carry_out_step, &close_step};
 
 const struct step_kind *step_kind(const char *name)
 {
@@ -14,6 +15,18 @@ const struct step_kind *step_kind(const char *name)
 		if (!strcmp(kinds[i]->name, name))
 			return kinds[i];
 	return NULL;
+}
+
+bool step_done(const struct step_kind *kind, const struct run *run)
+{
+	return kind->done ? kind->done(run) : journal_find(&run->journal, ACT_DONE, kind->name) != NULL;
+}
+
+const struct step_kind *step_kind_of_act(const struct ceremony *c, const struct proposal *p)
+{
+	const struct act_rule *rule = act_rule(p->act);
+	const struct policy_step *step = rule && rule->hsm ? policy_step(consent_policy(c->consent), p->step) : NULL;
+	return step ? step_kind(step->kind) : NULL;
 }
 
 const char source_random[] = "the console's random generator", source_script[] = "the script";

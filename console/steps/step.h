@@ -26,7 +26,10 @@ struct step_kind {
 	const char *name;
 	bool faults_acceptable; /* faults that it reads may be accepted by the control role, and the step goes on */
 	bool helper;            /* its looks speak with the helper */
-	bool restarts;          /* after a resumption it begins anew unless its act is done: it holds secrets in memory */
+	bool restarts;          /* after a resumption it begins anew unless it is done: it holds secrets in memory */
+	bool retries_unmet;     /* what it lacks are people: it may be done again when they are here */
+	/* Is all done that it is for? NULL: the act of its own name is. */
+	bool (*done)(const struct run *run);
 	/* What the step needs that was never made, an English sentence (static); NULL: nothing is missing. */
 	const char *(*unmet)(const struct ceremony *c, const struct run *run);
 	/* Wants the next thing of the step; leaves w->kind WANT_NOTHING when the step is complete. */
@@ -50,7 +53,12 @@ struct step_kind {
 const struct step_kind *step_kind(const char *name); /* NULL: no such kind in this version */
 extern const struct step_kind consent_kind, trouble_kind, roll_call_kind, dry_run_kind, previous_kind; /* of every ceremony, no step of the script */
 extern const struct step_kind attend_step, read_step, observe_step, inspect_host_step, check_clock_step, identify_hsm_step, initialise_hsm_step,
-	unlock_hsm_step, lock_hsm_step, generate_key_step, check_key_step, seal_step, unseal_step, sign_document_step, issue_crl_step, issue_certificate_step, show_code_step, carry_out_step, close_step;
+	change_custodians_step, share_secret_step, unlock_hsm_step, lock_hsm_step, generate_key_step, check_key_step, seal_step, unseal_step,
+	take_request_step, make_request_step, 	sign_document_step, issue_crl_step, issue_certificate_step, show_code_step, carry_out_step, close_step;
+
+bool step_done(const struct step_kind *kind, const struct run *run);
+/* The kind of the step that has proposed this act for the helper; NULL: the act is of the room alone. */
+const struct step_kind *step_kind_of_act(const struct ceremony *c, const struct proposal *p);
 
 /* Helpers of next(). The strings must live as long as the state. */
 void want_set(struct want *w, enum want_kind kind, const struct step_kind *by, int topic, const char *step, enum event event, const char *what);

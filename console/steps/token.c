@@ -18,6 +18,13 @@ int token_flags(const struct json *facts, struct bytes *out, struct error *e)
 	return bytes_end(out, e);
 }
 
+int token_judge_path(const struct json *facts, struct json_writer *faults)
+{
+	if (!json_true(json_get(facts, "flags"), "protected_authentication_path"))
+		json_put_text(faults, "the site says protected-path, and the token says that it has no PIN entry of its own");
+	return 0;
+}
+
 static int facts_read(const struct ceremony *c, const struct want *w, const struct json *facts, const char *fault, token_judge *judge,
 	struct outcome *out, struct error *e)
 {

@@ -14,6 +14,8 @@ int token_check(const struct ceremony *c, const struct entry *entry, token_judge
 /* Adds the faults of a token that is not the one which the record knows as `hsm`, by label and serial number. `or_label`, when
  * it is not NULL: a label that is right too. -1: no memory. */
 int token_known(const struct ceremony *c, const char *hsm, const struct json *facts, const char *or_label, struct json_writer *faults);
+/* Adds the fault of a token that has no PIN pad or the like of its own, though the site says that its PIN is entered there. */
+int token_judge_path(const struct json *facts, struct json_writer *faults);
 /* The flags of the facts as one text, "login-required user-pin-initialised" …: what an unlock order quotes. */
 int token_flags(const struct json *facts, struct bytes *out, struct error *e);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "steps/share_set.h"
 #include "steps/step.h"
 
 static const struct script_step *step_in_hand(const struct ceremony *c)
@@ -21,8 +22,9 @@ static bool may_accept(const struct ceremony *c)
 static bool may_retry(const struct ceremony *c)
 {
 	const struct script_step *s = step_in_hand(c);
+	const struct step_kind *k = s ? step_kind(s->kind) : NULL;
 	if (c->trouble.kind == TROUBLE_UNMET)
-		return s && !strcmp(s->kind, "initialise-hsm"); /* for other people */
+		return k && k->retries_unmet;
 	return c->trouble.kind == TROUBLE_FAULTS || c->trouble.kind == TROUBLE_FAILED;
 }
 
@@ -30,6 +32,8 @@ static bool may_end(const struct ceremony *c)
 {
 	const struct script_step *s = step_in_hand(c);
 	if (!s || !strcmp(s->kind, "attend") || !strcmp(s->kind, "close"))
+		return false;
+	if (shares_to_settle(c, s))
 		return false;
 	return s->on_failure != ON_FAILURE_RETRY || c->trouble.kind == TROUBLE_OPEN_INTENT || c->trouble.kind == TROUBLE_UNMET;
 }

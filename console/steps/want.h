@@ -9,7 +9,7 @@ struct step_kind;
 
 enum want_kind {
 	WANT_RECORD, /* one entry that follows from the state alone: `data` is the whole of it */
-	WANT_WRITE,  /* an artifact of `content` is written, then its entry `data` */
+	WANT_WRITE,  /* an artifact of `content` is written, then its entry `data`: artifact.written, or .taken of foreign bytes */
 	WANT_ASK,    /* people */
 	WANT_LOOK,   /* clock, randomness, token or medium */
 	WANT_ACT,    /* the open act is done: by the helper, or by being agreed */

@@ -20,7 +20,7 @@ static const char data[] =
         "{\"of\":17,\"person\":\"alice\",\"cosignature\":\"— alice "
         "OuttPAAAAABJlgLSZZrycphSjMMfI/sWjisYDnSF4iPnEkGCxl7pyM5jqhN+9kl0JHgc8Qc1kthOFYnQkBvg7q3d5iil21peuZwTBg==\","
         "\"console\":\"— example.jp/ceremony/root-g1/20261201T093000Z-0a1b2c3d "
-        "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\"}";
+        "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\",\"card\":null}";
 
 static double now(void)
 {

@@ -18,7 +18,8 @@ class Room:
 
     def __init__(self, words, passphrases, answers=(), environment=None):
         self.passphrases, self.answers = passphrases, list(answers)
-        self.cards, self.said, self.asked, self.chosen, self.waits = {}, "", "", None, False
+        self.cards, self.sets = {}, {}  # (secret, person): the newest card; (secret, set, person): each
+        self.said, self.asked, self.chosen, self.waits = "", "", None, False
         self.first = lambda room: None  # what is typed before anything is answered
         self.child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
         os.set_blocking(self.child.stdout.fileno(), False)
@@ -69,8 +70,7 @@ class Room:
         """From the choices shown last: a holder whose card is known, a second person who is not the first, else the first."""
         choices = re.findall(r"^  \d+  (\S+?):?(?:  .*| .*)?$", asked, re.M)
         if "Whose share" in asked:
-            secret = re.findall(r"^(\S+): share \d+ of", self.said, re.M)[-1]
-            choices = [c for c in choices if (secret, c) in self.cards]
+            choices = [c for c in choices if self.card_of(c)]
         if "Second person" in asked:
             choices = [c for c in choices if c != self.chosen]
         if "Decision" in asked:
@@ -83,7 +83,28 @@ class Room:
         words = re.findall(r"^ ?\d+ ([a-z]+)$", asked, re.M)
         secret = re.findall(r"^(\S+): your share, number", self.said, re.M)[-1]
         person = re.findall(r"^For (\S+) alone", self.said, re.M)[-1]
-        self.cards[secret, person] = " ".join(words)
+        mark = re.findall(r"^Set ([0-9a-f]{8}):", self.said, re.M)[-1]
+        self.cards[secret, person] = self.sets[secret, mark, person] = " ".join(words)
+
+    def card_of(self, person):
+        """The words that are asked for: of the set that the question names, else of the newest."""
+        secret, asked = re.findall(r"^(\S+): ((?:new |old )?share|type your share back)", self.said, re.M)[-1][0], self.said
+        marks = re.findall(r"^Set ([0-9a-f]{8}):", asked[max(asked.rfind(secret + ": share "), asked.rfind(secret + ": old share "),
+                                                             asked.rfind(secret + ": new share "), 0):], re.M)
+        return self.sets.get((secret, marks[-1], person)) if marks else self.cards.get((secret, person))
+
+    def asked_last(self):
+        """The prompt that is open, from its title on."""
+        titles = [m.start() for m in re.finditer(r"^\S+: (?:(?:new |old )?share \d+ of|type your share back|your share, number)", self.said, re.M)]
+        return self.said[titles[-1]:] if titles else ""
+
+    def own_words(self, asked):
+        """From the card of who is asked."""
+        own = re.findall(r"^(\S+): type your share back", self.said, re.M)
+        person = re.findall(r"^For (\S+) alone: from the card", self.asked_last(), re.M)
+        if person:
+            return self.cards[own[-1], person[-1]]
+        return self.card_of(self.chosen)
 
     def answer(self, asked):
         command = self.first(self)
@@ -104,11 +125,7 @@ class Room:
         if re.search(r"^  1  ", question, re.M):
             return self.choose(asked)
         if "The words of the share" in question:
-            own = re.findall(r"^(\S+): type your share back", self.said, re.M)
-            person = re.findall(r"^For (\S+) alone: from the card", asked, re.M)
-            if person:
-                return self.cards[own[-1], person[-1]]
-            return self.cards[re.findall(r"^(\S+): share \d+ of", self.said, re.M)[-1], self.chosen]
+            return self.own_words(asked)
         if "Passphrase of their key" in question:
             alone = re.findall(r"^(\S+) (?:proves the key|signs the record)$", asked, re.M)
             return self.passphrases[alone[-1] if alone else self.chosen]

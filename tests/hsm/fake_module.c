@@ -1,25 +1,34 @@
-/* A PKCS#11 module with one token (two with FAKE=two) that makes real P-256 keys and gives, when FAKE says so, the odd
+/* FAKE=card…:DIR is a person's card instead: the key and certificate DIR/ec.key and DIR/ec.der are on it from the beginning.
+ *
+ * A PKCS#11 module with one token (two with FAKE=two) that makes real P-256 keys and gives, when FAKE says so, the odd
  * answers that a real token will not give on demand. */
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <p11-kit/pkcs11.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PUBLIC = 1, PRIVATE, OBJECTS, STORED = 40 };
+enum { PUBLIC = 1, PRIVATE, OBJECTS, STORED = 40 }; /* a card's certificate is in the place of the public key */
 struct stored {
 	CK_ATTRIBUTE_TYPE type;
 	CK_ULONG len;
-	CK_BYTE value[160];
+	CK_BYTE value[2048];
 };
 static struct {
 	struct stored attribute[STORED];
 	int count;
 } object[OBJECTS];
 static EVP_PKEY *key;
-static int wrong_pins, cursor, sessions;
+static int cursor, sessions, logged_in, logged_in_again;
+/* What a real token would keep; with FAKE_STATE=FILE this one keeps it there, also for the next process. */
+static struct {
+	char label[33], user[256], so[256], old[256];
+	int fresh, wrong_pins;
+} kept = {.label = "REHEARSAL fake", .user = "222222", .so = "11111111"};
 
 static int fake(const char *what)
 {
@@ -27,9 +36,94 @@ static int fake(const char *what)
 	return mode && !strcmp(mode, what);
 }
 
+/* Is it a card of which this is a part of the name? */
+static int card(const char *part)
+{
+	const char *mode = getenv("FAKE"), *end = mode ? strchr(mode, ':') : NULL;
+	const char *at = end && !strncmp(mode, "card", 4) ? strstr(mode, part) : NULL;
+	return at && at < end;
+}
+
+static void store(int which, CK_ATTRIBUTE_TYPE type, const void *value, CK_ULONG len);
+
+static void insert_card(void)
+{
+	static const CK_OBJECT_CLASS certificate = CKO_CERTIFICATE, private = CKO_PRIVATE_KEY;
+	static const CK_BBOOL yes = CK_TRUE;
+	const char *directory = strchr(getenv("FAKE"), ':') + 1;
+	CK_BYTE der[2048];
+	char path[256];
+	FILE *f;
+	snprintf(path, sizeof path, "%s/ec.key", directory);
+	f = fopen(path, "r");
+	key = f ? PEM_read_PrivateKey(f, NULL, NULL, NULL) : NULL;
+	if (f)
+		fclose(f);
+	snprintf(path, sizeof path, "%s/ec.der", directory);
+	f = fopen(path, "r");
+	size_t len = f ? fread(der, 1, sizeof der, f) : 0;
+	if (f)
+		fclose(f);
+	store(PUBLIC, CKA_CLASS, &certificate, sizeof certificate);
+	store(PUBLIC, CKA_ID, "\x0a", 1);
+	store(PUBLIC, CKA_VALUE, der, len);
+	store(PRIVATE, CKA_CLASS, &private, sizeof private);
+	store(PRIVATE, CKA_PRIVATE, &yes, 1);
+	store(PRIVATE, CKA_ID, "\x0a", 1);
+	if (card("again") || card("forgetful"))
+		store(PRIVATE, CKA_ALWAYS_AUTHENTICATE, &yes, 1);
+}
+
+static void keep(int write)
+{
+	const char *path = getenv("FAKE_STATE");
+	FILE *f = path ? fopen(path, write ? "wb" : "rb") : NULL;
+	if (!f)
+		return;
+	if (write ? fwrite(&kept, sizeof kept, 1, f) : fread(&kept, sizeof kept, 1, f))
+		fflush(f);
+	fclose(f);
+}
+
+/* The PIN in its place as this token stores it. */
+static CK_RV store_pin(char place[256], const CK_UTF8CHAR *pin, CK_ULONG len)
+{
+	CK_ULONG most = fake("cuts") ? 6 : 255;
+	if (!pin) /* typed on the device, by somebody */
+		pin = (const CK_UTF8CHAR *)"on the device", len = 13;
+	memset(place, 0, 256);
+	memcpy(place, pin, len < most ? len : most);
+	keep(1);
+	return CKR_OK;
+}
+
+/* A SmartCard-HSM takes an SO PIN of 16 hex digits and nothing else, and a user PIN of 6 to 15 characters; a YubiHSM's begins with the id of
+ * its key. */
+static int length_is_wrong(int so, const CK_UTF8CHAR *pin, CK_ULONG len)
+{
+	if (!pin)
+		return 0;
+	if (fake("sc-hsm"))
+		return so ? len != 16 || strspn((const char *)pin, "0123456789abcdef") < 16 : len < 6 || len > 15;
+	if (fake("yubihsm"))
+		return so || len < 8 || len > 64 || memcmp(pin, "0001", 4) != 0;
+	if (fake("cuts"))
+		return len < 4;
+	return len < 4 || len > 8;
+}
+
 static CK_RV initialize(void *args)
 {
 	(void)args;
+	if (card("card"))
+		insert_card();
+	keep(0);
+	if (fake("yubihsm") && !strcmp(kept.user, "222222"))
+		strcpy(kept.user, "0001password");
+	if (fake("fresh") && !kept.fresh) {
+		kept.fresh = 1;
+		memset(kept.label, 0, sizeof kept.label);
+	}
 	return CKR_OK;
 }
 
@@ -51,7 +145,7 @@ static CK_RV get_info(CK_INFO *info)
 static CK_RV get_slot_list(CK_BBOOL present, CK_SLOT_ID *list, CK_ULONG *count)
 {
 	(void)present;
-	*count = fake("two") ? 2 : 1;
+	*count = fake("two") || card("two") ? 2 : 1;
 	for (CK_ULONG i = 0; list && i < *count; i++)
 		list[i] = i + 1;
 	return CKR_OK;
@@ -61,27 +155,37 @@ static CK_RV get_slot_info(CK_SLOT_ID slot, CK_SLOT_INFO *info)
 {
 	(void)slot;
 	memset(info, ' ', sizeof *info);
-	info->flags = CKF_TOKEN_PRESENT;
+	info->flags = card("none") ? 0 : CKF_TOKEN_PRESENT;
 	return CKR_OK;
 }
 
 static CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 {
 	(void)slot;
+	if (card("none"))
+		return CKR_TOKEN_NOT_PRESENT;
 	memset(info, 0, sizeof *info);
 	memset(info->label, ' ', sizeof info->label);
-	memcpy(info->label, "REHEARSAL fake", 14);
+	memcpy(info->label, kept.label, strlen(kept.label));
 	memcpy(info->serialNumber, "F1              ", 16);
 	memset(info->manufacturerID, ' ', sizeof info->manufacturerID);
 	memcpy(info->manufacturerID, "Fake", 4);
 	memset(info->model, ' ', sizeof info->model);
-	info->flags = CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED | CKF_LOGIN_REQUIRED;
-	if (fake("locked") || wrong_pins > 1)
+	info->flags = CKF_USER_PIN_INITIALIZED | CKF_LOGIN_REQUIRED;
+	if (kept.label[0])
+		info->flags |= CKF_TOKEN_INITIALIZED;
+	if (card("card"))
+		info->flags |= CKF_TOKEN_INITIALIZED;
+	if (card("pad"))
+		info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
+	if (!strncmp(getenv("FAKE") ? getenv("FAKE") : "", "path", 4))
+		info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
+	if (fake("locked") || card("locked") || kept.wrong_pins > (card("last") ? 0 : 1))
 		info->flags |= CKF_USER_PIN_LOCKED;
-	else if (wrong_pins)
+	else if (kept.wrong_pins || card("last"))
 		info->flags |= CKF_USER_PIN_FINAL_TRY;
-	info->ulMinPinLen = 4;
-	info->ulMaxPinLen = 8;
+	info->ulMinPinLen = fake("sc-hsm") ? 6 : fake("yubihsm") ? 8 : 4;
+	info->ulMaxPinLen = fake("sc-hsm") ? 15 : fake("yubihsm") ? 64 : fake("cuts") ? 255 : 8;
 	return CKR_OK;
 }
 
@@ -126,15 +230,74 @@ static CK_RV session_call(CK_SESSION_HANDLE session)
 	return session == 7 && sessions ? CKR_OK : CKR_SESSION_HANDLE_INVALID;
 }
 
+static int is_pin(const char *right, const CK_UTF8CHAR *pin, CK_ULONG len)
+{
+	if (fake("cuts") && len > 6)
+		len = 6;
+	return right[0] && strlen(right) == len && !memcmp(right, pin, len);
+}
+
 static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG len)
 {
-	(void)session, (void)user;
+	const char *right = user == CKU_SO ? kept.so : kept.user;
+	(void)session;
+	if (card("pad"))
+		pin = pin || len ? NULL : (CK_UTF8CHAR *)"222222", len = pin ? 6 : 0;
+	if (card("card") && user == CKU_CONTEXT_SPECIFIC) {
+		logged_in_again = !card("forgetful") && pin && len == 6 && !memcmp(pin, "222222", 6);
+		return logged_in_again || card("forgetful") ? CKR_OK : CKR_PIN_INCORRECT;
+	}
 	if (fake("hang"))
 		for (;;)
 			pause();
-	if (len == 6 && !memcmp(pin, "222222", 6))
+	if (fake("path-waits"))
+		sleep(2);
+	if (!pin)
+		return strncmp(getenv("FAKE"), "path", 4) ? CKR_ARGUMENTS_BAD : fake("path-cancelled") ? CKR_FUNCTION_CANCELED : CKR_OK;
+	if (fake("odd-old") && is_pin(kept.old, pin, len))
+		return CKR_PIN_LEN_RANGE;
+	if (is_pin(right, pin, len) || (fake("keeps-old") && is_pin(kept.old, pin, len))) {
+		kept.wrong_pins = 0;
+		logged_in = 1;
+		keep(1);
 		return CKR_OK;
-	return ++wrong_pins > 1 ? CKR_PIN_LOCKED : CKR_PIN_INCORRECT;
+	}
+	if (length_is_wrong(user == CKU_SO, pin, len))
+		return CKR_PIN_LEN_RANGE;
+	kept.wrong_pins++;
+	keep(1);
+	return kept.wrong_pins > (card("last") ? 0 : 1) ? CKR_PIN_LOCKED : CKR_PIN_INCORRECT;
+}
+
+static CK_RV init_token(CK_SLOT_ID slot, CK_UTF8CHAR *pin, CK_ULONG len, CK_UTF8CHAR *label)
+{
+	(void)slot;
+	if (fake("yubihsm"))
+		return CKR_FUNCTION_NOT_SUPPORTED;
+	if (length_is_wrong(1, pin, len))
+		return CKR_PIN_LEN_RANGE;
+	memset(kept.label, 0, sizeof kept.label);
+	memcpy(kept.label, label, 32);
+	for (int i = 31; i >= 0 && kept.label[i] == ' '; i--)
+		kept.label[i] = '\0';
+	return store_pin(kept.so, pin, len);
+}
+
+static CK_RV init_pin(CK_SESSION_HANDLE session, CK_UTF8CHAR *pin, CK_ULONG len)
+{
+	(void)session;
+	return length_is_wrong(0, pin, len) ? CKR_PIN_LEN_RANGE : store_pin(kept.user, pin, len);
+}
+
+static CK_RV set_pin(CK_SESSION_HANDLE session, CK_UTF8CHAR *old, CK_ULONG old_len, CK_UTF8CHAR *pin, CK_ULONG len)
+{
+	(void)session;
+	if (old && !is_pin(kept.user, old, old_len))
+		return CKR_PIN_INCORRECT;
+	if (length_is_wrong(0, pin, len))
+		return CKR_PIN_LEN_RANGE;
+	memcpy(kept.old, kept.user, sizeof kept.old);
+	return store_pin(kept.user, pin, len);
 }
 
 static void store(int which, CK_ATTRIBUTE_TYPE type, const void *value, CK_ULONG len)
@@ -227,7 +390,7 @@ static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *out, CK_ULONG max
 {
 	(void)session, (void)max;
 	*count = 0;
-	while (cursor < OBJECTS && !object[cursor].count)
+	while (cursor < OBJECTS && (!object[cursor].count || (card("card") && !logged_in && (cursor == PRIVATE || card("shut")))))
 		cursor++;
 	if (cursor < OBJECTS)
 		out[(*count)++] = (CK_OBJECT_HANDLE)cursor++;
@@ -237,6 +400,7 @@ static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *out, CK_ULONG max
 static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE handle)
 {
 	(void)session, (void)mechanism, (void)handle;
+	logged_in_again = 0;
 	return CKR_OK;
 }
 
@@ -263,6 +427,8 @@ static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG len, CK_BYT
 	size_t der_len = sizeof der;
 	EVP_PKEY_CTX *c;
 	(void)session;
+	if (card("card") && (!logged_in || ((card("again") || card("forgetful")) && !logged_in_again)))
+		return CKR_USER_NOT_LOGGED_IN;
 	if (fake("gone-at-sign"))
 		return CKR_SESSION_HANDLE_INVALID;
 	c = EVP_PKEY_CTX_new(key, NULL);
@@ -290,6 +456,9 @@ static CK_FUNCTION_LIST list = {
         .C_CloseSession = session_call,
         .C_CloseAllSessions = close_all_sessions,
         .C_Login = login,
+        .C_InitToken = init_token,
+        .C_InitPIN = init_pin,
+        .C_SetPIN = set_pin,
         .C_Logout = session_call,
         .C_GetAttributeValue = get_attribute_value,
         .C_DestroyObject = destroy_object,

@@ -18,7 +18,8 @@ import tempfile
 DER = bytes.fromhex("302a300506032b6570032100")
 PEOPLE = [("hiroshi", "administrator"), ("aiko", "custodian"), ("ben", "custodian"), ("chika", "custodian"), ("dana", "witness")]
 STEPS = [("roll-call", "attend"), ("open", "read"), ("host", "inspect-host"), ("token", "initialise-hsm"), ("unlock", "unlock-hsm"),
-         ("root-key", "generate-key"), ("root-cert", "issue-certificate"), ("lock", "lock-hsm"), ("end", "close")]
+         ("root-key", "generate-key"), ("root-cert", "issue-certificate"), ("lock", "lock-hsm"), ("evening", "attend"),
+         ("end", "close")]
 ACTS = {"initialise-hsm", "unlock-hsm", "generate-key", "issue-certificate"}
 
 
@@ -53,6 +54,74 @@ class Key:
         return "\u2014 %s %s" % (self.name, b64(self.id + head + self.sign(body)))
 
 
+def tlv(tag, *parts):
+    data = b"".join(parts)
+    size = bytes([len(data)]) if len(data) < 128 else len(data).to_bytes((len(data).bit_length() + 7) // 8, "big")
+    return bytes([tag]) + (bytes([0x80 | len(size)]) if len(data) > 127 else b"") + size + data
+
+
+OIDS = {"data": "2a864886f70d010701", "signed": "2a864886f70d010702", "type": "2a864886f70d010903", "digest": "2a864886f70d010904",
+        "time": "2a864886f70d010905", "certificate": "2a864886f70d010910022f", "sha256": "608648016503040201",
+        "rsa": "2a864886f70d01010b", "ecdsa": "2a8648ce3d040302"}
+
+
+def oid(name):
+    return tlv(6, bytes.fromhex(OIDS[name]))
+
+
+class Card:
+    """A person's smart card: a key of openssl's with a certificate of its own, and the CMS of record-format.md."""
+
+    def __init__(self, folder, name, key):
+        self.folder, self.key = folder, os.path.join(folder, "card-" + name)
+        self.kind = "rsa" if key.startswith("rsa") else "ecdsa"
+        openssl("req", "-x509", "-newkey", key, *(() if self.kind == "rsa" else ("-pkeyopt", "ec_paramgen_curve:P-256")), "-nodes",
+                "-days", "3650", "-subj", "/C=JP/CN=" + name.title(), "-keyout", self.key, "-outform", "DER", "-out", self.key + ".der")
+        with open(self.key + ".der", "rb") as f:
+            self.der = f.read()
+        self.sha256 = hashlib.sha256(self.der).hexdigest()
+        more = os.path.join(folder, "issuer-" + name)
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=Issuer", "-keyout",
+                more + ".key", "-outform", "DER", "-out", more)
+        with open(more, "rb") as f:
+            self.more = f.read()
+
+    def parts(self, message, seconds):
+        """The signed attributes, by name: what a test may change."""
+        import time
+        digest = hashlib.sha256(message).digest()
+        return {"type": oid("data"), "time": tlv(0x17, time.strftime("%y%m%d%H%M%SZ", time.gmtime(seconds)).encode()),
+                "digest": tlv(4, digest), "certificate": tlv(0x30, tlv(0x30, tlv(0x30, tlv(4, hashlib.sha256(self.der).digest()))))}
+
+    def sign(self, message, seconds, change=lambda parts: None):
+        parts = self.parts(message, seconds)
+        change(parts)
+        attributes = b"".join(sorted(tlv(0x30, oid(n), tlv(0x31, v)) for n, v in parts.items()))
+        with open(os.path.join(self.folder, "attributes"), "wb") as f:
+            f.write(tlv(0x31, attributes))
+        signature = openssl("dgst", "-sha256", "-sign", self.key, f.name)
+        tbs = openssl("asn1parse", "-inform", "DER", "-in", self.key + ".der", "-strparse", "4", "-noout", "-out", "/dev/stdout")
+        _, serial, _, issuer, *_ = split(split(tbs)[0][1])
+        digest, algorithm = tlv(0x30, oid("sha256")), tlv(0x30, oid(self.kind), b"\5\0" if self.kind == "rsa" else b"")
+        signer = tlv(0x30, b"\2\1\1", tlv(0x30, issuer[2], serial[2]), digest, tlv(0xa0, attributes), algorithm, tlv(4, signature))
+        certificates = tlv(0xa0, *sorted([self.der, self.more]))
+        signed = tlv(0x30, b"\2\1\1", tlv(0x31, digest), tlv(0x30, oid("data")), certificates, tlv(0x31, signer))
+        return tlv(0x30, oid("signed"), tlv(0xa0, signed))
+
+
+def split(data):
+    """(tag, contents, whole) of each DER element."""
+    found, at = [], 0
+    while at < len(data):
+        size, head = data[at + 1], 2
+        if size & 0x80:
+            head += size & 0x7f
+            size = int.from_bytes(data[at + 2:at + head], "big")
+        found.append((data[at], data[at + head:at + head + size], data[at:at + head + size]))
+        at += head + size
+    return found
+
+
 def root_of(leaves):
     """RFC 6962 section 2.1, as it is written there."""
     if len(leaves) == 1:
@@ -77,6 +146,7 @@ class Maker:
         run = hashlib.sha256(seed.encode()).hexdigest()[:8]
         self.origin = ("rehearsal/" if rehearsal else "") + "example.jp/ceremony/root-g1/20261201T093000Z-" + run
         self.people = {n: Key(self.work.name, n, 4) for n, _ in PEOPLE}
+        self.cards = {} if rehearsal else {"ben": Card(self.work.name, "ben", "rsa:2048"), "dana": Card(self.work.name, "dana", "ec")}
         self.present, self.exceptions = [], 0
         self.console = Key(self.work.name, self.origin, 1)
 
@@ -95,7 +165,13 @@ class Maker:
         body = self.body(of + 1)
         self.ms += 2000
         self.add("approval.given", of=of, person=name, cosignature=self.people[name].line(body, self.ms // 1000),
-                 console=self.console.line(body))
+                 console=self.console.line(body), card=self.card(name, body, self.ms // 1000))
+
+    def card(self, name, body, seconds):
+        if self.rehearsal or name not in self.cards:
+            return None
+        card = self.cards[name]
+        return dict(sha256=card.sha256, cms=b64(card.sign(b"cosignature/v1\ntime %d\n" % seconds + body, seconds)))
 
     def join(self, name):
         role = dict(PEOPLE)[name]
@@ -121,7 +197,8 @@ class Maker:
     def opened(self):
         roles = dict(administrator=dict(count=1, quorum=None), custodian=dict(count=dict(minimum=2, maximum=3), quorum=2),
                      witness=dict(count=1, quorum=None))
-        people = [] if self.rehearsal else [dict(person=n, role=r, vkey=self.people[n].vkey) for n, r in PEOPLE]
+        people = [] if self.rehearsal else [dict(person=n, role=r, vkey=self.people[n].vkey, card=self.cards[n].sha256 if n in self.cards else None)
+                                            for n, r in PEOPLE]
         script = "tachiai: 1\ntitle: {en: Root}\n" + "".join("  - {name: %s, key: %s}\n" % (p["person"], p["vkey"]) for p in people)
         self.files["script.yaml"], self.files["site.yaml"] = script.encode(), b"hsm: {}\n"
         sums = {n: hashlib.sha256(d).hexdigest() for n, d in self.files.items()}
@@ -175,6 +252,10 @@ class Maker:
         self.add("person.left", after=-2000, person="hiroshi", reason="shift")
         self.present.remove("hiroshi")
         self.run_step(8)
+        self.join("aiko")
+        self.act("attend", dict(people=list(self.present)), "custodian", 2, ["ben", "aiko"], {})
+        self.add("step.completed", attempt=1)
+        self.run_step(9)
         self.add("ceremony.closed", cosigners=list(self.present), exceptions=self.exceptions)
         self.close()
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """docs/verify-record.py against records of consoles that lie: every line signed as it should be, every sum right, and one
-rule of consent broken. Each must be refused for that rule. And records that break none, with every way to vouch for them.
+rule of consent broken. Each must be refused for that rule. And records that break none, with every way to vouch for them. What is
+wrong with a smart card's signature is asked of both verifiers: neither may take what the other refuses.
 
     test_verify_record.py [--verifier COMMAND] [NAME…]
 
@@ -20,9 +21,11 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from make_record import Key, Maker  # noqa: E402
+from make_record import Card, Key, Maker, tlv  # noqa: E402
 
 VERIFIER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "verify-record.py")
+BUILD = os.environ.get("BUILD", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build"))
+TACHIAI = os.path.join(BUILD, "tachiai")
 OTHER = None
 
 
@@ -139,6 +142,21 @@ LIES = [
     ("an unknown HSM", {("act.proposed", 7): order(hsm="other")}, "entry 0 names no such HSM"),
     ("in a step of another kind", {("step.begun", 6): lambda m, e, a, d: (setattr(m, "step", "unlock"), m.plain(e, a, d))[1]}, "the step is none of entry 0"),
     ("a step that nobody approves", {("ceremony.opened", 1): put(steps=lambda m, d: [dict(s, approve=None) for s in d["steps"]])}, "or nobody who approves it"),
+    ("a roll call of others", {("act.proposed", 9): order(people=["dana", "chika", "ben"])}, "attend does not name those who are present"),
+    ("a roll call in another order", {("act.proposed", 9): order(people=["aiko", "dana", "chika", "ben"])}, "attend does not name those who are present"),
+    ("a roll call by another role", {("act.proposed", 9): put(role="witness")}, "attend needs 2 of custodian"),
+    ("a roll call in a step of another kind", {("act.proposed", 9): lambda m, e, a, d: (setattr(m, "step", "lock"), m.plain(e, a, d))[1]},
+     "attend belongs to a roll call of entry 0"),
+    ("a roll call in no step", {("act.proposed", 9): lambda m, e, a, d: (setattr(m, "step", None), m.plain(e, a, d))[1]},
+     "attend belongs to a roll call of entry 0"),
+    ("a roll call before begin", {("act.proposed", 1): put(act="attend", order=lambda m, d: dict(people=d["order"]["people"]))},
+     "attend before all approved the beginning"),
+    ("a roll call approved by who has left", {("approval.given", 28): by("hiroshi")}, "hiroshi is not present"),
+    ("a roll call approved by one", {("approval.given", 29): drop}, "1 of 2 approved"),
+    ("an administrator with a quorum", {("ceremony.opened", 1): roles(administrator=dict(count=2, quorum=2))}, "the administrator has no vote, and so no quorum"),
+    ("an administrator in control", {("ceremony.opened", 1): put(control="administrator")}, "the administrator has no vote: it neither"),
+    ("an administrator who approves", {("ceremony.opened", 1): put(steps=lambda m, d: [dict(s, approve=s["approve"] and "administrator") for s in d["steps"]])},
+     "the administrator has no vote: it neither"),
     ("quorum of one", {("ceremony.opened", 1): roles(custodian=dict(quorum=1))}, "the quorum of custodian is under two"),
     ("quorum of null", {("ceremony.opened", 1): roles(custodian=dict(quorum=None))}, "the quorum of custodian is under two"),
     ("control by an unknown role", {("ceremony.opened", 1): put(control="king")}, "no such role: king"),
@@ -185,6 +203,105 @@ TRUTHS = [
     ("one leaves before the key is proved", {("person.joined", 5): lambda m, e, a, d: (m.plain(e, a, d), m.plain(
         "person.left", a, dict(person="dana", reason="forgot the passphrase")), m.plain(e, a, d))[2]}),
 ]
+
+
+def card(of=None, seconds=0, late=0, body=lambda b: b, change=lambda parts: None, cms=lambda data: data, **stated):
+    """The approval with another card: of whom, over what, at which seconds, its signed attributes or its bytes changed."""
+    def value(m, d):
+        import base64
+        name = of or d["person"]
+        made = m.cards.get(name) or Card(m.work.name, name, "ec")
+        at = m.ms // 1000
+        message = b"cosignature/v1\ntime %d\n" % (at + seconds) + body(m.body(d["of"] + 1))
+        data = cms(made.sign(message, at + seconds + late, change))
+        return dict(dict(sha256=made.sha256, cms=base64.b64encode(data).decode()), **{k: v(m) for k, v in stated.items()})
+    return put(card=value)
+
+
+def flip(at):
+    return lambda data: data[:at] + bytes([data[at] ^ 1]) + data[at:][1:]
+
+
+def swapped(data):
+    """The two certificates in the other order."""
+    at = data.index(b"\xa0\x82", 40)
+    size = int.from_bytes(data[at + 2:at + 4], "big")
+    inner = data[at + 4:at + 4 + size]
+    first = 4 + int.from_bytes(inner[2:4], "big")
+    return data[:at + 4] + inner[first:] + inner[:first] + data[at + 4 + size:]
+
+
+def longer_length(data):
+    return data[:1] + b"\x83\0" + data[2:]
+
+
+BEN, DANA, AIKO = ("approval.given", 3), ("approval.given", 5), ("approval.given", 2)
+# name, twists, rehearsal, what verify-record.py says
+CARD_LIES = [
+    ("no card", {BEN: put(card=None)}, False, "ben did not sign with the card"),
+    ("no card for consent", {("approval.given", 10): put(card=None)}, False, "dana did not sign with the card"),
+    ("a card of one who has none", {AIKO: card("ben")}, False, "aiko shows a card, and has none"),
+    ("a card in a rehearsal", {BEN: card()}, True, "ben shows a card, and has none"),
+    ("another's card", {BEN: card("dana")}, False, "it is another card"),
+    ("another's card under the pinned hash", {BEN: card("dana", sha256=lambda m: m.cards["ben"].sha256)}, False,
+     "it does not hold the certificate"),
+    ("other seconds", {BEN: card(seconds=-1)}, False, "messageDigest"),
+    ("another signing time", {DANA: card(late=1)}, False, "another time than the cosignature"),
+    ("another checkpoint", {DANA: card(body=lambda b: b.replace(b"\n", b"0\n", 1))}, False, "messageDigest"),
+    ("another contentType", {BEN: card(change=lambda p: p.update(type=bytes.fromhex("06092a864886f70d010702")))}, False, "contentType"),
+    ("another signing certificate", {BEN: card(change=lambda p: p.update(certificate=tlv(0x30, tlv(0x30, tlv(0x30, tlv(4, b"x" * 32))))))},
+     False, "its signing certificate is another"),
+    ("no signing certificate", {BEN: card(change=lambda p: p.pop("certificate"))}, False, "exactly the four attributes"),
+    ("no signing time", {BEN: card(change=lambda p: p.pop("time"))}, False, "exactly the four attributes"),
+    ("a fifth attribute", {BEN: card(change=lambda p: p.update(sha256=b"\5\0"))}, False, "exactly the four attributes"),
+    ("an attribute of two values", {BEN: card(change=lambda p: p.update(type=p["type"] * 2))}, False, "exactly the four attributes"),
+    ("a time of another form", {BEN: card(change=lambda p: p.update(time=tlv(0x18, b"20" + p["time"][2:])))}, False, "its signing time is none"),
+    ("an RSA signature changed", {BEN: card(cms=flip(-1))}, False, "its signature does not verify"),
+    ("an ECDSA signature changed", {DANA: card(cms=flip(-1))}, False, "its signature does not verify"),
+    ("the certificate changed", {DANA: card(cms=lambda d: d.replace(b"Dana", b"Dora"))}, False, "it does not hold the certificate"),
+    ("another signer named", {DANA: card(cms=lambda d: d[:d.rindex(b"Dana")] + b"Dora" + d[d.rindex(b"Dana") + 4:])}, False,
+     "it names another signer"),
+    ("certificates out of order", {BEN: card(cms=swapped)}, False, "its certificates are not in order"),
+    ("bytes behind it", {BEN: card(cms=lambda d: d + b"\0\0")}, False, "it does not have the parts"),
+    ("cut short", {BEN: card(cms=lambda d: d[:-1])}, False, "cut short"),
+    ("a length not in DER", {BEN: card(cms=longer_length)}, False, "cut short|a length is not in DER"),
+    ("SHA-384 beside SHA-256", {BEN: card(cms=lambda d: d.replace(bytes.fromhex("608648016503040201"), bytes.fromhex("608648016503040202")))},
+     False, "its algorithms are not of the form"),
+    ("no base64", {BEN: put(card=lambda m, d: dict(d["card"], cms="AAB="))}, False, "form .*card of approval.given"),
+    ("an empty CMS", {BEN: put(card=lambda m, d: dict(d["card"], cms=""))}, False, "form .*card of approval.given"),
+    ("a card of three members", {BEN: put(card=lambda m, d: dict(d["card"], x=1))}, False, "form .*card of approval.given"),
+    ("one card of two people", {("ceremony.opened", 1): put(people=lambda m, d: [dict(p, card=m.cards["ben"].sha256 if p["card"] else None)
+                                                                                for p in d["people"]])}, False, "two people have one card"),
+    ("a pin that is no hash", {("ceremony.opened", 1): put(people=lambda m, d: [dict(p, card="x") for p in d["people"]])}, False,
+     "form .*people of ceremony.opened"),
+]
+
+
+def card_refused(case):
+    """By both verifiers, for the same verdict."""
+    name, twists, rehearsal, says = case
+    verdict = "form" if says.startswith("form ") else "consent"
+    with tempfile.TemporaryDirectory() as place:
+        folder = os.path.join(place, "record")
+        make(folder, twists, rehearsal)
+        option = ["--rehearsal"] if rehearsal else []
+        code, said = verify(folder, *option)
+        other = subprocess.run([TACHIAI, "verify", *option, folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    good = code == 1 and re.search("(?m)^%s +DOES NOT HOLD: .*(%s)" % (verdict, says.replace("form .*", "")), said)
+    told = other.stdout.decode()
+    return bool(good and other.returncode == 1 and re.search("(?m)^%s: DOES NOT HOLD" % verdict, told)), "card: " + name, \
+        "exit %d, %d\n%s\n%s" % (code, other.returncode, said, told)
+
+
+def card_held(name):
+    """As it should be: every approval of who has a card, in both verifiers; what the certificate says is told."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = os.path.join(place, "record")
+        make(folder, {}, False)
+        code, said = verify(folder)
+        other = subprocess.run([TACHIAI, "verify", folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False).stdout.decode()
+    good = code == 4 and re.search("(?m)^card +of ben: subject=CN=Ben,C=JP, issuer=.*; 1 more in the CMS", said) and "of dana" in said
+    return bool(good and "consent: holds" in other), name, said + other
 
 
 def vkey_as(key, name):
@@ -272,6 +389,8 @@ def main():
     chosen = lambda cases: [c for c in cases if not words or any(w in c[0] for w in words)]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(refused, chosen(LIES))) + list(pool.map(held, chosen(TRUTHS)))
+        if OTHER is None:
+            results += list(pool.map(card_refused, chosen(CARD_LIES))) + list(pool.map(card_held, [n for n in ("cards",) if not words]))
     results += [] if words or OTHER else list(vouching())
     failed = [r for r in results if not r[0]]
     for _, name, said in failed:

@@ -49,6 +49,7 @@ struct room {
 	struct json_doc *doc;
 	/* what entry 0 says; set before room_open() */
 	const char *label, *serial, *module, *module_sha256;
+	const char *login; /* NULL: shares */
 	bool rehearsal, software;
 };
 
@@ -215,7 +216,7 @@ static inline void give(struct room *r, uint64_t of, int who, const struct bytes
 	assert_int_equal(
 	        note_sign(&a->key, a->seed, r->time / 1000, bytes_string(text), text->len, &cosignature, NULL), 0);
 	assert_int_equal(note_sign(&r->console.key, r->console.seed, 0, bytes_string(text), text->len, &line, NULL), 0);
-	putf(r, NULL, APPROVAL_GIVEN, "{\"of\":%llu,\"person\":\"%s\",\"cosignature\":\"%s\",\"console\":\"%s\"}",
+	putf(r, NULL, APPROVAL_GIVEN, "{\"of\":%llu,\"person\":\"%s\",\"cosignature\":\"%s\",\"console\":\"%s\",\"card\":null}",
 	        (unsigned long long)of, people_names[who], bytes_string(&cosignature), bytes_string(&line));
 	bytes_free(&cosignature);
 	bytes_free(&line);
@@ -291,16 +292,19 @@ static inline void room_open(struct room *r)
 	        "{\"count\":2,\"quorum\":2}},\"exclusive\":[],\"control\":\"custodian\",\"people\":[],\"steps\":["
 	        "{\"id\":\"roll-call\",\"do\":\"attend\",\"approve\":null},"
 	        "{\"id\":\"initialise\",\"do\":\"initialise-hsm\",\"approve\":\"custodian\"},"
+	        "{\"id\":\"change\",\"do\":\"change-custodians\",\"approve\":\"custodian\"},"
+	        "{\"id\":\"share\",\"do\":\"share-secret\",\"approve\":\"custodian\"},"
 	        "{\"id\":\"unlock\",\"do\":\"unlock-hsm\",\"approve\":\"custodian\"},"
 	        "{\"id\":\"key\",\"do\":\"generate-key\",\"approve\":\"custodian\"},"
 	        "{\"id\":\"check\",\"do\":\"check-key\",\"approve\":\"custodian\"},"
 	        "{\"id\":\"crl\",\"do\":\"issue-crl\",\"approve\":\"custodian\"},"
 	        "{\"id\":\"ocsp\",\"do\":\"issue-ocsp\",\"approve\":\"custodian\"},"
-	        "{\"id\":\"certificate\",\"do\":\"issue-certificate\",\"approve\":\"custodian\"}],"
+	        "{\"id\":\"certificate\",\"do\":\"issue-certificate\",\"approve\":\"custodian\"},"
+	        "{\"id\":\"request\",\"do\":\"make-request\",\"approve\":\"custodian\"}],"
 	        "\"hsm\":{\"root-hsm\":{\"module\":\"%s\",\"module_sha256\":\"%s\",\"label\":\"%s\",\"serial\":\"%s\","
-	        "\"login\":\"shares\",\"software\":%s}},\"previous\":null}",
+	        "\"login\":\"%s\",\"software\":%s}},\"previous\":null}",
 	        r->origin, r->rehearsal ? "true" : "false", bytes_string(&vkey), r->module, hash, r->label, r->serial,
-	        r->software ? "true" : "false");
+	        r->login ? r->login : "shares", r->software ? "true" : "false");
 	bytes_free(&vkey);
 }
 
@@ -348,7 +352,7 @@ static inline int ask(struct room *r, struct hsm_request request)
 	int result = hsm_call(r->hsm, &request, SECONDS, &r->answer, &r->error);
 	assert_null(request.so_pin);
 	assert_null(request.user_pin);
-	assert_null(request.old_so_pin);
+	assert_null(request.old_pin);
 	return result;
 }
 
@@ -424,6 +428,44 @@ static inline int generate(struct room *r, uint64_t of)
 {
 	return ask(r,
 	        (struct hsm_request){.verb = HSM_GENERATE, .intended = of, .data = challenge, .len = sizeof challenge});
+}
+
+/* BUILD/tests/hsm/fake_module.so, beside this test. */
+static inline void find_module(struct room *r, char path[600])
+{
+	const char *given = getenv("TACHIAI_FAKE_MODULE");
+	snprintf(path, 600, "%s", given ? given : r->helper);
+	if (!given) {
+		*strrchr(path, '/') = '\0';
+		strcat(path, "/tests/hsm/fake_module.so");
+	}
+	if (access(path, R_OK))
+		fail_msg("%s is missing: make it first", path);
+}
+
+static inline struct room *room_odd_login(const char *fake, bool begin, const char *login)
+{
+	static char path[600];
+	char mode[64];
+	struct room *r = room_new();
+	hsm_end(&r->hsm);
+	snprintf(mode, sizeof mode, "FAKE=%s", fake);
+	start_helper_with(r, mode);
+	find_module(r, path);
+	r->module = path;
+	r->label = "REHEARSAL fake";
+	r->serial = "F1";
+	r->login = login;
+	if (begin)
+		room_begin(r);
+	else
+		room_open(r);
+	return r;
+}
+
+static inline struct room *room_odd(const char *fake, bool begin)
+{
+	return room_odd_login(fake, begin, NULL);
 }
 
 #endif

@@ -41,7 +41,7 @@ static struct batch_room batch_new(void)
 	for (int i = 0; i < MANY; i++) {
 		const uint8_t response[] = {0x30, 0x05, 0xa2, 0x03, 0x04, 0x01, (uint8_t)i};
 		bytes_add(&b.tbs[i], response, sizeof response);
-		assert_int_equal(leaf_hash(response, sizeof response, hash), 0);
+		assert_int_equal(tree_leaf(response, sizeof response, hash), 0);
 		bytes_add(&b.leaves, hash, 32);
 	}
 	bytes_free(&spki);
@@ -162,7 +162,7 @@ static void nothing_else_is_signed(void **state)
 	/* bytes that are approved by their hash and are no response */
 	b.tbs[0].data[2] = 0xa0;
 	uint8_t hash[32];
-	assert_int_equal(leaf_hash(b.tbs[0].data, b.tbs[0].len, hash), 0);
+	assert_int_equal(tree_leaf(b.tbs[0].data, b.tbs[0].len, hash), 0);
 	memcpy(b.leaves.data, hash, 32);
 	of = ocsp_authority(&b, MANY, "ecdsa-sha256");
 	must(b.r, leaves(&b, of));

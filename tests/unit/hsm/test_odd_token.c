@@ -4,38 +4,6 @@
 #include <signal.h>
 #include <time.h>
 
-/* BUILD/tests/hsm/fake_module.so, beside this test. */
-static void find_module(struct room *r, char path[600])
-{
-	const char *given = getenv("TACHIAI_FAKE_MODULE");
-	snprintf(path, 600, "%s", given ? given : r->helper);
-	if (!given) {
-		*strrchr(path, '/') = '\0';
-		strcat(path, "/tests/hsm/fake_module.so");
-	}
-	if (access(path, R_OK))
-		fail_msg("%s is missing: make it first", path);
-}
-
-static struct room *room_odd(const char *fake, bool begin)
-{
-	static char path[600];
-	char mode[64];
-	struct room *r = room_new();
-	hsm_end(&r->hsm);
-	snprintf(mode, sizeof mode, "FAKE=%s", fake);
-	start_helper_with(r, mode);
-	find_module(r, path);
-	r->module = path;
-	r->label = "REHEARSAL fake";
-	r->serial = "F1";
-	if (begin)
-		room_begin(r);
-	else
-		room_open(r);
-	return r;
-}
-
 static int unlock(struct room *r, uint64_t of, const char *text)
 {
 	return ask(r, (struct hsm_request){.verb = HSM_UNLOCK, .intended = of, .user_pin = pin(text)});

@@ -272,7 +272,7 @@ static void an_initialised_token_needs_its_so_pin_and_its_objects_named(void **s
 	of = propose(r, "initialise", "initialise-hsm", text, PEOPLE);
 	must(r, ask(r, (struct hsm_request){.verb = HSM_INITIALISE,
 	                       .intended = of,
-	                       .old_so_pin = pin("so-pin-1"),
+	                       .old_pin = pin("so-pin-1"),
 	                       .so_pin = pin("so-pin-2"),
 	                       .user_pin = pin("user-pin-2")}));
 	assert_string_equal(json_text(answer(r), "serial"), serial);

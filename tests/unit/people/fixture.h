@@ -207,9 +207,9 @@ static inline int join_as(struct run *r, const char *name, const char *role, con
 	return result;
 }
 
-/* approval.given by `person`, signed by `by` and by `console` over `text` at `seconds`. */
-static inline int give(struct run *r, uint64_t of, const char *person, const struct actor *by,
-        const struct actor *console, const struct bytes *text, int64_t seconds)
+/* approval.given by `person`, signed by `by` and by `console` over `text` at `seconds`; `card` is JSON. */
+static inline int give_with(struct run *r, uint64_t of, const char *person, const struct actor *by,
+        const struct actor *console, const struct bytes *text, int64_t seconds, const char *card)
 {
 	struct bytes cosignature = {0}, line = {0};
 	int result;
@@ -217,11 +217,17 @@ static inline int give(struct run *r, uint64_t of, const char *person, const str
 	assert_int_equal(note_sign(&by->key, by->seed, seconds, bytes_string(text), text->len, &cosignature, NULL), 0);
 	assert_int_equal(note_sign(&console->key, console->seed, 0, bytes_string(text), text->len, &line, NULL), 0);
 	result = put(r, NULL, APPROVAL_GIVEN,
-	        "{\"of\":%llu,\"person\":\"%s\",\"cosignature\":\"%s\",\"console\":\"%s\"}", (unsigned long long)of,
-	        person, bytes_string(&cosignature), bytes_string(&line));
+	        "{\"of\":%llu,\"person\":\"%s\",\"cosignature\":\"%s\",\"console\":\"%s\",\"card\":%s}",
+	        (unsigned long long)of, person, bytes_string(&cosignature), bytes_string(&line), card);
 	bytes_free(&cosignature);
 	bytes_free(&line);
 	return result;
+}
+
+static inline int give(struct run *r, uint64_t of, const char *person, const struct actor *by,
+        const struct actor *console, const struct bytes *text, int64_t seconds)
+{
+	return give_with(r, of, person, by, console, text, seconds, "null");
 }
 
 static inline void copy_bytes(struct bytes *to, const struct bytes *from)

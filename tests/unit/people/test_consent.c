@@ -406,7 +406,7 @@ static void a_console_line_is_compared_whole(void **state)
 	        0);
 	refused(r,
 	        put(r, NULL, APPROVAL_GIVEN,
-	                "{\"of\":%llu,\"person\":\"bob\",\"cosignature\":\"%s\",\"console\":\"%.*s\"}",
+	                "{\"of\":%llu,\"person\":\"bob\",\"cosignature\":\"%s\",\"console\":\"%.*s\",\"card\":null}",
 	                (unsigned long long)r->proposed, bytes_string(&cosignature), (int)line.len - 4,
 	                bytes_string(&line)),
 	        "the signature of " ORIGIN " does not verify");
@@ -434,7 +434,7 @@ static void a_console_line_is_not_carried_over(void **state)
 	        0);
 	refused(r,
 	        put(r, NULL, APPROVAL_GIVEN,
-	                "{\"of\":%llu,\"person\":\"ann\",\"cosignature\":\"%s\",\"console\":\"%s\"}",
+	                "{\"of\":%llu,\"person\":\"ann\",\"cosignature\":\"%s\",\"console\":\"%s\",\"card\":null}",
 	                (unsigned long long)r->proposed, bytes_string(&cosignature), bytes_string(&line)),
 	        "the signature of " ORIGIN " does not verify");
 	bytes_free(&cosignature);

@@ -298,7 +298,8 @@ static void other_key_files_are_refused(void **state)
 	refuse_key("rsa", &key, "p", "rsa.key holds another kind of key than Ed25519.");
 	assert_int_equal(shell(NULL, "ln -s base.key link.key"), 0);
 	refuse_key("link", &key, "p", "link.key is a symbolic link");
-	refuse_key("missing", &key, "p", "missing.key cannot be opened");
+	refuse_key("missing", &key, "p", "missing.key is not in /tmp/test-credential-");
+	refuse_key("missing", &key, "p", ". Insert the medium of missing there, then try again.");
 
 	assert_int_equal(credential_create(directory, "other", passphrase, &other, NULL), 0);
 	refuse_key("base", &other, "p", "base.key is not the private key of this person's public key.");
@@ -423,8 +424,42 @@ static void vkey_files_are_read_strictly(void **state)
 	assert_int_equal(credential_read(directory, "line", &key, &e), -1);
 	expect(&e, "line.vkey holds the key of ann.");
 	assert_int_equal(credential_read(directory, "nobody", &key, &e), -1);
-	expect(&e, "nobody.vkey cannot be opened");
+	expect(&e, "nobody.vkey is not in ");
+	expect(&e, directory);
+	expect(&e, ". Insert the medium of nobody there, then try again.");
+	assert_int_equal(e.code, ERROR_MISSING);
 	bytes_free(&line);
+	secret_free(&passphrase);
+}
+
+/* "{person}" stands for the NAME: each person's medium has a mount point of its own. */
+static void each_persons_medium_has_its_place(void **state)
+{
+	struct secret *passphrase = phrase("p"), *seed;
+	struct bytes place = {0};
+	struct vkey key, read;
+	char template[128];
+	struct error e = {0};
+
+	(void)state;
+	snprintf(template, sizeof template, "%s/of-{person}/keys", directory);
+	assert_int_equal(credential_directory(template, "zoe", &place, NULL), 0);
+	assert_int_equal(shell(NULL, "mkdir -p of-zoe/keys of-yan/keys"), 0);
+	assert_int_equal(credential_create_stand_in(template, "zoe", passphrase, &key, NULL), 0);
+	assert_int_equal(shell(NULL, "test -f of-zoe/keys/zoe.key -a -f of-zoe/keys/zoe.vkey"), 0);
+	assert_int_equal(credential_read(template, "zoe", &read, NULL), 0);
+	assert_non_null(seed = credential_unlock(template, &key, passphrase, NULL));
+	secret_free(&seed);
+	assert_int_equal(credential_change_passphrase(template, &key, passphrase, passphrase, NULL), 0);
+
+	assert_int_equal(credential_read(template, "yan", &read, &e), -1);
+	expect(&e, "of-yan/keys. Insert the medium of yan there, then try again.");
+	assert_int_equal(credential_read(template, "xia", &read, &e), -1);
+	expect(&e, "The medium of xia is not there: there is no directory ");
+	expect(&e, "/of-xia/keys. Insert it, then try again.");
+	assert_int_equal(e.code, ERROR_MISSING);
+	assert_int_equal(shell(NULL, "rm -r of-zoe of-yan"), 0);
+	bytes_free(&place);
 	secret_free(&passphrase);
 }
 
@@ -441,6 +476,7 @@ int main(void)
 	        cmocka_unit_test(a_new_passphrase_opens_the_same_key),
 	        cmocka_unit_test(a_refused_change_leaves_the_file_as_it_was),
 	        cmocka_unit_test(vkey_files_are_read_strictly),
+	        cmocka_unit_test(each_persons_medium_has_its_place),
 	};
 
 	return cmocka_run_group_tests_name("credential", tests, setup, teardown);

@@ -81,7 +81,7 @@ static void policy_holds_what_entry_0_says(void **state)
 	struct policy *p;
 
 	(void)state;
-	snprintf(people, sizeof people, "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"%s\"}]",
+	snprintf(people, sizeof people, "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"%s\",\"card\":null}]",
 	        bytes_string(&ann_key));
 	o.people = people;
 	p = parse(&o, bytes_string(&console_key), &e);
@@ -145,6 +145,11 @@ static const struct {
         {PART_ROLES, "{\"r\":{\"count\":3,\"quorum\":4}}", "the quorum of role r is above its count"},
         {PART_ROLES, "{\"r\":{\"count\":3,\"quorum\":\"2\"}}", "\"quorum\" is missing"},
         {PART_ROLES, "{\"r\":{\"count\":3}}", "\"quorum\" is missing"},
+        {PART_ROLES, "{\"administrator\":{\"count\":3,\"quorum\":2}}",
+                "the role administrator has no vote, and so no quorum"},
+        {PART_CONTROL, "\"administrator\"", "role administrator has no vote and cannot control the ceremony"},
+        {PART_STEPS, "[{\"id\":\"a\",\"do\":\"unlock-hsm\",\"approve\":\"administrator\"}]",
+                "role administrator has no vote and cannot approve step a"},
         {PART_EXCLUSIVE, "null", "\"exclusive\" is missing"},
         {PART_EXCLUSIVE, "[\"custodian\"]", "\"exclusive\" is missing or not of its form"},
         {PART_EXCLUSIVE, "[[1]]", "\"exclusive\" is missing or not of its form"},
@@ -154,10 +159,10 @@ static const struct {
         {PART_CONTROL, "\"ghost\"", "control speaks of role \"ghost\""},
         {PART_CONTROL, "\"witness\"", "role witness controls the ceremony and has no quorum"},
         {PART_PEOPLE, "{}", "\"people\" is missing"},
-        {PART_PEOPLE, "[{\"person\":\"ANN\",\"role\":\"custodian\",\"vkey\":\"x\"}]", "\"ANN\" cannot name a person"},
+        {PART_PEOPLE, "[{\"person\":\"ANN\",\"role\":\"custodian\",\"vkey\":\"x\",\"card\":null}]", "\"ANN\" cannot name a person"},
         {PART_PEOPLE, "[{\"person\":\"ann\",\"role\":\"ghost\",\"vkey\":\"x\"}]", "ann speaks of role \"ghost\""},
         {PART_PEOPLE, "[{\"person\":\"ann\",\"role\":\"custodian\"}]", "\"vkey\" is missing"},
-        {PART_PEOPLE, "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"x\"}]", "the key of ann is refused: "},
+        {PART_PEOPLE, "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"x\",\"card\":null}]", "the key of ann is refused: "},
         {PART_STEPS, "{}", "\"steps\" is missing"},
         {PART_STEPS, "[{\"id\":\"a\",\"do\":\"close\"}]", "\"approve\" is missing"},
         {PART_STEPS, "[{\"id\":\"\",\"do\":\"close\",\"approve\":null}]", "\"id\" is missing"},
@@ -226,11 +231,19 @@ static void policy_refuses_keys_that_are_no_single_persons(void **state)
 	o.people = people;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		snprintf(people, sizeof people,
-		        "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"%s\"},{\"person\":\"%s\",\"role\":"
-		        "\"custodian\",\"vkey\":\"%s\"}]",
+		        "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"%s\",\"card\":null},{\"person\":\"%s\",\"role\":"
+		        "\"custodian\",\"vkey\":\"%s\",\"card\":null}]",
 		        cases[i].first, cases[i].second_name, cases[i].second);
 		expect(&o, bytes_string(&console_key), cases[i].expected);
 	}
+	snprintf(people, sizeof people,
+	        "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"%s\",\"card\":\"" SHA_A
+	        "\"},{\"person\":\"bob\",\"role\":\"custodian\",\"vkey\":\"%s\",\"card\":\"" SHA_A "\"}]",
+	        bytes_string(&ann_key), bytes_string(&bob_key));
+	expect(&o, bytes_string(&console_key), "ann and bob have the same card");
+	snprintf(people, sizeof people, "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"%s\"}]",
+	        bytes_string(&ann_key));
+	expect(&o, bytes_string(&console_key), "\"card\" is missing or not of its form");
 	/* the identity point as a key: the only key whose signatures anyone can make */
 	snprintf(people, sizeof people,
 	        "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"ann+8d4c5f8e+"
@@ -254,7 +267,7 @@ static void policy_refuses_other_console_keys(void **state)
 	as_ann = a.key;
 	assert_int_equal(vkey_make(&as_console, ORIGIN, NOTE_ED25519, a.key.public_key, NULL), 0);
 	vkey_text(&as_ann, &text);
-	snprintf(people, sizeof people, "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"%s\"}]",
+	snprintf(people, sizeof people, "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"%s\",\"card\":null}]",
 	        bytes_string(&text));
 	bytes_clear(&text);
 	vkey_text(&as_console, &text);
@@ -276,6 +289,10 @@ static void every_act_has_one_rule(void **state)
 	assert_string_equal(act_rule("issue-certificate")->kind, "issue-certificate");
 	assert_string_equal(act_rule("issue-certificate")->order[10], "lint");
 	assert_null(act_rule("issue-certificate")->order[11]);
+	assert_true(act_rule("make-request")->hsm);
+	assert_string_equal(act_rule("make-request")->kind, "make-request");
+	assert_string_equal(act_rule("make-request")->order[7], "cri_sha256");
+	assert_null(act_rule("make-request")->order[8]);
 	assert_null(act_rule("destroy-everything"));
 	assert_null(act_rule(NULL));
 }

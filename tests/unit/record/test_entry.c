@@ -25,7 +25,7 @@ static const struct {
                 "\"count\":3,\"quorum\":2},\"witness\":{\"count\":{\"minimum\":1,\"maximum\":2},\"quorum\":null}},"
                 "\"exclusive\":[[\"custodian\",\"witness\"],[]],\"control\":\"custodian\",\"people\":[{\"person\":"
                 "\"alice\","
-                "\"role\":\"custodian\",\"vkey\":\"v\"}],\"steps\":[{\"id\":\"roll-call\",\"do\":\"attend\","
+                "\"role\":\"custodian\",\"vkey\":\"v\",\"card\":\"" HASH "\"}],\"steps\":[{\"id\":\"roll-call\",\"do\":\"attend\","
                 "\"approve\":null},"
                 "{\"id\":\"k\",\"do\":\"generate-key\",\"approve\":\"custodian\"}],\"hsm\":{\"root-hsm\":{\"module\":"
                 "\"m.so\","
@@ -48,7 +48,9 @@ static const struct {
         {"facts.read", "{\"what\":\"w\",\"facts\":{\"any\":[1,{\"x\":null}]},\"faults\":[\"f\"]}", ""},
         {"secret.entered", "{\"person\":\"alice\",\"what\":\"w\",\"part\":1,\"of_parts\":3}", ""},
         {"act.proposed", "{\"act\":\"a\",\"order\":{},\"role\":\"r\",\"need\":2}", " role "},
-        {"approval.given", "{\"of\":3,\"person\":\"alice\",\"cosignature\":\"c\",\"console\":\"c\"}", ""},
+        {"approval.given", "{\"of\":3,\"person\":\"alice\",\"cosignature\":\"c\",\"console\":\"c\",\"card\":{\"sha256\":\"" HASH
+                "\",\"cms\":\"MAA=\"}}",
+                " card "},
         {"approval.refused", "{\"of\":3,\"person\":\"alice\",\"reason\":\"r\"}", ""},
         {"act.voided", "{\"of\":3,\"reason\":\"r\"}", ""},
         {"login.failed", "{\"person\":\"alice\",\"count\":1}", ""},
@@ -250,6 +252,7 @@ static void the_parts_of_the_opening_are_as_strict(void **state)
 	        {"\"person\":\"alice\"", "\"person\":\"Alice\"",
 	                "ceremony.opened: \"person\" must be the name of a person's key."},
 	        {"\"people\":[", "\"people\":[7,", "ceremony.opened: \"people\" must be a list of objects."},
+	        {"\"card\":\"e3", "\"card\":\"E3", "ceremony.opened: \"card\" must be 64 lower-case hex digits."},
 	        {"\"id\":\"k\"", "\"id\":\"k.1\"", "ceremony.opened: \"id\" must be the id of a step."},
 	        {"\"software\":true", "\"software\":\"yes\"", "ceremony.opened: \"software\" must be true or false."},
 	        {ROOT, "AAAA", "ceremony.opened: \"root\" must be 32 bytes in base64."},

@@ -129,6 +129,38 @@ static void what_is_appended_is_read_again(void **state)
 	bytes_free(&want);
 }
 
+/* The root of every earlier size, while it is written and when it is opened again. */
+static void every_earlier_root_is_known(void **state)
+{
+	enum { COUNT = 600 }; /* more than there is room for at first, twice */
+	static uint8_t roots[COUNT + 1][32];
+	struct record *r = record_create("roots", NULL);
+	struct bytes torn = {0};
+	struct error e = {0};
+	uint8_t root[32];
+
+	(void)state;
+	assert_non_null(r);
+	assert_int_equal(tree_root(record_tree(r), roots[0]), 0);
+	for (unsigned i = 0; i < COUNT; i++) {
+		assert_non_null(record_append(r, NULL, HSM_LOCKED, "{\"hsm\":\"x\"}", NULL));
+		assert_int_equal(tree_root(record_tree(r), roots[i + 1]), 0);
+		if (i == 300) /* one that is refused stands nowhere */
+			assert_null(record_append(r, NULL, HSM_LOCKED, "{\"hsm\":1}", &e));
+	}
+	for (int opened = 0; opened < 2; opened++) {
+		for (unsigned i = 0; i <= COUNT; i++) {
+			assert_int_equal(record_root_at(r, i, root), 0);
+			assert_memory_equal(root, roots[i], 32);
+		}
+		assert_int_equal(record_root_at(r, COUNT + 1, root), -1);
+		record_free(&r);
+		assert_non_null(r = record_open("roots", NULL, NULL, &torn, NULL));
+	}
+	record_free(&r);
+	bytes_free(&torn);
+}
+
 static void a_refused_entry_leaves_no_trace(void **state)
 {
 	struct record *r = record_create("refuse", NULL);
@@ -485,6 +517,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(what_is_appended_is_read_again),
+	        cmocka_unit_test(every_earlier_root_is_known),
 	        cmocka_unit_test(a_refused_entry_leaves_no_trace),
 	        cmocka_unit_test(a_record_is_made_once_and_has_one_writer),
 	        cmocka_unit_test(a_record_that_could_not_be_made_leaves_nothing),

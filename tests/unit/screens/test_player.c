@@ -130,7 +130,7 @@ static void every_kind_of_field_has_an_answer(void **state)
 	assert_string_equal(answer_text(a, "person2"), "bob");
 	assert_string_equal(answer_text(a, "word"), "obsidian");
 	assert_string_equal(answer_text(a, "serial"), "4711");
-	assert_string_equal(answer_text(a, "organisation"), "Rehearsal organisation");
+	assert_string_equal(answer_text(a, "organisation"), "Rehearsal organisation of ");
 	secret = answer_take_secret(a, "passphrase");
 	assert_string_equal((const char *)secret->data, "correct horse");
 	secret_free(&secret);
@@ -138,6 +138,33 @@ static void every_kind_of_field_has_an_answer(void **state)
 	ask(player, &p, &a, -1, &e);
 	assert_string_equal(e.message.id,
 	        "The self-playing rehearsal knows no answer for the field %s; give it an example in the script.");
+	answer_free(&a);
+	player_free(&player);
+}
+
+/* What the form says that a rehearsal picks is picked, where it can be; and who is to leave leaves first. */
+static void the_roll_call_says_who_sits_down_and_who_goes(void **state)
+{
+	struct field fields[] = {{.name = "person", .kind = FIELD_CHOICE, .choice = people, .choices = 3, .example = "bob"},
+	        {.name = "name", .kind = FIELD_TEXT}, {.name = "organisation", .kind = FIELD_TEXT}};
+	char *going[] = {"carol", "bob"};
+	struct prompt p = {.kind = PROMPT_FORM, .field = fields, .fields = 3};
+	struct player *player = player_new("x", NULL, NULL);
+	struct answer *a = NULL;
+
+	(void)state;
+	ask(player, &p, &a, 0, NULL);
+	assert_string_equal(answer_text(a, "person"), "bob");
+	assert_string_equal(answer_text(a, "organisation"), "Rehearsal organisation of bob");
+	fields[0].example = "nobody-else";
+	ask(player, &p, &a, 0, NULL);
+	assert_string_equal(answer_text(a, "person"), "alice");
+	p.going = going;
+	p.going_count = 2;
+	ask(player, &p, &a, 0, NULL);
+	assert_int_equal(a->action, ANSWER_LEAVE);
+	assert_string_equal(answer_text(a, "person"), "carol");
+	assert_true(strlen(answer_text(a, "reason")) > 10);
 	answer_free(&a);
 	player_free(&player);
 }
@@ -172,6 +199,7 @@ int main(void)
 	        cmocka_unit_test(shares_come_back_from_those_who_were_shown_them),
 	        cmocka_unit_test(a_run_that_resumes_reads_the_cards_of_the_run_before),
 	        cmocka_unit_test(every_kind_of_field_has_an_answer),
+	        cmocka_unit_test(the_roll_call_says_who_sits_down_and_who_goes),
 	        cmocka_unit_test(a_failure_is_tried_twice_more_then_ended),
 	};
 

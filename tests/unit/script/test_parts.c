@@ -5,6 +5,7 @@
 
 #define A10  "aaaaaaaaaa"
 #define A100 A10 A10 A10 A10 A10 A10 A10 A10 A10 A10
+#define CARD A10 A10 A10 A10 A10 A10 "aaaa"
 #define ANNA "anna+d1c911c7+BAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB"
 #define BEN  "ben.k+06505831+BAICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIC"
 #define CARL "carl+04d11a65+BAMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMD"
@@ -20,7 +21,7 @@ static const struct fault_case parts[] = {
                 "6:1: The key \"previuos\" is not known here. Did you mean \"previous\"?"},
         {"previous: optional\n", "frequency: yearly\n",
                 "6:1: The key \"frequency\" is not known here. The keys are: tachiai, title, origin, languages, "
-                "references, previous, roles, exclusive, control, people, hsm, secrets, keys, certificates, crls, steps."},
+                "references, previous, roles, exclusive, control, people, hsm, secrets, keys, certificates, crls, requests, steps."},
         {"previous: optional", "previous: sometimes",
                 "6:11: \"previous\" cannot be \"sometimes\". Write one of: none, optional, required."},
         {"previous: optional", "previous: option",
@@ -95,7 +96,13 @@ static const struct fault_case parts[] = {
         {"  administrator: {count: 1}", "  administrator: {count: 101}",
                 "8:26: \"count\" is out of range. Write a number from 1 to 100."},
         {"  administrator: {count: 1}", "  administrator: {count: 1, quorum: 1}",
-                "8:37: A quorum of 1 lets one person act alone. Ask for 2 at the least, or leave it out."},
+                "8:37: The administrator has no vote, and so no quorum. Leave it out."},
+        {"  administrator: {count: 1}", "  administrator: {count: 3, quorum: 2}",
+                "8:37: The administrator has no vote, and so no quorum. Leave it out."},
+        {"control: custodian", "control: administrator",
+                "12:10: The administrator runs the ceremony and has no vote. Name another role."},
+        {"  so-pin: {hsm: root-hsm, pin: so, holders: custodian", "  so-pin: {hsm: root-hsm, pin: so, holders: administrator",
+                "17:45: The administrator runs the ceremony and has no vote. Name another role."},
         {"  administrator: {count: 1}", "  administrator: {count: 1}\n  Auditor: {count: 1}",
                 "9:3: \"Auditor\" is no name. Use a-z, 0-9 and \"-\", a letter or digit first, at most 64."},
         {"  administrator: {count: 1}", "  administrator: {count: 1}\n  -x: {count: 1}",
@@ -154,6 +161,15 @@ static const struct fault_case parts[] = {
                 "1:1: The file has no key \"control\". Add it.\n"
                 "1:1: The file has no key \"steps\". Add it.\n"
                 "2:8: There are no roles. Write one at the least."},
+        {"control: custodian\n",
+                "control: custodian\npeople:\n  - {name: anna, role: administrator, key: " ANNA ", card: " CARD
+                "}\n  - {name: ben.k, role: custodian, key: " BEN ", card: " CARD "}\n  - {name: carl, role: custodian, key: "
+                CARL ", card: A" A10 A10 A10 A10 A10 A10 "aaa}\n  - {name: dora, role: custodian, key: " DORA
+                ", card: aa}\n  - {name: emi, role: witness, key: " EMI ", card: }\n",
+                "15:108: This card is already listed for another person. Each person has a card of their own.\n"
+                "16:106: This is no hash of a certificate. Write its SHA-256 in 64 lower-case hexadecimal digits.\n"
+                "17:106: This is no hash of a certificate. Write its SHA-256 in 64 lower-case hexadecimal digits.\n"
+                "18:102: \"card\" has no value. Write one."},
         {"control: custodian\n",
                 "control: custodian\npeople:\n  - {name: anna, role: administrator, key: " ANNA
                 "}\n  - {name: ben.k, role: custodian, key: " BEN "}\n  - {name: carl, role: custodian, key: " CARL
@@ -241,14 +257,11 @@ static const struct fault_case parts[] = {
         {"  other-hsm: {software: yes}", "  other-hsm: {model: }", "15:22: \"model\" has no value. Write one."},
         {"  so-pin: {hsm: root-hsm, pin: so, holders: custodian, shares: 3, threshold: 2}",
                 "  so-pin: {hsm: root-hms, pin: so, holders: custodian, shares: 3, threshold: 2}",
-                "17:17: There is no HSM \"root-hms\". Did you mean \"root-hsm\"?\n"
-                "50:41: \"secrets\" has no SO PIN of the HSM \"root-hsm\". Add it."},
+                "17:17: There is no HSM \"root-hms\". Did you mean \"root-hsm\"?"},
         {"pin: so, holders: custodian, shares: 3", "pin: puk, holders: custodian, shares: 3",
-                "17:32: \"pin\" cannot be \"puk\". Write one of: user, so.\n"
-                "50:41: \"secrets\" has no SO PIN of the HSM \"root-hsm\". Add it."},
+                "17:32: \"pin\" cannot be \"puk\". Write one of: user, so."},
         {"pin: so, holders", "pin: user, holders",
-                "18:3: \"user-pin\" is the same PIN of the HSM \"root-hsm\" as \"so-pin\". Keep one of them.\n"
-                "50:41: \"secrets\" has no SO PIN of the HSM \"root-hsm\". Add it."},
+                "18:3: \"user-pin\" is the same PIN of the HSM \"root-hsm\" as \"so-pin\". Keep one of them."},
         {"pin: so, holders: custodian", "pin: so, holders: custody",
                 "17:45: There is no role \"custody\". Name one of \"roles\"."},
         {"pin: so, holders: custodian, shares: 3", "pin: so, holders: custodian, shares: 4",

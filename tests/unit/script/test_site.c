@@ -14,12 +14,12 @@ static const struct fault_case sites[] = {
         {"tachiai-site: 1\n", "", "1:1: The file has no key \"tachiai-site\". Add it."},
         {"tachiai-site: 1", "tachiai: 1",
                 "1:1: The key \"tachiai\" is not known here. The keys are: tachiai-site, hsm, media, credentials, "
-                "act-timeout, auto-lock, language, image.\n"
+                "cards, act-timeout, auto-lock, weak-keys, language, image.\n"
                 "1:1: The file has no key \"tachiai-site\". Add it."},
         {"language: ja", "langauge: ja", "17:1: The key \"langauge\" is not known here. Did you mean \"language\"?"},
         {"language: ja", "colour: red",
                 "17:1: The key \"colour\" is not known here. The keys are: tachiai-site, hsm, media, credentials, "
-                "act-timeout, auto-lock, language, image."},
+                "cards, act-timeout, auto-lock, weak-keys, language, image."},
         {"  root-hsm:\n", "  root-hms:\n",
                 "3:3: The script has no HSM \"root-hms\". Did you mean \"root-hsm\"?\n"
                 "3:3: The script's HSM \"root-hsm\" is not here. Add it to \"hsm\"."},
@@ -43,8 +43,10 @@ static const struct fault_case sites[] = {
                 "11:3: \"other-hsm\" is the same token as \"root-hsm\". Correct one of them."},
         {"login: shares", "login: split-entry\n    holders: [anna, ben.k]",
                 "7:12: The script initialises \"root-hsm\" and makes shares of its PIN. Write \"login: shares\"."},
-        {"login: shares", "login: protected-path",
-                "7:12: The login \"protected-path\" is not in this version. Write shares or split-entry."},
+        {"length: 8, alphabet: digits, short-pin: accepted}", "length: 16, own-bounds: maybe}",
+                "9:38: \"own-bounds\" cannot be \"maybe\". Write one of: no, yes."},
+        {"alphabet: hex}", "alphabet: hex, own-bounds: yes}",
+                "8:59: The key \"own-bounds\" is not known here. The keys are: prefix, length, alphabet, short-pin."},
         {"login: shares", "login: share", "7:12: \"login\" cannot be \"share\". Did you mean \"shares\"?"},
         {"login: shares", "login: password",
                 "7:12: \"login\" cannot be \"password\". Write one of: shares, split-entry, protected-path."},
@@ -104,6 +106,12 @@ static const struct fault_case sites[] = {
                 "1:1: The medium \"usb-1\" of the script's step \"out\" is not here. Add it to \"media\"."},
         {"  usb-1: {directory: /media/usb-1}", "  usb-1: {directory: /a}\n  USB: {directory: /b}",
                 "14:3: \"USB\" is no name. Use a-z, 0-9 and \"-\", a letter or digit first, at most 64."},
+        {"credentials: /media/people", "credentials: \"/media/{name}\"",
+                "14:14: In \"credentials\" only \"{person}\" may stand in braces: the key name of each person."},
+        {"credentials: /media/people", "credentials: \"/media/{person}/{person\"",
+                "14:14: In \"credentials\" only \"{person}\" may stand in braces: the key name of each person."},
+        {"credentials: /media/people", "credentials: \"/media/person}\"",
+                "14:14: In \"credentials\" only \"{person}\" may stand in braces: the key name of each person."},
         {"credentials: /media/people", "credentials: people",
                 "14:14: \"credentials\" is no absolute path. Begin it with \"/\"."},
         {"act-timeout: 120", "act-timeout: 0",
@@ -252,11 +260,119 @@ static void holders_are_people_of_the_script(void **state)
 
 	(void)state;
 	expect_faults(s, "[anna, ben.k]", "[carl, ben.k]", "");
+	expect_faults(s, "[anna, ben.k]", "[anna, carl]",
+	        "11:102: The administrator runs the ceremony and has no vote. Name another role.");
 	expect_faults(s, "[anna, ben.k]", "[carl, ben]",
 	        "11:108: The script lists no person \"ben\". Name one of \"people\".");
 	expect_faults(s, "[anna, ben.k]", "[carl, ben-k]",
 	        "11:108: The script lists no person \"ben-k\". Did you mean \"ben.k\"?");
 	script_free(&s);
+}
+
+#define CARD "card: " A10 A10 A10 A10 A10 A10 "aaaa"
+#define HASH A10 A10 A10 A10 A10 A10 "aaaa"
+
+static struct script *script_with_a_card(void)
+{
+	return script_for("control: custodian\n", "control: custodian\n"
+	                                          "people:\n"
+	                                          "  - {name: anna, role: custodian, key: " ANNA "}\n"
+	                                          "  - {name: ben.k, role: custodian, key: " BEN ", " CARD "}\n"
+	                                          "  - {name: carl, role: administrator, key: " CARL ", card: "
+	                                          "b" A10 A10 A10 A10 A10 A10 "aaa}\n"
+	                                          "  - {name: dora, role: custodian, key: " DORA "}\n"
+	                                          "  - {name: emi, role: witness, key: " EMI "}\n");
+}
+
+static void cards_are_those_that_the_script_pins(void **state)
+{
+	static const struct {
+		const char *cards, *faults;
+	} cases[] = {
+	        {"{}", ""},
+	        {"{ben.k: {module: /m, label: \"\", serial: \"1\"}}", ""},
+	        {"[]", "15:8: \"cards\" is no map. Write it as {key: value, …}."},
+	        {"{ben.k: {}}", "15:16: \"ben.k\" has no key \"module\". Add it.\n"
+	                        "15:16: \"ben.k\" has no key \"label\". Add it.\n"
+	                        "15:16: \"ben.k\" has no key \"serial\". Add it."},
+	        {"{ben.k: {module: /m, label: L, serial: \"\"}}", "15:47: \"serial\" is empty. Write a value."},
+	        {"{ben.k: {module: m, label: L, serial: \"1\"}}",
+	                "15:25: \"module\" is no absolute path. Begin it with \"/\"."},
+	        {"{anna: {module: /m, label: L, serial: \"1\"}}",
+	                "15:9: The script pins no card of \"anna\". Add \"card\" there, or remove this one."},
+	        {"{ben-k: {module: /m, label: L, serial: \"1\"}}",
+	                "15:9: The script lists no person \"ben-k\". Did you mean \"ben.k\"?"},
+	        {"{zoe: {module: /m, label: L, serial: \"1\"}}",
+	                "15:9: The script lists no person \"zoe\". Name one of \"people\"."},
+	        {"{Ben: {module: /m, label: L, serial: \"1\"}}",
+	                "15:9: \"Ben\" is no name. Use a-z, 0-9, \"-\" and \".\", a letter or digit first, at most 64."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\"}, carl: {module: /m, label: K, serial: \"1\"}}",
+	                "15:53: \"carl\" is the same token as \"ben.k\". Correct one of them."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", certificate: 0a1}}",
+	                "15:65: \"0a1\" is no CKA_ID. Write its bytes in lower-case hexadecimal digits."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", certificate: 0A}}",
+	                "15:65: \"0A\" is no CKA_ID. Write its bytes in lower-case hexadecimal digits."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", type: visa}}",
+	                "15:58: \"type\" cannot be \"visa\". Write one of: x509, piv, jpki."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", login: shares}}",
+	                "15:59: \"login\" cannot be \"shares\". Write one of: pin, protected-path."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", chain: c.pem}}",
+	                "15:59: \"chain\" is no absolute path. Begin it with \"/\"."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", module-sha256: 00}}",
+	                "15:67: This is no SHA-256. Write it in 64 lower-case hexadecimal digits, as sha256sum does."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", module-environment: {LD_PRELOAD: x}}}",
+	                "15:73: The variable \"LD_PRELOAD\" changes what code is loaded. Remove it."},
+	        {"{ben.k: {module: /m, label: L, serial: \"1\", pin: \"1234\"}}",
+	                "15:52: The key \"pin\" is not known here. The keys are: module, label, serial, certificate, type, "
+	                "login, chain, module-sha256, module-environment."},
+	};
+	struct script *s = script_with_a_card();
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "cards: %s\nact-timeout: 120", cases[i].cards);
+		expect_faults(s, "act-timeout: 120", text, cases[i].faults);
+	}
+	script_free(&s);
+}
+
+static void a_card_is_read(void **state)
+{
+	struct script *s = script_with_a_card();
+	struct bytes sound = {0}, raw = {0};
+	struct fault_list faults = {0};
+
+	(void)state;
+	assert_string_equal(s->people[1].card, HASH);
+	assert_null(s->people[0].card);
+	load(DATA "site.yaml", &sound);
+	change(&(struct fault_case){"act-timeout: 120",
+	               "cards:\n  ben.k: {module: /m.so, label: B, serial: \"7\", certificate: 0a1b, type: jpki, login: "
+	               "protected-path, chain: /c.pem, module-sha256: " HASH ", module-environment: {A: b}}\n"
+	               "  carl: {module: /m.so, label: C, serial: \"8\"}",
+	               NULL},
+	        &sound, &raw);
+	struct site *site = site_parse("site.yaml", &raw, s, &faults);
+	assert_non_null(site);
+	const struct site_card *card = site_card(site, "ben.k");
+	assert_string_equal(card->module, "/m.so");
+	assert_string_equal(card->label, "B");
+	assert_string_equal(card->serial, "7");
+	assert_string_equal(card->certificate, "0a1b");
+	assert_int_equal(card->type, CARD_JPKI);
+	assert_true(card->protected_path && card->module_pinned && card->module_sha256[31] == 0xaa);
+	assert_string_equal(card->chain, "/c.pem");
+	assert_int_equal(card->environment_count, 1);
+	card = site_card(site, "carl");
+	assert_true(card->type == CARD_X509 && !card->protected_path && !card->module_pinned);
+	assert_null(card->certificate);
+	assert_null(card->chain);
+	assert_null(site_card(site, "anna"));
+	site_free(&site);
+	script_free(&s);
+	bytes_free(&sound);
+	fault_list_free(&faults);
 }
 
 static void shares_that_the_script_does_not_make_are_told(void **state)
@@ -274,6 +390,49 @@ static void shares_that_the_script_does_not_make_are_told(void **state)
 	script_free(&s);
 }
 
+/* A script that shares a PIN anew needs a site by which the old one can be given. */
+static void the_old_pin_must_come_from_somewhere(void **state)
+{
+	static const char user[] = "  user-pin: {hsm: root-hsm, pin: user, holders: custodian, shares: 3, threshold: 2}\n";
+	static const char init[] = "  - {id: init, do: initialise-hsm, hsm: root-hsm, label: Root, so-pin: factory, erase: [old key], approve: custodian, say: {en: Init, ja: 初期化}}\n";
+	static const char change[] = "  - {id: anew, do: change-custodians, hsm: root-hsm, still-open: [], approve: custodian, say: {en: A, ja: A}}\n";
+	static const char share[] = "  - {id: share, do: share-secret, hsm: root-hsm, still-open: [], approve: custodian, say: {en: A, ja: A}}\n";
+	struct bytes steps = {0};
+	struct script *s = script_for(init, change);
+
+	(void)state;
+	expect_faults(s, "language: ja", "language: en", "");
+	expect_faults(s, "login: shares", "login: protected-path",
+	        "7:12: The PIN of \"root-hsm\" is entered on the device, so there are no shares of it: the script's step "
+	        "\"anew\" cannot be done. Leave it out.");
+	expect_faults(s, "login: shares", "login: split-entry\n    holders: [anna, ben.k]",
+	        "7:12: The script's step \"anew\" changes shares of \"root-hsm\", and there are none yet. Take share-secret.");
+	script_free(&s);
+	s = script_for(init, share);
+	expect_faults(s, "login: shares", "login: split-entry\n    holders: [anna, ben.k]", "");
+	expect_faults(s, "login: shares", "login: shares # x",
+	        "7:12: The script's step \"share\" shares a PIN of \"root-hsm\" that two people know. Write \"login: "
+	        "split-entry\" with its holders, or take change-custodians.");
+	script_free(&s);
+	bytes_printf(&steps, "%s%s", share, change);
+	s = script_for(init, bytes_string(&steps));
+	expect_faults(s, "login: shares", "login: split-entry\n    holders: [anna, ben.k]", "");
+	script_free(&s);
+	bytes_free(&steps);
+	/* Who initialises a token with PINs of the console's shares them; one with a PIN pad needs no shares. */
+	s = script_for(user, "");
+	expect_faults(s, "language: ja", "language: en",
+	        "7:12: \"secrets\" of the script has no user PIN of the HSM \"root-hsm\". Add it.");
+	expect_faults(s, "length: 8, alphabet: digits, short-pin: accepted}", "length: 16, own-bounds: yes}",
+	        "7:12: \"secrets\" of the script has no user PIN of the HSM \"root-hsm\". Add it.");
+	expect_faults(s, "login: shares", "login: protected-path", "");
+	script_free(&s);
+	s = script_for("  so-pin: {hsm: root-hsm, pin: so, holders: custodian, shares: 3, threshold: 2}\n", "");
+	expect_faults(s, "language: ja", "language: en",
+	        "7:12: \"secrets\" of the script has no SO PIN of the HSM \"root-hsm\". Add it.");
+	script_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,7 +441,10 @@ int main(void)
 	        cmocka_unit_test(defaults_stand_for_what_is_not_given),
 	        cmocka_unit_test(a_site_without_its_script_is_judged_alone),
 	        cmocka_unit_test(holders_are_people_of_the_script),
+	        cmocka_unit_test(cards_are_those_that_the_script_pins),
+	        cmocka_unit_test(a_card_is_read),
 	        cmocka_unit_test(shares_that_the_script_does_not_make_are_told),
+	        cmocka_unit_test(the_old_pin_must_come_from_somewhere),
 	};
 	struct error e = {0};
 	if (secret_init(&e) != 0)

@@ -9,8 +9,14 @@ static const struct fault_case steps[] = {
                 "44:5: The first step is not attend. Begin with the roll call."},
         {"do: attend, say", "do: attend, by: witness, say",
                 "44:28: A step of the kind attend has no \"by\". Remove it."},
-        {"  - {id: rules, do: read", "  - {id: again, do: attend, say: {en: X, ja: X}}\n  - {id: rules, do: read",
-                "45:5: A later attend is not in this version. Put it first, once."},
+        {"do: attend, say", "do: attend, relieve: custodian, say",
+                "44:37: At the first roll call nobody is there to be relieved. Leave \"relieve\" out."},
+        {"  - {id: rules, do: read",
+                "  - {id: again, do: attend, relieve: custodain, say: {en: X, ja: X}}\n  - {id: rules, do: read",
+                "45:38: There is no role \"custodain\". Did you mean \"custodian\"?"},
+        {"  - {id: unlock, do: unlock-hsm",
+                "  - {id: shift, do: attend, relieve: custodian, say: {en: X, ja: X}}\n  - {id: unlock, do: unlock-hsm",
+                "52:39: Those who hold the shares of \"root-hsm\" were relieved before this step. Unlock it before they go."},
         {"{id: rules,", "{", "45:5: \"steps[2]\" has no key \"id\". Add it."},
         {"{id: rules,", "{id: Rules,",
                 "45:10: \"Rules\" is no name. Use a-z, 0-9 and \"-\", a letter or digit first, at most 64."},
@@ -114,12 +120,28 @@ static const struct fault_case steps[] = {
                 "50:5: A step of the kind initialise-hsm needs \"approve\" with a role. Add it."},
         {"erase: [old key], approve: custodian", "erase: [old key], approve: witness",
                 "50:108: The role \"witness\" approves, but has no quorum. Give it one of 2 or more."},
+        {"erase: [old key], approve: custodian", "erase: [old key], approve: administrator",
+                "50:108: The administrator runs the ceremony and has no vote. Name another role."},
         {"erase: [old key], approve: custodian", "erase: [old key], approve: nobody",
                 "50:108: There is no role \"nobody\". Name one of \"roles\"."},
-        {"  so-pin: {hsm: root-hsm, pin: so, holders: custodian, shares: 3, threshold: 2}\n", "",
-                "49:41: \"secrets\" has no SO PIN of the HSM \"root-hsm\". Add it."},
-        {"  user-pin: {hsm: root-hsm, pin: user, holders: custodian, shares: 3, threshold: 2}\n", "",
-                "49:41: \"secrets\" has no user PIN of the HSM \"root-hsm\". Add it."},
+        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: root-hsm, approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+                "51:5: A step of the kind change-custodians needs \"still-open\". Add it."},
+        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: share-secret, hsm: root-hsm, approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+                "51:5: A step of the kind share-secret needs \"still-open\". Add it."},
+        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: root-hsm, still-open: [], say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+                "51:5: A step of the kind change-custodians needs \"approve\" with a role. Add it."},
+        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: share-secret, hsm: root-hsm, from: witness, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+                "51:49: A step of the kind share-secret has no \"from\". Remove it."},
+        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: root-hsm, secret: pin, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+                "51:62: There is no secret \"pin\". Name one of \"secrets\"."},
+        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: root-hsm, secret: user-pim, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+                "51:62: There is no secret \"user-pim\". Did you mean \"user-pin\"?"},
+        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: other-hsm, secret: so-pin, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+                "51:63: The secret \"so-pin\" is a PIN of \"root-hsm\", not of \"other-hsm\". Correct one of them."},
+        {"  - {id: unlock, do: unlock-hsm,", "  - {id: anew, do: change-custodians, hsm: other-hsm, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: unlock, do: unlock-hsm,",
+                "51:44: \"secrets\" has no user PIN of the HSM \"other-hsm\". Add it."},
+        {"  - {id: make, do: generate-key", "  - {id: anew, do: change-custodians, hsm: root-hsm, still-open: [], approve: custodian, say: {en: A, ja: A}}\n  - {id: make, do: generate-key",
+                "52:44: The HSM \"root-hsm\" is unlocked at this step. Put a lock-hsm step before it."},
         {"  - {id: unlock, do: unlock-hsm, hsm: root-hsm, approve: custodian, on-failure: retry, say: {en: Unlock, ja: "
          "解除}}\n",
                 "",
@@ -242,6 +264,87 @@ static const struct script_step *step_of(const struct script *s, const char *id)
 	return NULL;
 }
 
+/* Late arrivals and shifts: a roll call may stand anywhere, several times, also just before the end. */
+static void roll_calls_may_stand_later(void **state)
+{
+	static const char later[] = "  - {id: late, do: attend, say: {en: X, ja: X}}\n"
+	                            "  - {id: shift, do: attend, relieve: custodian, say: {en: X, ja: X}}\n  - {id: end, do: close";
+	struct fault_case c = {"  - {id: end, do: close", later, ""};
+	struct fault_list faults = {0};
+	struct bytes sound = {0}, raw = {0};
+	struct script *s;
+
+	(void)state;
+	load(DATA "whole.yaml", &sound);
+	change(&c, &sound, &raw);
+	s = script_parse("s.yaml", &raw, &faults);
+	assert_non_null(s);
+	assert_string_equal(s->steps[s->step_count - 2].kind, "attend");
+	assert_string_equal(step_param(&s->steps[s->step_count - 2], "relieve"), "custodian");
+	assert_null(step_param(&s->steps[s->step_count - 3], "relieve"));
+	script_free(&s);
+	bytes_free(&sound);
+	fault_list_free(&faults);
+}
+
+#define PERSON(name, role, key) "  - {name: " name ", role: " role ", key: " name "+" key "}\n"
+#define CUSTODIANS                                                                                                     \
+	PERSON("anna", "custodian", "d1c911c7+BAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB")                           \
+	PERSON("ben.k", "custodian", "06505831+BAICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIC")                          \
+	PERSON("carl", "custodian", "04d11a65+BAMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMD")
+
+/* Who holds the shares is there when the HSM is unlocked: others were relieved, or those were relieved in their turn. */
+static void a_shift_may_leave_the_shares_here(void **state)
+{
+	static const char *const shifts[] = {
+	        "  - {id: shift, do: attend, relieve: witness, say: {en: X, ja: X}}\n  - {id: unlock, do: unlock-hsm",
+	        "  - {id: shift, do: attend, relieve: custodian, say: {en: X, ja: X}}\n"
+	        "  - {id: back, do: attend, relieve: custodian, say: {en: X, ja: X}}\n  - {id: unlock, do: unlock-hsm"};
+	struct bytes sound = {0};
+
+	(void)state;
+	load(DATA "whole.yaml", &sound);
+	for (size_t i = 0; i < sizeof(shifts) / sizeof(shifts[0]); i++) {
+		struct fault_case c = {"  - {id: unlock, do: unlock-hsm", shifts[i], ""};
+		struct fault_list faults = {0};
+		struct bytes raw = {0};
+		change(&c, &sound, &raw);
+		struct script *s = script_parse("s.yaml", &raw, &faults);
+		assert_non_null(s);
+		script_free(&s);
+		fault_list_free(&faults);
+	}
+	bytes_free(&sound);
+}
+
+static void a_shift_takes_people_for_both(void **state)
+{
+	struct fault_case people = {"control: custodian\n",
+	        "control: custodian\npeople:\n" CUSTODIANS
+	        PERSON("dora", "administrator", "82e17deb+BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE")
+	        PERSON("emi", "witness", "23684e7c+BAUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUF"), ""};
+	struct fault_case shift = {"  - {id: rules",
+	        "  - {id: shift, do: attend, relieve: custodian, say: {en: X, ja: X}}\n  - {id: rules", ""};
+	struct fault_list faults = {0};
+	struct bytes sound = {0}, one = {0}, raw = {0}, told = {0};
+	struct script *s;
+
+	(void)state;
+	load(DATA "whole.yaml", &sound);
+	change(&people, &sound, &one);
+	change(&shift, &one, &raw);
+	s = script_parse("s.yaml", &raw, &faults);
+	tell(&faults, &told);
+	assert_null(s);
+	assert_string_equal(bytes_string(&told),
+	        "51:38: The role \"custodian\" is relieved here, which takes two shifts of 3 people, and \"people\" has 3 of "
+	        "it. List the others too.");
+	bytes_free(&sound);
+	bytes_free(&one);
+	bytes_free(&told);
+	fault_list_free(&faults);
+}
+
 static void steps_are_read(void **state)
 {
 	struct bytes raw = {0};
@@ -284,8 +387,7 @@ static void steps_are_read(void **state)
 static void known_kinds_of_later_versions_are_told(void **state)
 {
 	static const char *const later[] = {"attest-key", "vendor-procedure",
-	        "run-evidence", "back-up-key", "restore-key", "destroy-key", "make-request", "take-request",
-	        "issue-ocsp", "share-secret", "change-custodians", "take-in",
+	        "run-evidence", "back-up-key", "restore-key", "destroy-key", "issue-ocsp", "take-in",
 	        "record-video", "pause"};
 	struct bytes whole = {0}, told = {0}, with = {0}, wanted = {0};
 
@@ -318,6 +420,9 @@ int main(void)
 	        cmocka_unit_test(a_script_without_steps_is_told),
 	        cmocka_unit_test(steps_are_read),
 	        cmocka_unit_test(known_kinds_of_later_versions_are_told),
+	        cmocka_unit_test(roll_calls_may_stand_later),
+	        cmocka_unit_test(a_shift_takes_people_for_both),
+	        cmocka_unit_test(a_shift_may_leave_the_shares_here),
 	};
 	struct error e = {0};
 	if (secret_init(&e) != 0)
