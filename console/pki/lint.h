@@ -25,7 +25,7 @@ struct lint_context {
 	size_t issuer_len, existing_len;
 	bool outlives_issuer;        /* notAfter behind the issuer's was accepted */
 	const char *organisation[2]; /* its name in Japanese, and romanised; NULL: not given */
-	/* For CRLs and OCSP responses: they tell of CA certificates, not of subscribers' (other bounds in BR 4.9.10 and 7.2).
+	/* For CRLs and OCSP responses: they tell of CA certificates, not of subscribers' (other bounds in BR 4.9.9 and 7.2).
 	 */
 	bool covers_ca;
 };

@@ -56,6 +56,12 @@ bool cabf_not_before(const struct lint_certificate *c, struct message *why)
 	               (long long)((now - c->not_before) / 3600));
 }
 
+bool cabf_not_after(const struct lint_certificate *c, struct message *why)
+{
+	return c->context->now == 0 || c->not_after >= c->context->now ||
+	       lint_fault(why, N_("notAfter lies before the time of signing."));
+}
+
 bool cabf_unique_ids_absent(const struct lint_certificate *c, struct message *why)
 {
 	const ASN1_BIT_STRING *issuer, *subject;

@@ -11,6 +11,7 @@ bool cabf_serial_bounds(const struct lint_certificate *c, struct message *why);
 bool cabf_serial_size(const struct lint_certificate *c, struct message *why);
 bool cabf_algorithm_identical(const struct lint_certificate *c, struct message *why);
 bool cabf_not_before(const struct lint_certificate *c, struct message *why);
+bool cabf_not_after(const struct lint_certificate *c, struct message *why);
 bool cabf_unique_ids_absent(const struct lint_certificate *c, struct message *why);
 bool cabf_authority_not_critical(const struct lint_certificate *c, struct message *why);
 bool cabf_basic_constraints(const struct lint_certificate *c, struct message *why);
@@ -42,6 +43,7 @@ bool cabf_authority(const struct lint_certificate *c, struct message *why);
 bool cabf_issuer_signature(const struct lint_certificate *c, struct message *why);
 bool cabf_policies_present(const struct lint_certificate *c, struct message *why);
 bool cabf_policies_content(const struct lint_certificate *c, struct message *why);
+bool cabf_policies_one(const struct lint_certificate *c, struct message *why); /* of the reserved ones */
 /* BR 7.1.2.10.6, for a CA that issues for TLS servers */
 bool cabf_tls_purposes(const struct lint_certificate *c, struct message *why);
 bool cabf_tls_other_purposes(const struct lint_certificate *c, struct message *why);

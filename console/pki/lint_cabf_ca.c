@@ -54,6 +54,14 @@ static bool is_http(const GENERAL_NAME *name)
 	       strncasecmp((const char *)ASN1_STRING_get0_data(uri), "http://", 7) == 0;
 }
 
+static bool is_url(const ASN1_IA5STRING *text)
+{
+	const char *data = (const char *)ASN1_STRING_get0_data(text);
+	int len = ASN1_STRING_length(text);
+
+	return (len > 7 && strncasecmp(data, "http://", 7) == 0) || (len > 8 && strncasecmp(data, "https://", 8) == 0);
+}
+
 static bool points_present(const struct lint_certificate *c, struct message *why)
 {
 	return lint_extension(c, NID_crl_distribution_points) ||
@@ -128,21 +136,38 @@ bool cabf_reserved_policy(const ASN1_OBJECT *policy)
 	return false;
 }
 
-/* BR 7.1.2.10.5: either anyPolicy alone, or at least one reserved policy and no anyPolicy. */
-bool cabf_policies_content(const struct lint_certificate *c, struct message *why)
+struct policies {
+	int count, any, reserved;
+};
+
+static struct policies policies_of(const struct lint_certificate *c)
 {
 	CERTIFICATEPOLICIES *policies = lint_decode(c, NID_certificate_policies);
-	int count = policies ? sk_POLICYINFO_num(policies) : 0, any = 0, reserved = 0;
+	struct policies p = {.count = policies ? sk_POLICYINFO_num(policies) : 0};
 
-	for (int i = 0; i < count; i++) {
-		const POLICYINFO *p = sk_POLICYINFO_value(policies, i);
-		any += OBJ_obj2nid(p->policyid) == NID_any_policy;
-		reserved += cabf_reserved_policy(p->policyid);
+	for (int i = 0; i < p.count; i++) {
+		const POLICYINFO *one = sk_POLICYINFO_value(policies, i);
+		p.any += OBJ_obj2nid(one->policyid) == NID_any_policy;
+		p.reserved += cabf_reserved_policy(one->policyid);
 	}
 	CERTIFICATEPOLICIES_free(policies);
-	return count == 0 || (any && count == 1) || (!any && reserved) ||
+	return p;
+}
+
+/* Either anyPolicy alone, or at least one reserved policy and no anyPolicy. */
+bool cabf_policies_content(const struct lint_certificate *c, struct message *why)
+{
+	struct policies p = policies_of(c);
+
+	return p.count == 0 || (p.any && p.count == 1) || (!p.any && p.reserved) ||
 	       lint_fault(why,
 	               N_("certificatePolicies holds neither anyPolicy alone nor a reserved policy of BR 7.1.6.1."));
+}
+
+bool cabf_policies_one(const struct lint_certificate *c, struct message *why)
+{
+	return policies_of(c).reserved <= 1 ||
+	       lint_fault(why, N_("certificatePolicies holds more than one reserved policy of BR 7.1.6.1."));
 }
 
 static bool qualifiers(const struct lint_certificate *c, struct message *why)
@@ -152,12 +177,14 @@ static bool qualifiers(const struct lint_certificate *c, struct message *why)
 
 	for (int i = 0; policies && i < sk_POLICYINFO_num(policies); i++) {
 		const POLICYINFO *p = sk_POLICYINFO_value(policies, i);
-		for (int k = 0; k < sk_POLICYQUALINFO_num(p->qualifiers); k++)
-			holds = holds &&
-			        OBJ_obj2nid(sk_POLICYQUALINFO_value(p->qualifiers, k)->pqualid) == NID_id_qt_cps;
+		for (int k = 0; k < sk_POLICYQUALINFO_num(p->qualifiers); k++) {
+			const POLICYQUALINFO *q = sk_POLICYQUALINFO_value(p->qualifiers, k);
+			holds = holds && OBJ_obj2nid(q->pqualid) == NID_id_qt_cps && is_url(q->d.cpsuri);
+		}
 	}
 	CERTIFICATEPOLICIES_free(policies);
-	return holds || lint_fault(why, N_("certificatePolicies has a qualifier other than a CPS."));
+	return holds ||
+	       lint_fault(why, N_("certificatePolicies has a qualifier other than a CPS at an http or https URL."));
 }
 
 static bool qualifiers_absent(const struct lint_certificate *c, struct message *why)
@@ -253,6 +280,7 @@ const struct lint_rule lint_cabf_ca[] = {
 
 const struct lint_rule lint_cabf_ca_names[] = {
         {"ca_not_before", "BR 7.1.2.10.1", LINT_ERROR, cabf_not_before, true},
+        {"ca_not_after", "BR 7.1.2.10.1", LINT_ERROR, cabf_not_after, true},
         {"ca_subject_country", "BR 7.1.2.10.2", LINT_ERROR, cabf_country_present, false},
         {"ca_subject_country_code", "BR 7.1.2.10.2", LINT_ERROR, cabf_country_code, false},
         {"ca_subject_organization", "BR 7.1.2.10.2", LINT_ERROR, cabf_organization_present, false},
@@ -268,6 +296,7 @@ const struct lint_rule lint_cabf_ca_names[] = {
 const struct lint_rule lint_cabf_tls_ca[] = {
         {"sub_ca_policies_present", "BR 7.1.2.6.1", LINT_ERROR, cabf_policies_present, false},
         {"sub_ca_policies_content", "BR 7.1.2.10.5", LINT_ERROR, cabf_policies_content, false},
+        {"sub_ca_policies_one", "BR 7.1.2.10.5", LINT_ERROR, cabf_policies_one, false},
         {"sub_ca_purposes", "BR 7.1.2.10.6", LINT_ERROR, cabf_tls_purposes, false},
         {"sub_ca_other_purposes", "BR 7.1.2.10.6", LINT_WARNING, cabf_tls_other_purposes, false},
         {"sub_ca_subject_unit_absent", "BR 7.1.2.10.2", LINT_ERROR, cabf_unit_absent, false},

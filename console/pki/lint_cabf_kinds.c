@@ -49,12 +49,13 @@ static bool cross_not_before(const struct lint_certificate *c, struct message *w
 
 static bool cross_purposes(const struct lint_certificate *c, struct message *why)
 {
+	/* beside serverAuth: emailProtection, codeSigning, timeStamping, any; without: any */
+	static const char *const beside[] = {
+	        "1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.8", "2.5.29.37.0", NULL};
 	static const char *const forbidden[] = {"2.5.29.37.0", NULL};
 
-	if (!lint_extension(c, NID_ext_key_usage))
-		return true;
 	if (lint_purpose(c, PURPOSE_SERVER))
-		return cabf_tls_purposes(c, why);
+		return cabf_purposes_only(c, beside, why);
 	/* 7.1.2.2.4: anyExtendedKeyUsage stands alone */
 	return lint_purposes(c) == 1 || cabf_purposes_only(c, forbidden, why);
 }
@@ -70,7 +71,9 @@ const struct lint_rule lint_cabf_cross[] = {
         {"cross_key", "BR 7.1.2.2", LINT_ERROR, cross_key, false},
         {"cross_key_identifier", "BR 7.1.2.11.4", LINT_ERROR, cross_key_id, false},
         {"cross_not_before", "BR 7.1.2.2.1", LINT_ERROR, cross_not_before, true},
+        {"cross_not_after", "BR 7.1.2.2.1", LINT_ERROR, cabf_not_after, true},
         {"cross_purposes", "BR 7.1.2.2.5", LINT_ERROR, cross_purposes, false},
+        {"cross_other_purposes", "BR 7.1.2.2.5", LINT_WARNING, cabf_tls_other_purposes, false},
         {"cross_purposes_recommended", "BR 7.1.2.2.3", LINT_WARNING, cross_purposes_recommended, false},
         {"cross_policies_present", "BR 7.1.2.2.3", LINT_ERROR, cabf_policies_present, false},
         {"cross_policies_content", "BR 7.1.2.2.6", LINT_ERROR, cabf_policies_content, false},
@@ -106,6 +109,11 @@ static bool tls_policies_present(const struct lint_certificate *c, struct messag
 	return !is_tls(c) || cabf_policies_present(c, why);
 }
 
+static bool tls_policies_one(const struct lint_certificate *c, struct message *why)
+{
+	return !is_tls(c) || cabf_policies_one(c, why);
+}
+
 static bool tls_policies_content(const struct lint_certificate *c, struct message *why)
 {
 	return !is_tls(c) || cabf_policies_content(c, why);
@@ -114,18 +122,25 @@ static bool tls_policies_content(const struct lint_certificate *c, struct messag
 static bool reserved_absent(const struct lint_certificate *c, struct message *why)
 {
 	CERTIFICATEPOLICIES *policies = is_tls(c) ? NULL : lint_decode(c, NID_certificate_policies);
-	bool any = false;
+	int count = policies ? sk_POLICYINFO_num(policies) : 0;
+	bool any = false, reserved = false;
 
-	for (int i = 0; policies && i < sk_POLICYINFO_num(policies); i++)
-		any = any || cabf_reserved_policy(sk_POLICYINFO_value(policies, i)->policyid);
+	for (int i = 0; i < count; i++) {
+		const ASN1_OBJECT *policy = sk_POLICYINFO_value(policies, i)->policyid;
+		any = any || OBJ_obj2nid(policy) == NID_any_policy;
+		reserved = reserved || cabf_reserved_policy(policy);
+	}
 	CERTIFICATEPOLICIES_free(policies);
-	return !any || lint_fault(why, N_("A CA that does not issue for TLS has a policy that is reserved for TLS."));
+	if (any && count > 1)
+		return lint_fault(why, N_("certificatePolicies holds anyPolicy, and not alone."));
+	return !reserved ||
+	       lint_fault(why, N_("A CA that does not issue for TLS has a policy that is reserved for TLS."));
 }
 
 /* Which kinds of names a list of subtrees holds; a DNS name of no characters and an address of all zeros mean every
  * one. */
 struct held {
-	bool dns, v4, v6, directory, all_dns, all_v4, all_v6;
+	bool dns, v4, v6, directory, all_dns, all_v4, all_v6, other;
 };
 
 static struct held held_by(const STACK_OF(GENERAL_SUBTREE) * trees)
@@ -149,6 +164,8 @@ static struct held held_by(const STACK_OF(GENERAL_SUBTREE) * trees)
 			h.all_v6 = h.all_v6 || (len == 32 && zero);
 		} else if (name->type == GEN_DIRNAME) {
 			h.directory = true;
+		} else if (name->type != GEN_OTHERNAME) {
+			h.other = true;
 		}
 	}
 	return h;
@@ -174,6 +191,17 @@ static bool names_constrained(const struct lint_certificate *c, struct message *
 	                          "permitted in part, or excluded as a whole."));
 }
 
+static bool names_of_other_types(const struct lint_certificate *c, struct message *why)
+{
+	NAME_CONSTRAINTS *names = is_tls(c) ? lint_decode(c, NID_name_constraints) : NULL;
+	bool other = names && (held_by(names->permittedSubtrees).other || held_by(names->excludedSubtrees).other);
+
+	NAME_CONSTRAINTS_free(names);
+	return !other ||
+	       lint_fault(why,
+	               N_("nameConstraints holds names that are not of DNS, addresses, directories or otherName."));
+}
+
 static bool names_critical(const struct lint_certificate *c, struct message *why)
 {
 	return !lint_extension(c, NID_name_constraints) || lint_critical(c, NID_name_constraints) ||
@@ -192,8 +220,10 @@ const struct lint_rule lint_cabf_constrained[] = {
         {"constrained_tls_other_purposes", "BR 7.1.2.10.6", LINT_WARNING, cabf_tls_other_purposes, false},
         {"constrained_tls_policies_present", "BR 7.1.2.5.1", LINT_ERROR, tls_policies_present, false},
         {"constrained_tls_policies_content", "BR 7.1.2.10.5", LINT_ERROR, tls_policies_content, false},
+        {"constrained_tls_policies_one", "BR 7.1.2.10.5", LINT_ERROR, tls_policies_one, false},
         {"constrained_policies", "BR 7.1.2.3.2", LINT_ERROR, reserved_absent, false},
         {"constrained_tls_names", "BR 7.1.2.5.2", LINT_ERROR, names_constrained, false},
+        {"constrained_tls_name_types", "BR 7.1.2.5.2", LINT_ERROR, names_of_other_types, false},
         {"constrained_names_critical", "BR 7.1.2.10.8", LINT_WARNING, names_critical, false},
         {"constrained_tls_unit_absent", "BR 7.1.2.10.2", LINT_ERROR, tls_unit_absent, false},
         {0},
@@ -210,14 +240,15 @@ static bool only_ocsp(const struct lint_certificate *c, struct message *why)
 	       lint_fault(why, N_("extKeyUsage is not OCSPSigning alone."));
 }
 
-static bool purposes_not_critical(const struct lint_certificate *c, struct message *why)
-{
-	return !lint_critical(c, NID_ext_key_usage) || lint_fault(why, N_("extKeyUsage is critical."));
-}
-
 static bool no_check_present(const struct lint_certificate *c, struct message *why)
 {
 	return lint_extension(c, NID_id_pkix_OCSP_noCheck) || lint_fault(why, N_("id-pkix-ocsp-nocheck is missing."));
+}
+
+static bool policies_absent(const struct lint_certificate *c, struct message *why)
+{
+	return !lint_extension(c, NID_certificate_policies) ||
+	       lint_fault(why, N_("An OCSP responder's certificate should not have certificatePolicies."));
 }
 
 static bool no_check_not_critical(const struct lint_certificate *c, struct message *why)
@@ -236,8 +267,7 @@ static bool usage_only_signs(const struct lint_certificate *c, struct message *w
 
 static bool forbidden_absent(const struct lint_certificate *c, struct message *why)
 {
-	static const int forbidden[] = {
-	        NID_name_constraints, NID_subject_alt_name, NID_certificate_policies, NID_crl_distribution_points};
+	static const int forbidden[] = {NID_name_constraints, NID_subject_alt_name, NID_crl_distribution_points};
 
 	for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
 		if (lint_extension(c, forbidden[i]))
@@ -273,17 +303,19 @@ const struct lint_rule lint_cabf_ocsp[] = {
         {"ocsp_algorithm_identical", "BR 7.1.2.8", LINT_ERROR, cabf_algorithm_identical, false},
         {"ocsp_unique_ids_absent", "BR 7.1.2.8", LINT_ERROR, cabf_unique_ids_absent, false},
         {"ocsp_not_before", "BR 7.1.2.8.1", LINT_ERROR, cabf_not_before, true},
+        {"ocsp_not_after", "BR 7.1.2.8.1", LINT_ERROR, cabf_not_after, true},
         {"ocsp_authority_content", "BR 7.1.2.11.1", LINT_ERROR, cabf_authority, false},
         {"ocsp_authority_not_critical", "BR 7.1.2.8.2", LINT_ERROR, cabf_authority_not_critical, false},
         {"ocsp_not_ca", "BR 7.1.2.8.4", LINT_ERROR, not_ca, false},
         {"ocsp_purpose", "BR 7.1.2.8.5", LINT_ERROR, only_ocsp, false},
-        {"ocsp_purpose_not_critical", "BR 7.1.2.8.2", LINT_ERROR, purposes_not_critical, false},
         {"ocsp_no_check", "BR 7.1.2.8.6", LINT_ERROR, no_check_present, false},
+        {"ocsp_no_check_null", "BR 7.1.2.8.6", LINT_ERROR, lint_no_check_null, false},
         {"ocsp_no_check_not_critical", "BR 7.1.2.8.2", LINT_ERROR, no_check_not_critical, false},
         {"ocsp_key_usage_critical", "BR 7.1.2.8.2", LINT_ERROR, cabf_key_usage, false},
         {"ocsp_key_usage", "BR 7.1.2.8.7", LINT_ERROR, usage_only_signs, false},
         {"ocsp_subject_key_identifier_recommended", "BR 7.1.2.8.2", LINT_WARNING, key_id_recommended, false},
         {"ocsp_forbidden_extension", "BR 7.1.2.8.2", LINT_ERROR, forbidden_absent, false},
+        {"ocsp_policies_absent", "BR 7.1.2.8.2", LINT_WARNING, policies_absent, false},
         {"ocsp_other_extension", "BR 7.1.2.8.2", LINT_WARNING, others_absent, false},
         {"ocsp_rehearsal_extension", "BR 7.1.2.11.5", LINT_ERROR, cabf_rehearsal_absent, false},
         {"ocsp_subject_country", "BR 7.1.2.10.2", LINT_ERROR, cabf_country_present, false},

@@ -1,4 +1,4 @@
-/* RFC 6960 with the profile of RFC 5019 for responses signed ahead, and BR 4.9.9, 4.9.10 and 7.3. */
+/* RFC 6960 with the profile of RFC 5019 for responses signed ahead, and BR 4.9.9 and 7.3. */
 #include "pki/algorithm.h"
 #include "pki/lint_lists.h"
 
@@ -303,8 +303,8 @@ static bool cabf_rehearsal(const struct lint_ocsp *o, struct message *why)
 const struct lint_ocsp_rule lint_cabf_ocsp_response[] = {
         {"ocsp_cabf_signature_algorithm", "BR 7.1.3.2", LINT_ERROR, cabf_algorithm},
         {"ocsp_cabf_no_check", "BR 4.9.9", LINT_ERROR, cabf_no_check},
-        {"ocsp_cabf_shortest", "BR 4.9.10", LINT_ERROR, cabf_shortest},
-        {"ocsp_cabf_longest", "BR 4.9.10", LINT_ERROR, cabf_longest},
+        {"ocsp_cabf_shortest", "BR 4.9.9", LINT_ERROR, cabf_shortest},
+        {"ocsp_cabf_longest", "BR 4.9.9", LINT_ERROR, cabf_longest},
         {"ocsp_cabf_reason", "BR 7.3", LINT_ERROR, cabf_reason},
         {"ocsp_cabf_reason_extension", "BR 7.3.2", LINT_ERROR, cabf_reason_extension},
         {"ocsp_cabf_rehearsal_extension", "BR 7.3", LINT_ERROR, cabf_rehearsal},

@@ -57,6 +57,8 @@ bool lint_purpose(const struct lint_certificate *c, const char *oid);
 int lint_purposes(const struct lint_certificate *c);
 /* The first extension that is not ours and not among `named` (ended by NID_undef), or NULL. */
 X509_EXTENSION *lint_other(const struct lint_certificate *c, const int *named);
+/* RFC 6960 section 4.2.2.2.1, BR 7.1.2.8.6: id-pkix-ocsp-nocheck, when it is there, is exactly a NULL. */
+bool lint_no_check_null(const struct lint_certificate *c, struct message *why);
 /* Is key usage bit `bit` set? False when there is no key usage. */
 bool lint_usage(const struct lint_certificate *c, int bit);
 enum { USAGE_DIGITAL_SIGNATURE = 0, USAGE_NON_REPUDIATION = 1, USAGE_CERT_SIGN = 5, USAGE_CRL_SIGN = 6, USAGE_BITS = 9 };

@@ -38,7 +38,7 @@ static bool responder_revocation(const struct lint_certificate *c, struct messag
 	                          "where to look."));
 }
 
-static bool no_check_null(const struct lint_certificate *c, struct message *why)
+bool lint_no_check_null(const struct lint_certificate *c, struct message *why)
 {
 	X509_EXTENSION *extension = lint_extension(c, NID_id_pkix_OCSP_noCheck);
 	const ASN1_OCTET_STRING *value = extension ? X509_EXTENSION_get_data(extension) : NULL;
@@ -58,7 +58,7 @@ const struct lint_rule lint_rfc6960[] = {
         {"responder_issuer", "RFC 6960 section 4.2.2.2", LINT_ERROR, responder_issuer, false},
         {"responder_signs", "RFC 5280 section 4.2.1.3", LINT_ERROR, responder_signs, false},
         {"responder_revocation", "RFC 6960 section 4.2.2.2.1", LINT_WARNING, responder_revocation, false},
-        {"responder_no_check_null", "RFC 6960 section 4.2.2.2.1", LINT_ERROR, no_check_null, false},
+        {"responder_no_check_null", "RFC 6960 section 4.2.2.2.1", LINT_ERROR, lint_no_check_null, false},
         {"responder_no_check_not_critical", "RFC 6960 section 4.2.2.2.1", LINT_WARNING, no_check_not_critical, false},
         {0},
 };

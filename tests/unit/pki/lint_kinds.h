@@ -65,6 +65,11 @@ static inline void k_two_days_ago(struct root *r)
 {
 	r->p.not_before -= 2 * 86400;
 }
+static inline void k_over(struct root *r)
+{
+	r->p.not_after = r->p.not_before - 1;
+	r->p.not_before -= 3600;
+}
 static inline void k_unit(struct root *r)
 {
 	subject_is(r, (const char *const[]){"C", "JP", "O", "E", "OU", "Unit", "CN", "CA", NULL});

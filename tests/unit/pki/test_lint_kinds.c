@@ -39,6 +39,8 @@ static const struct case_ cases[] = {
         {TLS, "policies critical", "ca_policies_not_critical", .extension = "certificatePolicies",
                 .value = "critical,2.23.140.1.2.2"},
         {TLS, "a CPS", "[ca_policy_qualifiers_absent]", .extension = "certificatePolicies", .value = "@cps"},
+        {TLS, "a CPS by ldap", "ca_policy_qualifiers [ca_policy_qualifiers_absent]", .extension = "certificatePolicies",
+                .value = "@ldap"},
         {TLS, "a notice", "ca_policy_qualifiers [ca_policy_qualifiers_absent]", .extension = "certificatePolicies",
                 .value = "@noted"},
         {TLS, "EKU critical", "ca_purposes_not_critical", .extension = "extendedKeyUsage",
@@ -53,6 +55,7 @@ static const struct case_ cases[] = {
         {TLS, "SHA-256 of a P-384 issuer", "ca_signature_algorithm", .profile = p_sha256_on_p384},
         {TLS, "from tomorrow", "ca_not_before", .profile = k_tomorrow},
         {TLS, "from two days ago", "ca_not_before", .profile = k_two_days_ago},
+        {TLS, "over before it begins", "ca_not_after", .profile = k_over},
         {TLS, "no names", "ca_subject_country ca_subject_organization ca_subject_common_name", .profile = k_no_names},
         {TLS, "C jp", "ca_subject_country_code", .certificate = country_small},
         {TLS, "serialNumber", "[ca_subject_others]", .profile = p_serial_number},
@@ -64,6 +67,8 @@ static const struct case_ cases[] = {
         {TLS, "no reserved policy", "sub_ca_policies_content", .extension = "certificatePolicies", .value = "1.2.3.4"},
         {TLS, "any and another policy", "sub_ca_policies_content", .extension = "certificatePolicies",
                 .value = "2.5.29.32.0,2.23.140.1.2.1"},
+        {TLS, "two reserved policies", "sub_ca_policies_one", .extension = "certificatePolicies",
+                .value = "2.23.140.1.2.1,2.23.140.1.2.2"},
         {TLS, "no EKU", "sub_ca_purposes", .extension = "extendedKeyUsage", .value = NULL},
         {TLS, "emailProtection", "sub_ca_purposes [sub_ca_other_purposes]", .extension = "extendedKeyUsage",
                 .value = "serverAuth,emailProtection"},
@@ -77,8 +82,13 @@ static const struct case_ cases[] = {
         {CROSS, "another key", "cross_key", .certificate = s_key},
         {CROSS, "another key identifier", "cross_key_identifier", .profile = k_other_key_id},
         {CROSS, "from tomorrow", "cross_not_before", .profile = k_tomorrow},
-        {CROSS, "codeSigning beside serverAuth", "cross_purposes", .extension = "extendedKeyUsage",
-                .value = "serverAuth,codeSigning"},
+        {CROSS, "over before it begins", "cross_not_after", .profile = k_over},
+        {CROSS, "two reserved policies", "", .extension = "certificatePolicies",
+                .value = "2.23.140.1.2.1,2.23.140.1.2.2"},
+        {CROSS, "OCSPSigning beside serverAuth", "[cross_other_purposes]", .extension = "extendedKeyUsage",
+                .value = "serverAuth,OCSPSigning"},
+        {CROSS, "codeSigning beside serverAuth", "cross_purposes [cross_other_purposes]",
+                .extension = "extendedKeyUsage", .value = "serverAuth,codeSigning"},
         {CROSS, "any beside another", "cross_purposes", .extension = "extendedKeyUsage",
                 .value = "anyExtendedKeyUsage,codeSigning"},
         {CROSS, "any alone", "", .extension = "extendedKeyUsage", .value = "anyExtendedKeyUsage"},
@@ -100,6 +110,13 @@ static const struct case_ cases[] = {
         {CONSTRAINED, "no reserved policy", "constrained_tls_policies_content", .extension = "certificatePolicies",
                 .value = "1.2.3.4"},
         {OTHER, "a TLS policy", "constrained_policies", .extension = "certificatePolicies", .value = "2.23.140.1.2.2"},
+        {OTHER, "any policy alone", "", .extension = "certificatePolicies", .value = "2.5.29.32.0"},
+        {OTHER, "any and another policy", "constrained_policies", .extension = "certificatePolicies",
+                .value = "2.5.29.32.0,1.2.3.4"},
+        {CONSTRAINED, "two reserved policies", "constrained_tls_policies_one", .extension = "certificatePolicies",
+                .value = "2.23.140.1.2.1,2.23.140.1.2.2"},
+        {CONSTRAINED, "names of mail", "constrained_tls_name_types", .extension = "nameConstraints",
+                .value = NAMES ",permitted;email:example.jp"},
         {CONSTRAINED, "no names", "constrained_tls_names", .extension = "nameConstraints", .value = NULL},
         {CONSTRAINED, "IPv6 open", "constrained_tls_names", .extension = "nameConstraints",
                 .value = "critical,permitted;DNS:example.jp,excluded;IP:0.0.0.0/0.0.0.0,permitted;dirName:org"},
@@ -122,9 +139,11 @@ static const struct case_ cases[] = {
         {OCSP, "AKI critical", "ocsp_authority_not_critical", .certificate = authority_critical},
         {OCSP, "CA", "ocsp_not_ca", .extension = "basicConstraints", .value = "critical,CA:TRUE"},
         {OCSP, "another purpose", "ocsp_purpose", .extension = "extendedKeyUsage", .value = "OCSPSigning,clientAuth"},
-        {OCSP, "purpose critical", "ocsp_purpose_not_critical", .extension = "extendedKeyUsage",
-                .value = "critical,OCSPSigning"},
+        {OCSP, "over before it begins", "ocsp_not_after", .profile = k_over},
+        {OCSP, "purpose critical", "", .extension = "extendedKeyUsage", .value = "critical,OCSPSigning"},
         {OCSP, "no nocheck", "ocsp_no_check", .extension = "noCheck", .value = NULL},
+        {OCSP, "nocheck no NULL", "ocsp_no_check_null", .certificate = x_no_check_text},
+        {OCSP, "policies", "[ocsp_policies_absent]", .extension = "certificatePolicies", .value = "1.2.3.4"},
         {OCSP, "nocheck critical", "ocsp_no_check_not_critical", .extension = "noCheck", .value = "critical,ignored"},
         {OCSP, "keyUsage soft", "ocsp_key_usage_critical", .extension = "keyUsage", .value = "digitalSignature"},
         {OCSP, "keyUsage of more", "ocsp_key_usage", .extension = "keyUsage",
@@ -211,10 +230,11 @@ static unsigned failures;
 
 static const struct pki_extension org[] = {{"C", "JP"}, {"O", "Example Trust K.K."}},
                                   cps[] = {{"policyIdentifier", "2.23.140.1.2.2"}, {"CPS.1", "http://example.jp/"}},
+                                  ldap[] = {{"policyIdentifier", "2.23.140.1.2.2"}, {"CPS.1", "ldap://example.jp/"}},
                                   noted[] = {{"policyIdentifier", "2.23.140.1.2.2"}, {"userNotice.1", "@notice"}},
                                   notice[] = {{"explicitText", "UTF8:立会"}};
 static const struct pki_section sections[] = {
-        {"org", org, 2}, {"cps", cps, 2}, {"noted", noted, 2}, {"notice", notice, 1}};
+        {"org", org, 2}, {"cps", cps, 2}, {"noted", noted, 2}, {"notice", notice, 1}, {"ldap", ldap, 2}};
 
 static bool says(const struct root *r, const char *what)
 {
@@ -227,10 +247,10 @@ static bool says(const struct root *r, const char *what)
 /* Only the sections that are used, since others are refused. */
 static void use_sections(struct root *r, struct pki_section *used)
 {
-	static const char *const names[] = {"dirName:org", "@cps", "@noted", "@noted"};
+	static const char *const names[] = {"dirName:org", "@cps", "@noted", "@noted", "@ldap"};
 
 	r->p.sections = used;
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (says(r, names[i]))
 			used[r->p.section_count++] = sections[i];
 }
@@ -360,7 +380,7 @@ static void each_certificate_has_exactly_its_findings(void **state)
 	others_open(&o);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		const struct case_ *c = &cases[i];
-		struct pki_section used[4];
+		struct pki_section used[5];
 		struct bytes der = {0};
 		struct root r;
 		X509 *x;
