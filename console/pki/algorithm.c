@@ -305,3 +305,40 @@ int pki_key_is(const void *spki, size_t spki_len, const char *key_algorithm, str
 	EVP_PKEY_free(key);
 	return status;
 }
+
+int signature_tail(const char *algorithm, const void *signature, size_t len, struct bytes *out, struct error *e)
+{
+	const struct signature_algorithm *a = signature_algorithm_named(algorithm);
+	struct bytes bits = {0};
+	int status = -1;
+
+	if (!a)
+		return error_set(
+		        e, ERROR_FAULT, N_("The signature algorithm %s is not known."), algorithm ? algorithm : "");
+	if (len == 0)
+		return error_set(e, ERROR_FAULT, N_("The signature is empty."));
+	bytes_byte(&bits, 0); /* no unused bits */
+	bytes_add(&bits, signature, len);
+	if (bytes_end(&bits, e) == 0) {
+		bytes_add(out, a->der, a->der_len);
+		der_put(out, 0x03, bits.data, bits.len);
+		status = bytes_end(out, e);
+	}
+	bytes_free(&bits);
+	return status;
+}
+
+int signature_join(const void *body, size_t body_len, const char *algorithm, const void *signature, size_t len,
+        struct bytes *out, struct error *e)
+{
+	struct bytes inner = {0};
+	int status = -1;
+
+	bytes_add(&inner, body, body_len);
+	if (signature_tail(algorithm, signature, len, &inner, e) == 0) {
+		der_put(out, 0x30, inner.data, inner.len);
+		status = bytes_end(out, e);
+	}
+	bytes_free(&inner);
+	return status;
+}

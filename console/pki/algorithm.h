@@ -35,6 +35,13 @@ const struct key_algorithm *key_algorithm_named(const char *name);
 /* Of a key: its row, or NULL (an RSA size or a curve that has none). */
 const struct key_algorithm *key_algorithm_of(const EVP_PKEY *key);
 
+/* What follows the signed part in certificates, requests and CRLs (RFC 5280 section 4.1.1, RFC 2986 section 4.2): the
+ * algorithm and the signature's bits, appended. -1 when the algorithm is not known or the signature is empty. */
+int signature_tail(const char *algorithm, const void *signature, size_t len, struct bytes *out, struct error *e);
+/* The whole, DER: SEQUENCE { body, algorithm, signature }, appended. */
+int signature_join(const void *body, size_t body_len, const char *algorithm, const void *signature, size_t len,
+        struct bytes *out, struct error *e);
+
 /* An Ed25519 key of small order verifies anything: false for one, and for one not in canonical form. */
 bool key_is_sound(const EVP_PKEY *key);
 

@@ -375,20 +375,11 @@ int crl_head(uint64_t tbs_len, const char *algorithm, size_t signature_len, cons
 int crl_tail(
         const char *algorithm, const void *signature, size_t signature_len, const struct crl_sink *out, struct error *e)
 {
-	const struct signature_algorithm *a = signature_algorithm_named(algorithm);
-	struct bytes bits = {0}, tail = {0};
+	struct bytes tail = {0};
 	int status = -1;
 
-	if (!a)
-		return error_set(
-		        e, ERROR_FAULT, N_("The signature algorithm %s is not known."), algorithm ? algorithm : "");
-	bytes_byte(&bits, 0); /* no unused bits */
-	bytes_add(&bits, signature, signature_len);
-	bytes_add(&tail, a->der, a->der_len);
-	der_put(&tail, 0x03, bits.data, bits.len);
-	if (bytes_end(&bits, e) == 0 && bytes_end(&tail, e) == 0)
+	if (signature_tail(algorithm, signature, signature_len, &tail, e) == 0)
 		status = out->write(out->context, tail.data, tail.len, e);
-	bytes_free(&bits);
 	bytes_free(&tail);
 	return status;
 }

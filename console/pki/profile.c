@@ -196,25 +196,13 @@ out:
 int certificate_assemble(const void *tbs, size_t len, const char *signature_algorithm, const void *signature,
         size_t signature_len, struct bytes *der, struct error *e)
 {
-	const struct signature_algorithm *a = signature_algorithm_named(signature_algorithm);
-	struct bytes inner = {0}, bits = {0}, whole = {0};
+	struct bytes whole = {0};
 	const X509_ALGOR *outer = NULL;
 	struct der_certificate parts;
 	X509 *x = NULL;
 	int status = -1;
 
-	if (!a)
-		return error_set(e, ERROR_FAULT, N_("The signature algorithm %s is not known."),
-		        signature_algorithm ? signature_algorithm : "");
-	if (signature_len == 0)
-		return error_set(e, ERROR_FAULT, N_("The signature is empty."));
-	bytes_byte(&bits, 0); /* no unused bits */
-	bytes_add(&bits, signature, signature_len);
-	bytes_add(&inner, tbs, len);
-	bytes_add(&inner, a->der, a->der_len);
-	der_put(&inner, 0x03, bits.data, bits.len);
-	der_put(&whole, 0x30, inner.data, inner.len);
-	if (bytes_end(&bits, e) || bytes_end(&inner, e) || bytes_end(&whole, e))
+	if (signature_join(tbs, len, signature_algorithm, signature, signature_len, &whole, e))
 		goto out;
 	x = x509_parse(whole.data, whole.len, e);
 	if (!x || der_certificate(whole.data, whole.len, &parts, e))
@@ -227,15 +215,13 @@ int certificate_assemble(const void *tbs, size_t len, const char *signature_algo
 	X509_get0_signature(NULL, &outer, x);
 	if (X509_ALGOR_cmp(X509_get0_tbs_sigalg(x), outer) != 0) {
 		error_set(e, ERROR_FAULT, N_("The to-be-signed bytes name another signature algorithm than %s."),
-		        a->name);
+		        signature_algorithm);
 		goto out;
 	}
 	bytes_add(der, whole.data, whole.len);
 	status = bytes_end(der, e);
 out:
 	X509_free(x);
-	bytes_free(&inner);
-	bytes_free(&bits);
 	bytes_free(&whole);
 	return status;
 }

@@ -399,23 +399,11 @@ out:
 int request_assemble(const void *info, size_t len, const char *signature_algorithm, const void *signature,
         size_t signature_len, struct bytes *der, struct error *e)
 {
-	const struct signature_algorithm *a = signature_algorithm_named(signature_algorithm);
-	struct bytes inner = {0}, bits = {0}, whole = {0};
+	struct bytes whole = {0};
 	struct pki_request *r = NULL;
 	int status = -1;
 
-	if (!a)
-		return error_set(e, ERROR_FAULT, N_("The signature algorithm %s is not known."),
-		        signature_algorithm ? signature_algorithm : "");
-	if (signature_len == 0)
-		return error_set(e, ERROR_FAULT, N_("The signature is empty."));
-	bytes_byte(&bits, 0); /* no unused bits */
-	bytes_add(&bits, signature, signature_len);
-	bytes_add(&inner, info, len);
-	bytes_add(&inner, a->der, a->der_len);
-	der_put(&inner, 0x03, bits.data, bits.len);
-	der_put(&whole, 0x30, inner.data, inner.len);
-	if (bytes_end(&bits, e) || bytes_end(&inner, e) || bytes_end(&whole, e))
+	if (signature_join(info, len, signature_algorithm, signature, signature_len, &whole, e))
 		goto out;
 	r = request_parse(whole.data, whole.len, e);
 	if (!r)
@@ -428,8 +416,6 @@ int request_assemble(const void *info, size_t len, const char *signature_algorit
 	status = bytes_end(der, e);
 out:
 	request_free(&r);
-	bytes_free(&inner);
-	bytes_free(&bits);
 	bytes_free(&whole);
 	return status;
 }
