@@ -37,7 +37,7 @@ static void show(const struct der *tbs)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const char *const sets[] = {"rfc6960", "cabf-ocsp"};
+	static const char *const sets[] = {"rfc6960", "cabf-ocsp-response"};
 	struct lint_findings found = {0};
 	struct ocsp_response r;
 	struct ocsp_single s;
