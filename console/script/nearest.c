@@ -146,8 +146,8 @@ bool known_crl(struct fault_list *faults, const struct script *s, struct place p
 	        N_("There is no CRL \"%s\". Did you mean \"%s\"?"));
 }
 
-/* The nearest of the names that may stand there, of whatever kind. */
-static const char *nearest_artifact(const struct script *s, const char *name, bool crls)
+/* The nearest of the names that may stand there, of whatever kind: a document's is the whole name of the file. */
+static const char *nearest_artifact(const struct script *s, const char *file, const char *name, bool crls)
 {
 	const char *candidate[4] = {nearest_member(name, s->certificates, s->certificate_count, sizeof(*s->certificates)),
 	        nearest_member(name, s->requests, s->request_count, sizeof(*s->requests)),
@@ -156,13 +156,13 @@ static const char *nearest_artifact(const struct script *s, const char *name, bo
 	unsigned least = NAME_MAX_LEN;
 
 	for (size_t i = 0; i < s->step_count; i++) {
-		const char *file = is_document(&s->steps[i]) ? step_param(&s->steps[i], "file") : NULL;
-		if (file && nearer(name, file, &least))
-			candidate[3] = file;
+		const char *document = is_document(&s->steps[i]) ? step_param(&s->steps[i], "file") : NULL;
+		if (document && nearer(file, document, &least))
+			candidate[3] = document;
 	}
 	least = NAME_MAX_LEN;
 	for (size_t i = 0; i < sizeof(candidate) / sizeof(candidate[0]); i++)
-		if (candidate[i] && nearer(name, candidate[i], &least))
+		if (candidate[i] && nearer(i == 3 ? file : name, candidate[i], &least))
 			best = candidate[i];
 	return best;
 }
@@ -173,7 +173,7 @@ bool known_shown(struct fault_list *faults, const struct script *s, struct place
 
 	if (script_document(s, name) || script_request(s, name) || script_certificate(s, name))
 		return true;
-	near = nearest_artifact(s, name, false);
+	near = nearest_artifact(s, name, name, false);
 	if (near)
 		fault_add(faults, place, N_("There is no certificate or request \"%s\", and no document that a step before signs. Did you mean \"%s\"?"),
 		        name, near);
@@ -189,7 +189,7 @@ bool known_carried(struct fault_list *faults, const struct script *s, struct pla
 
 	if (script_document(s, file) || script_request(s, stem) || script_crl(s, stem) || script_certificate(s, stem))
 		return true;
-	near = nearest_artifact(s, file, true);
+	near = nearest_artifact(s, file, stem, true);
 	if (near)
 		fault_add(faults, place,
 		        N_("There is no certificate, request or CRL \"%s\", and no document that a step before signs. Did you mean \"%s\"?"), file, near);

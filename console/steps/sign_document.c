@@ -265,11 +265,12 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 {
 	struct bytes content = {0};
 	struct error why = {0};
-	char name[200], path[220];
+	char name[200], path[220], file[TAKEN_NAME];
 	uint8_t sum[32];
 	int rc = -1;
 
-	if (volume_read(medium_of(c)->directory, step_param(ceremony_step(c), "file"), DOCUMENT_MAX, &content, &why) < 0) {
+	if (taken_name(ceremony_rehearsal(c), medium_of(c), step_param(ceremony_step(c), "file"), file, &why) < 0 ||
+		volume_read(medium_of(c)->directory, file, DOCUMENT_MAX, &content, &why) < 0) {
 		rc = put_fault(c, w, &why, out, e);
 		goto out;
 	}
