@@ -61,22 +61,26 @@ static bool is_named(const struct ceremony *c, const char *name, const struct ar
 	return is_taken(c, name, a);
 }
 
-/* The artifacts that the step names: a certificate's name means its .der and .pem (of one that was taken in its .taken.der), a request's its
- * .csr.der and .csr.pem, a CRL's its .crl.der and .crl.pem, a signed document's itself and its .p7s. */
+/* The artifacts of one name: a certificate's means its .der and .pem (of one that was taken in its .taken.der), a request's its .csr.der and
+ * .csr.pem, a CRL's its .crl.der and .crl.pem, a signed document's itself and its .p7s. */
+static void add_named(const struct ceremony *c, const char *name, struct files *f)
+{
+	const struct script_step *signs = script_document(c->script, name);
+
+	if (signs)
+		add_document(c, name, step_param(signs, "file"), f);
+	for (size_t k = 0; !signs && k < c->artifact_count; k++)
+		if (is_named(c, name, &c->artifacts[k]))
+			add(f, &c->artifacts[k]);
+}
+
 static struct files files(const struct ceremony *c, const struct run *run)
 {
 	const struct script_list *named = step_param_list(&c->script->steps[run->index], "files");
 	struct files f = {.count = 0};
 
-	for (size_t i = 0; named && i < named->count; i++) {
-		const char *name = named->item[i];
-		const struct script_step *signs = script_document(c->script, name);
-		if (signs)
-			add_document(c, name, step_param(signs, "file"), &f);
-		for (size_t k = 0; !signs && k < c->artifact_count; k++)
-			if (is_named(c, name, &c->artifacts[k]))
-				add(&f, &c->artifacts[k]);
-	}
+	for (size_t i = 0; named && i < named->count; i++)
+		add_named(c, named->item[i], &f);
 	return f;
 }
 
@@ -91,8 +95,12 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 			return N_("a request that is to be carried out is not there: its step was ended by exception");
 		if (script_document(c->script, named->item[i]) && !document_artifact(c, named->item[i]))
 			return N_("a document that is to be carried out was not signed: its step was ended by exception");
+		struct files f = {.count = 0};
+		add_named(c, named->item[i], &f);
+		if (!f.count)
+			return N_("one of the files that are to be carried out is not in the record");
 	}
-	return files(c, run).count ? NULL : N_("none of the files that are to be carried out was made");
+	return NULL;
 }
 
 static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
