@@ -34,6 +34,7 @@ static int check(const char *script_path, const char *site_path, const char *pre
 	struct error e = {0};
 	struct script *script = NULL;
 	struct site *site = NULL;
+	struct previous left = {0};
 	char *helper = NULL;
 	int rc = EXIT_FAULT;
 
@@ -46,12 +47,15 @@ static int check(const char *script_path, const char *site_path, const char *pre
 	fault_list_free(&faults);
 	if (!script)
 		goto out;
-	if (ready_certificates(script, &faults, &e) < 0) {
+	bool holds = ready_left(previous, anchor, &left, &e) == 0;
+	if (!holds)
+		rc = complain(&e);
+	if (ready_certificates(script, &left, &faults, &e) < 0) {
 		rc = complain(&e);
 		goto out;
 	}
 	faults_print(script_path, &faults);
-	bool good = !faults.count;
+	bool good = holds && !faults.count;
 	fault_list_free(&faults);
 	if (site_path) {
 		bytes_free(&raw);
@@ -87,7 +91,7 @@ static int check(const char *script_path, const char *site_path, const char *pre
 	bool pinned = script->person_count != 0;
 	bytes_hex(&hex, script->sha256, 32);
 	if (site) {
-		int fits = ready_previous(script, site, previous, anchor, &e);
+		int fits = ready_previous(script, site, &left, &e);
 		script = NULL;
 		site = NULL;
 		if (fits < 0) {
@@ -106,6 +110,7 @@ out:
 	script_free(&script);
 	site_free(&site);
 	free(helper);
+	previous_free(&left);
 	return rc;
 }
 

@@ -62,7 +62,7 @@ static int ready_certificate(struct dry_run *d, const struct script *script, siz
 }
 
 /* One at a time, so that each fault bears the place of its CRL. */
-static int ready_crl(const struct script *script, struct script_crl *crl, struct fault_list *faults, struct error *e)
+static int ready_crl(const struct script *script, struct script_crl *crl, const struct certificate_state *known, struct fault_list *faults, struct error *e)
 {
 	struct script one = *script;
 	struct bytes facts = {0}, found = {0};
@@ -73,7 +73,7 @@ static int ready_crl(const struct script *script, struct script_crl *crl, struct
 	one.crl_count = 1;
 	json_begin_object(&f);
 	json_begin_array(&g);
-	int rc = crls_dry_run(&one, time_now_ms() / 1000, false, &f, &g, &why);
+	int rc = crls_dry_run(&one, known, time_now_ms() / 1000, false, &f, &g, &why);
 	json_end_array(&g);
 	rc = told(faults, crl->place, "CRL %s cannot be built: %s", crl->name, rc, &found, &why, e);
 	bytes_free(&facts);
@@ -81,9 +81,10 @@ static int ready_crl(const struct script *script, struct script_crl *crl, struct
 	return rc;
 }
 
-int ready_certificates(const struct script *script, struct fault_list *faults, struct error *e)
+int ready_certificates(const struct script *script, const struct previous *left, struct fault_list *faults, struct error *e)
 {
-	struct dry_run *d = dry_run_new(script, NULL, time_now_ms() / 1000, false, e);
+	struct certificate_state *known = previous_known(left, script, e);
+	struct dry_run *d = known ? dry_run_new(script, known, time_now_ms() / 1000, false, e) : NULL;
 	int rc = d ? 0 : -1;
 
 	for (size_t i = 0; rc == 0 && i < script->certificate_count; i++)
@@ -91,7 +92,7 @@ int ready_certificates(const struct script *script, struct fault_list *faults, s
 			rc = ready_certificate(d, script, i, faults, e);
 	dry_run_free(&d);
 	for (size_t i = 0; rc == 0 && i < script->crl_count; i++)
-		rc = ready_crl(script, &script->crls[i], faults, e);
+		rc = ready_crl(script, &script->crls[i], known, faults, e);
 	for (size_t i = 0; rc == 0 && i < script->request_count; i++) {
 		struct bytes why = {0};
 		struct error err = {0};
@@ -101,6 +102,7 @@ int ready_certificates(const struct script *script, struct fault_list *faults, s
 		}
 		bytes_free(&why);
 	}
+	previous_known_free(script, &known);
 	return rc;
 }
 
@@ -320,16 +322,18 @@ int ready_site(const struct script *script, const struct site *site, const char 
 	return ready_cards(script, site, faults, e);
 }
 
-int ready_previous(struct script *script, struct site *site, const char *previous, const char *anchor, struct error *e)
+int ready_left(const char *previous, const char *anchor, struct previous *left, struct error *e)
 {
 	struct engine_options o = {.previous = previous, .previous_anchor = anchor};
-	struct ceremony *c = ceremony_new(script, site, e);
-	struct previous left = {0};
-	int rc = -1;
 
-	if (c && previous_allowed(c->script, previous, e) == 0 && engine_previous(&o, false, &left, e) == 0)
-		rc = previous_fits(c, &left, e);
-	previous_free(&left);
+	return engine_previous(&o, false, left, e);
+}
+
+int ready_previous(struct script *script, struct site *site, const struct previous *left, struct error *e)
+{
+	struct ceremony *c = ceremony_new(script, site, e);
+	int rc = c && previous_allowed(c->script, left->size, e) == 0 ? previous_fits(c, left, e) : -1;
+
 	ceremony_free(&c);
 	return rc;
 }

@@ -1,5 +1,5 @@
 /* The media of a rehearsal: directories beside the record, or those that were given, and on the former what the script takes in:
- * requests and certificates that say what they are. */
+ * requests, certificates and documents that say what they are. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +113,28 @@ static int stand_in_certificates(const struct script *s, const struct engine_opt
 	return 0;
 }
 
+/* A document that is signed, likewise: a few lines that say what they are. */
+static int stand_in_documents(const struct script *s, const struct engine_options *o, int dir, struct error *e)
+{
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < s->step_count; i++) {
+		const struct script_step *step = &s->steps[i];
+		struct bytes name = {0}, text = {0};
+		if (strcmp(step->kind, "sign-document") || medium_given(o, step_param(step, "medium")))
+			continue;
+		bytes_printf(&name, "media/%s/%s", step_param(step, "medium"), step_param(step, "file"));
+		bytes_printf(&text, "REHEARSAL\nThis file stands in for the document %s in a rehearsal of %s.\n", step_param(step, "file"), s->origin);
+		rc = bytes_end(&name, e) < 0 || bytes_end(&text, e) < 0 ? -1 : file_replace(dir, bytes_string(&name), text.data, text.len, 0644, e);
+		bytes_free(&name);
+		bytes_free(&text);
+	}
+	return rc;
+}
+
 int rehearsal_media(const struct script *s, const struct engine_options *o, int dir, const char *base, struct bytes *yaml, struct error *e)
 {
-	return media_make(s, o, dir, base, yaml, e) < 0 || requests_make(s, o, dir, e) < 0 || stand_in_certificates(s, o, dir, e) < 0 ? -1 : 0;
+	return media_make(s, o, dir, base, yaml, e) < 0 || requests_make(s, o, dir, e) < 0 || stand_in_certificates(s, o, dir, e) < 0 ||
+			       stand_in_documents(s, o, dir, e) < 0
+		       ? -1
+		       : 0;
 }

@@ -152,8 +152,9 @@ out:
 }
 
 /* What can be known before a record is made is known before. */
-static int ready(const struct script *s, const struct engine_options *o, struct error *e)
+static int ready(const struct script *s, const struct engine_options *o, const struct previous *previous, struct error *e)
 {
+	struct certificate_state *known = NULL;
 	struct bytes facts = {0}, faults = {0};
 	struct json_writer f = {&facts, false}, g = {&faults, false};
 	int rc = -1;
@@ -162,7 +163,8 @@ static int ready(const struct script *s, const struct engine_options *o, struct 
 		error_set(e, ERROR_FAULT, "%s: a real ceremony's script pins its people: add people: with the vkey of everyone who may sit down", s->path);
 		goto out;
 	}
-	if (certificates_dry_run(s, NULL, time_now_ms() / 1000, o->rehearsal, &f, &g, e) < 0)
+	known = previous_known(previous, s, e);
+	if (!known || certificates_dry_run(s, known, time_now_ms() / 1000, o->rehearsal, &f, &g, e) < 0)
 		goto out;
 	if (strcmp(bytes_string(&faults), "[]")) {
 		error_set(e, ERROR_FAULT, "%s: the dry run found faults: %s", s->path, bytes_string(&faults));
@@ -173,6 +175,7 @@ static int ready(const struct script *s, const struct engine_options *o, struct 
 			goto out;
 	rc = 0;
 out:
+	previous_known_free(s, &known);
 	bytes_free(&facts);
 	bytes_free(&faults);
 	return rc;
@@ -234,11 +237,13 @@ struct engine *engine_start(const struct engine_options *o, struct error *e)
 {
 	struct engine *g = engine_new(o, e);
 	struct script *script = g ? script_load(o->script, e) : NULL;
+	struct ceremony only = {.script = script};
 	struct site *site = NULL;
 	char *made = NULL;
 
-	if (!script || previous_allowed(script, o->previous, e) < 0 || place_check(o->record, e) < 0 || ready(script, o, e) < 0 ||
-		engine_previous(o, o->rehearsal, &g->previous, e) < 0)
+	if (!script || previous_allowed(script, o->previous, e) < 0 || place_check(o->record, e) < 0 ||
+		engine_previous(o, o->rehearsal, &g->previous, e) < 0 || previous_fits(&only, &g->previous, e) < 0 ||
+		ready(script, o, &g->previous, e) < 0)
 		goto fail;
 	if (access(o->record, F_OK) == 0) {
 		error_set(e, ERROR_FAULT, "%s exists: a record is never written over; name another directory, or resume that one", o->record);

@@ -381,6 +381,20 @@ static bool within_issuer(const struct lint_certificate *c, struct message *why)
 	return holds || lint_fault(why, N_("The validity is not within that of the issuer's certificate."));
 }
 
+/* RFC 5280 section 6.1.4 (k) and (n): what stands above is a CA that may sign certificates. */
+static bool issuer_is_ca(const struct lint_certificate *c, struct message *why)
+{
+	return !c->issuer || (X509_get_extension_flags(c->issuer) & EXFLAG_CA && X509_get_key_usage(c->issuer) & KU_KEY_CERT_SIGN) ||
+	       lint_fault(why, N_("The issuer's certificate is not that of a CA that may sign certificates."));
+}
+
+/* RFC 5280 sections 4.2.1.9 and 6.1.4 (l): a self-issued one does not count. */
+static bool issuer_path(const struct lint_certificate *c, struct message *why)
+{
+	return !c->issuer || !c->ca || c->self_issued || X509_get_pathlen(c->issuer) != 0 ||
+	       lint_fault(why, N_("The issuer's certificate has pathLenConstraint 0: no CA certificate can stand below it."));
+}
+
 /* The subject's organisation is one of the two names that belong together. */
 static bool organisation(const struct lint_certificate *c, struct message *why)
 {
@@ -418,6 +432,8 @@ const struct lint_rule lint_script[] = {
         {"script_value", "script: extensions", LINT_ERROR, values, false},
         {"script_value_compared", "script: extensions", LINT_WARNING, compared, false},
         {"script_within_issuer", "script: validity", LINT_ERROR, within_issuer, false},
+        {"script_issuer_is_ca", "RFC 5280 section 6.1.4", LINT_ERROR, issuer_is_ca, false},
+        {"script_issuer_path", "RFC 5280 section 6.1.4", LINT_ERROR, issuer_path, false},
         {"script_organisation", "script: names", LINT_WARNING, organisation, false},
         {0},
 };

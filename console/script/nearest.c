@@ -57,6 +57,11 @@ const char *nearest(const char *word, const char *const *words)
 	return best;
 }
 
+static bool is_document(const struct script_step *step)
+{
+	return step->kind && strcmp(step->kind, "sign-document") == 0;
+}
+
 static const char *member(const void *array, size_t i, size_t size)
 {
 	const char *name;
@@ -139,4 +144,57 @@ bool known_crl(struct fault_list *faults, const struct script *s, struct place p
 	return known(faults, place, name, s->crls, s->crl_count, sizeof(*s->crls),
 	        N_("There is no CRL \"%s\". Name one of \"crls\"."),
 	        N_("There is no CRL \"%s\". Did you mean \"%s\"?"));
+}
+
+/* The nearest of the names that may stand there, of whatever kind: a document's is the whole name of the file. */
+static const char *nearest_artifact(const struct script *s, const char *file, const char *name, bool crls)
+{
+	const char *candidate[4] = {nearest_member(name, s->certificates, s->certificate_count, sizeof(*s->certificates)),
+	        nearest_member(name, s->requests, s->request_count, sizeof(*s->requests)),
+	        crls ? nearest_member(name, s->crls, s->crl_count, sizeof(*s->crls)) : NULL};
+	const char *best = NULL;
+	unsigned least = NAME_MAX_LEN;
+
+	for (size_t i = 0; i < s->step_count; i++) {
+		const char *document = is_document(&s->steps[i]) ? step_param(&s->steps[i], "file") : NULL;
+		if (document && nearer(file, document, &least))
+			candidate[3] = document;
+	}
+	least = NAME_MAX_LEN;
+	for (size_t i = 0; i < sizeof(candidate) / sizeof(candidate[0]); i++)
+		if (candidate[i] && nearer(i == 3 ? file : name, candidate[i], &least))
+			best = candidate[i];
+	return best;
+}
+
+bool known_shown(struct fault_list *faults, const struct script *s, struct place place, const char *name)
+{
+	const char *near;
+
+	if (script_document(s, name) || script_request(s, name) || script_certificate(s, name))
+		return true;
+	near = nearest_artifact(s, name, name, false);
+	if (near)
+		fault_add(faults, place, N_("There is no certificate or request \"%s\", and no document that a step before signs. Did you mean \"%s\"?"),
+		        name, near);
+	else
+		fault_add(faults, place,
+		        N_("There is no certificate or request \"%s\", and no document that a step before signs. Name one of them, or \"checkpoint\"."), name);
+	return false;
+}
+
+bool known_carried(struct fault_list *faults, const struct script *s, struct place place, const char *file, const char *stem)
+{
+	const char *near;
+
+	if (script_document(s, file) || script_request(s, stem) || script_crl(s, stem) || script_certificate(s, stem))
+		return true;
+	near = nearest_artifact(s, file, stem, true);
+	if (near)
+		fault_add(faults, place,
+		        N_("There is no certificate, request or CRL \"%s\", and no document that a step before signs. Did you mean \"%s\"?"), file, near);
+	else
+		fault_add(faults, place,
+		        N_("There is no certificate, request or CRL \"%s\", and no document that a step before signs. Name one of them."), file);
+	return false;
 }

@@ -261,6 +261,24 @@ static void order_take(const struct progress *p, const struct script_step *step)
 	p->issued[c - p->script->certificates] = true;
 }
 
+/* In the record a document lies under its own name, beside the files that are named after certificates, requests, CRLs and keys. */
+static void document_alone(const struct progress *p, const struct script_step *step)
+{
+	const char *file = step_param(step, "file");
+	struct place place = param_place(step, "file");
+	const struct script_step *other = file ? script_document(p->script, file) : NULL;
+	char *stem = strndup(file ? file : "", file ? strcspn(file, ".") : 0);
+
+	if (!stem)
+		p->faults->failed = true;
+	else if (script_certificate(p->script, stem) || script_request(p->script, stem) || script_crl(p->script, stem) || script_key(p->script, stem))
+		fault_add(p->faults, place,
+		        N_("The document \"%s\" would lie in the record among the files of \"%s\". Give the file another name."), file, stem);
+	if (other && other < step)
+		fault_add(p->faults, place, N_("The document \"%s\" is already signed by an earlier step. Give the file another name."), file);
+	free(stem);
+}
+
 /* The signer's certificate is there, and its key on an unlocked HSM. */
 static void order_sign_document(const struct progress *p, const struct script_step *step)
 {
@@ -269,6 +287,7 @@ static void order_sign_document(const struct progress *p, const struct script_st
 	const struct script_key *key = c && c->key ? script_key(p->script, c->key) : NULL;
 	struct place place = param_place(step, "certificate");
 
+	document_alone(p, step);
 	if (!c)
 		return;
 	need_issued(p, name, place);
@@ -323,6 +342,10 @@ static void order_files(const struct progress *p, const struct script_list *file
 		char *name = strndup(files->item[i], strcspn(files->item[i], "."));
 		if (!name)
 			p->faults->failed = true;
+		if (script_document(p->script, files->item[i])) {
+			free(name);
+			continue;
+		}
 		need_issued(p, name, files->place[i]);
 		need_requested(p, name, files->place[i]);
 		need_listed(p, name, files->place[i]);
@@ -399,7 +422,7 @@ static void order_step(const struct progress *p, const struct script_step *step)
 		order_request(p, step, is_kind(step, "take-request"));
 	else if (is_kind(step, "take-certificate"))
 		order_take(p, step);
-	if (is_kind(step, "show-code")) {
+	if (is_kind(step, "show-code") && !script_document(p->script, step_param(step, "of"))) {
 		need_issued(p, step_param(step, "of"), param_place(step, "of"));
 		need_requested(p, step_param(step, "of"), param_place(step, "of"));
 	}

@@ -56,6 +56,10 @@ bool known_secret(struct fault_list *faults, const struct script *s, struct plac
 bool known_key(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_request(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_crl(struct fault_list *faults, const struct script *s, struct place place, const char *name);
+/* A certificate, a request or a document that a step before signs. */
+bool known_shown(struct fault_list *faults, const struct script *s, struct place place, const char *name);
+/* The same or a CRL, or a file that is named after one of them: `stem` is `file` without what follows its first dot. */
+bool known_carried(struct fault_list *faults, const struct script *s, struct place place, const char *file, const char *stem);
 bool known_certificate(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 /* Who runs the ceremony has no vote in it: a fault when `role` is the administrator. */
 bool may_vote(struct fault_list *faults, struct place place, const char *role);

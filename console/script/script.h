@@ -200,6 +200,8 @@ const struct script_crl *script_crl(const struct script *s, const char *name);
 /* The files that a CRL takes in, in the order in which they are: entries, from-file, carry-forward. How many, at most `most`. */
 enum { CRL_FILES_MAX = 64 };
 size_t script_crl_files(const struct script_crl *c, const char *list[], size_t most);
+/* The sign-document step whose file is `name`, or whose signature is (`name` is then its file and ".p7s"); NULL when there is none. */
+const struct script_step *script_document(const struct script *s, const char *name);
 const char *step_param(const struct script_step *step, const char *name);            /* scalar or NULL */
 const struct script_list *step_param_list(const struct script_step *step, const char *name); /* or NULL */
 

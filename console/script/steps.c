@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_MAX_LEN = 32, TEXT_MAX = 256, FILE_MAX = 100 };
+enum { WORD_MAX_LEN = 32, TEXT_MAX = 256, FILE_MAX = 100, CARRIED_MAX = 64 };
 
 static const char file_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
@@ -54,18 +54,20 @@ static void check_files(
 {
 	if (node->count == 0)
 		fault_add(faults, node->place, N_("\"%s\" is empty. Write a value."), node_name(node));
+	if (files->count > CARRIED_MAX)
+		fault_add(faults, node->place, N_("\"%s\" names more than %d. Write a second step for the others."), node_name(node), CARRIED_MAX);
 	for (size_t i = 0; i < files->count; i++) {
 		char name[NAME_MAX_LEN + 1] = "";
 		size_t len = strcspn(files->item[i], ".");
-		/* Artifacts are named after the certificate, request or CRL they belong to: root.der, ca.csr.pem. */
+		/* Artifacts are named after the certificate, request or CRL they belong to: root.der, ca.csr.pem; or they are documents. */
 		if (len <= NAME_MAX_LEN)
 			memcpy(name, files->item[i], len);
 		if (strspn(files->item[i], file_characters) != strlen(files->item[i]))
 			fault_add(faults, files->place[i],
 			        N_("\"%s\" is no name of an artifact. Use letters, digits, \".\", \"_\" and \"-\"."),
 			        files->item[i]);
-		else if (!script_request(s, name) && !script_crl(s, name))
-			known_certificate(faults, s, files->place[i], name);
+		else
+			known_carried(faults, s, files->place[i], files->item[i], name);
 	}
 }
 
@@ -106,11 +108,12 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 			known_crl(faults, s, n->place, p->value);
 		break;
 	case PARAM_CERTIFICATE:
-	case PARAM_CODE:
-		p->value = read_line(faults, n);
-		if (p->value && !(rule->type == PARAM_CODE &&
-		                        (strcmp(p->value, "checkpoint") == 0 || script_request(s, p->value))))
+		if ((p->value = read_line(faults, n)))
 			known_certificate(faults, s, n->place, p->value);
+		break;
+	case PARAM_CODE:
+		if ((p->value = read_line(faults, n)) && strcmp(p->value, "checkpoint") != 0)
+			known_shown(faults, s, n->place, p->value);
 		break;
 	case PARAM_SECRET:
 		if ((p->value = read_line(faults, n)))

@@ -6,31 +6,82 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "media/volume.h"
+#include "steps/document.h"
 #include "steps/shared.h"
 
-enum { FILES_MAX = 64 };
+/* check refuses a script that names more than 64, of which each is three files at most. */
+enum { FILES_MAX = 256 };
 
-/* The artifacts that the step names: a certificate's name means its .der and .pem, a request's its .csr.der and .csr.pem, a CRL's its
- * .crl.der and .crl.pem. */
-static size_t files(const struct ceremony *c, const struct run *run, const struct artifact_state *list[FILES_MAX])
+/* What is carried out; the same file twice where the script names it twice. */
+struct files {
+	const struct artifact_state *list[FILES_MAX];
+	size_t count;
+};
+
+static void add(struct files *f, const struct artifact_state *a)
+{
+	if (a && f->count < FILES_MAX)
+		f->list[f->count++] = a;
+}
+
+/* A document is carried out with its signature, or the signature alone. */
+static void add_document(const struct ceremony *c, const char *name, const char *file, struct files *f)
+{
+	char signature[128];
+
+	add(f, document_artifact(c, name));
+	snprintf(signature, sizeof(signature), "%.100s.p7s", file);
+	if (strcmp(name, signature))
+		add(f, document_artifact(c, signature));
+}
+
+/* A certificate that was taken in lies in the record as it came: never under the name of one that was made in a rehearsal. */
+static bool is_taken(const struct ceremony *c, const char *name, const struct artifact_state *a)
+{
+	const struct script_certificate *cert = script_certificate(c->script, name);
+	char path[160];
+
+	if (!cert || cert->from != CERTIFICATE_FILE)
+		return false;
+	int own = snprintf(path, sizeof(path), "artifacts/%.100s.", name);
+	return !strncmp(a->path, path, (size_t)own) && strstr(a->path + own, "taken.der") &&
+	       !memcmp(a->sha256, c->certificates[ceremony_certificate_index(c, name)].sha256, 32);
+}
+
+static bool is_named(const struct ceremony *c, const char *name, const struct artifact_state *a)
+{
+	static const char *const suffixes[] = {"", ".der", ".pem", ".csr.der", ".csr.pem", ".crl.der", ".crl.pem"};
+
+	for (size_t s = 0; s < sizeof(suffixes) / sizeof(suffixes[0]); s++) {
+		char path[256];
+		snprintf(path, sizeof(path), "artifacts/%s%.120s%s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", name, suffixes[s]);
+		if (!strcmp(path, a->path))
+			return true;
+	}
+	return is_taken(c, name, a);
+}
+
+/* The artifacts of one name: a certificate's means its .der and .pem (of one that was taken in its .taken.der), a request's its .csr.der and
+ * .csr.pem, a CRL's its .crl.der and .crl.pem, a signed document's itself and its .p7s. */
+static void add_named(const struct ceremony *c, const char *name, struct files *f)
+{
+	const struct script_step *signs = script_document(c->script, name);
+
+	if (signs)
+		add_document(c, name, step_param(signs, "file"), f);
+	for (size_t k = 0; !signs && k < c->artifact_count; k++)
+		if (is_named(c, name, &c->artifacts[k]))
+			add(f, &c->artifacts[k]);
+}
+
+static struct files files(const struct ceremony *c, const struct run *run)
 {
 	const struct script_list *named = step_param_list(&c->script->steps[run->index], "files");
-	const char *prefix = ceremony_rehearsal(c) ? "REHEARSAL-" : "";
-	size_t n = 0;
+	struct files f = {.count = 0};
+
 	for (size_t i = 0; named && i < named->count; i++)
-		for (size_t k = 0; k < c->artifact_count && n < FILES_MAX; k++) {
-			const struct artifact_state *a = &c->artifacts[k];
-			const char *suffixes[] = {"", ".der", ".pem", ".csr.der", ".csr.pem", ".crl.der", ".crl.pem"};
-			bool wanted = false;
-			for (size_t s = 0; s < sizeof(suffixes) / sizeof(suffixes[0]); s++) {
-				char path[256];
-				snprintf(path, sizeof(path), "artifacts/%s%.120s%s", prefix, named->item[i], suffixes[s]);
-				wanted = wanted || !strcmp(path, a->path);
-			}
-			if (wanted)
-				list[n++] = a;
-		}
-	return n;
+		add_named(c, named->item[i], &f);
+	return f;
 }
 
 static const char *unmet(const struct ceremony *c, const struct run *run)
@@ -42,9 +93,14 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 			return N_("a certificate that is to be carried out was not issued: its step was ended by exception");
 		if (script_request(c->script, named->item[i]) && !c->requests[ceremony_request_index(c, named->item[i])].there)
 			return N_("a request that is to be carried out is not there: its step was ended by exception");
+		if (script_document(c->script, named->item[i]) && !document_artifact(c, named->item[i]))
+			return N_("a document that is to be carried out was not signed: its step was ended by exception");
+		struct files f = {.count = 0};
+		add_named(c, named->item[i], &f);
+		if (!f.count)
+			return N_("one of the files that are to be carried out is not in the record");
 	}
-	const struct artifact_state *list[FILES_MAX];
-	return files(c, run, list) ? NULL : N_("none of the files that are to be carried out was made");
+	return NULL;
 }
 
 static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
@@ -72,24 +128,23 @@ static const struct site_medium *medium_of(const struct ceremony *c)
 static int check_facts(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
 	const struct json *facts = json_get(entry->data, "facts"), *copied = json_get(facts, "files"), *faults = json_get(entry->data, "faults");
-	const struct artifact_state *list[FILES_MAX];
-	size_t n = files(c, ceremony_run(c), list);
+	const struct files f = files(c, ceremony_run(c));
 	const char *medium = json_text(facts, "medium"), *directory = json_text(facts, "directory");
 	if (!medium || strcmp(medium, medium_of(c)->name) || !directory || strcmp(directory, medium_of(c)->directory))
 		return error_set(e, ERROR_FAULT, "the files were carried out to another medium than the script and the site say");
 	if (faults && faults->count)
 		return 0;
-	const struct json *f = copied ? copied->child : NULL;
-	for (size_t i = 0; i < n; i++, f = f->next) {
+	const struct json *is = copied ? copied->child : NULL;
+	for (size_t i = 0; i < f.count; i++, is = is->next) {
 		struct bytes hex = {0};
-		bytes_hex(&hex, list[i]->sha256, 32);
-		bool same = f && json_text(f, "name") && !strcmp(json_text(f, "name"), list[i]->path + 10) && json_text(f, "sha256") &&
-			    !strcmp(json_text(f, "sha256"), bytes_string(&hex)) && json_number(f, "bytes", -1) == (int64_t)list[i]->bytes;
+		bytes_hex(&hex, f.list[i]->sha256, 32);
+		bool same = is && json_text(is, "name") && !strcmp(json_text(is, "name"), f.list[i]->path + 10) && json_text(is, "sha256") &&
+			    !strcmp(json_text(is, "sha256"), bytes_string(&hex)) && json_number(is, "bytes", -1) == (int64_t)f.list[i]->bytes;
 		bytes_free(&hex);
 		if (!same)
-			return error_set(e, ERROR_FAULT, "%s was not carried out as it is in the record", list[i]->path);
+			return error_set(e, ERROR_FAULT, "%s was not carried out as it is in the record", f.list[i]->path);
 	}
-	return f ? error_set(e, ERROR_FAULT, "more was carried out than the script names") : 0;
+	return is ? error_set(e, ERROR_FAULT, "more was carried out than the script names") : 0;
 }
 
 static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
@@ -103,8 +158,7 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
 {
-	const struct artifact_state *list[FILES_MAX];
-	size_t n = files(c, ceremony_run(c), list);
+	const struct files f = files(c, ceremony_run(c));
 
 	(void)w;
 	(void)room;
@@ -113,10 +167,10 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	message_set(&p->title, N_("The medium %s"), step_param(ceremony_step(c), "medium"));
 	if (prompt_message(p, LINE_PLAIN, N_("It must be at %s. These files will be written to it, read back and compared:"), medium_of(c)->directory) < 0)
 		return error_memory(e);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < f.count; i++) {
 		struct bytes line = {0};
-		bytes_printf(&line, "%s  %llu  ", list[i]->path + 10, (unsigned long long)list[i]->bytes);
-		bytes_hex(&line, list[i]->sha256, 32);
+		bytes_printf(&line, "%s  %llu  ", f.list[i]->path + 10, (unsigned long long)f.list[i]->bytes);
+		bytes_hex(&line, f.list[i]->sha256, 32);
 		int rc = bytes_end(&line, e) < 0 ? -1 : prompt_line(p, LINE_FIXED, bytes_string(&line));
 		bytes_free(&line);
 		if (rc < 0)
@@ -144,8 +198,7 @@ static int copied_before(const char *directory, const char *name, const struct a
 
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
-	const struct artifact_state *list[FILES_MAX];
-	size_t n = files(c, ceremony_run(c), list);
+	const struct files f = files(c, ceremony_run(c));
 	const struct site_medium *m = medium_of(c);
 	struct bytes fault = {0}, visible = {0};
 	struct error err = {0};
@@ -163,13 +216,13 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	json_member_text(&j, "directory", m->directory);
 	json_key(&j, "files");
 	json_begin_array(&j);
-	for (size_t i = 0; i < n && !failed; i++) {
-		const char *name = list[i]->path + 10;
-		uint64_t size = list[i]->bytes;
+	for (size_t i = 0; i < f.count && !failed; i++) {
+		const char *name = f.list[i]->path + 10;
+		uint64_t size = f.list[i]->bytes;
 		uint8_t sum[32];
-		memcpy(sum, list[i]->sha256, 32);
-		if (!copied_before(m->directory, name, list[i]) &&
-			volume_copy(record_dir(room->record), list[i]->path, m->directory, name, &size, sum, &err) < 0) {
+		memcpy(sum, f.list[i]->sha256, 32);
+		if (!copied_before(m->directory, name, f.list[i]) &&
+			volume_copy(record_dir(room->record), f.list[i]->path, m->directory, name, &size, sum, &err) < 0) {
 			error_text(&err, &fault);
 			failed = true;
 			break;

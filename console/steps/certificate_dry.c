@@ -227,7 +227,7 @@ int certificates_dry_run(const struct script *script, const struct certificate_s
 		rc = dry_run_certificate(d, i, facts, faults, e);
 	}
 	if (rc == 0)
-		rc = crls_dry_run(script, now, rehearsal, facts, faults, e);
+		rc = crls_dry_run(script, known, now, rehearsal, facts, faults, e);
 	json_end_array(faults);
 	json_end_object(facts);
 	dry_run_free(&d);

@@ -232,7 +232,7 @@ static int issuer_dry(const struct script_certificate *cert, struct crl_issuer *
 	return rc < 0 ? -1 : bytes_end(&issuer->key_id, e);
 }
 
-static int dry_run(const struct script *script, const struct script_crl *crl, int64_t now, bool rehearsal, struct json_writer *facts,
+static int dry_run(const struct script *script, const struct script_crl *crl, const struct certificate_state *known, int64_t now, bool rehearsal, struct json_writer *facts,
 	struct json_writer *faults, struct error *e)
 {
 	const struct script_certificate *cert = script_certificate(script, crl->issuer);
@@ -243,7 +243,8 @@ static int dry_run(const struct script *script, const struct script_crl *crl, in
 	struct crl_sink sink = crl_sink_bytes(&tbs);
 	int rc = -1;
 
-	if (issuer_dry(cert, &issuer, e) < 0 || profile_of(crl, &issuer, 1, now, rehearsal, &p, e) < 0)
+	const struct certificate_state *is = known ? &known[cert - script->certificates] : NULL;
+	if ((is && is->issued ? crl_issuer_read(&issuer, is->der.data, is->der.len, e) : issuer_dry(cert, &issuer, e)) < 0 || profile_of(crl, &issuer, 1, now, rehearsal, &p, e) < 0)
 		goto out;
 	for (size_t i = 0; i < crl->entry_count; i++)
 		if (crl->entries[i].serial && add_serial(&list, &crl->entries[i], e) < 0)
@@ -261,11 +262,12 @@ out:
 	return rc;
 }
 
-int crls_dry_run(const struct script *script, int64_t now, bool rehearsal, struct json_writer *facts, struct json_writer *faults, struct error *e)
+int crls_dry_run(const struct script *script, const struct certificate_state *known, int64_t now, bool rehearsal, struct json_writer *facts,
+	struct json_writer *faults, struct error *e)
 {
 	for (size_t i = 0; i < script->crl_count; i++) {
 		json_key(facts, script->crls[i].name);
-		if (dry_run(script, &script->crls[i], now, rehearsal, facts, faults, e) < 0)
+		if (dry_run(script, &script->crls[i], known, now, rehearsal, facts, faults, e) < 0)
 			return -1;
 	}
 	return 0;

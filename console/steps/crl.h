@@ -34,9 +34,9 @@ int crl_lint_der(const struct script_crl *crl, const struct bytes *der, int64_t 
 int crl_lint_dry(const struct script_crl *crl, const char *key_algorithm, const struct bytes *tbs, int64_t now, bool rehearsal,
                  struct json_writer *facts, struct json_writer *faults, struct error *e);
 
-/* Every CRL of the script before anything exists: an issuer's name and a throw-away key, and the entries that the script writes out.
- * Adds a member to the facts object and texts to the faults array. */
-int crls_dry_run(const struct script *script, int64_t now, bool rehearsal, struct json_writer *facts, struct json_writer *faults,
+/* Every CRL of the script before anything exists: a throw-away key, the entries that the script writes out, and the issuer's name, of its
+ * certificate where `known` (as script->certificates; may be NULL) has it. Adds a member to the facts object and texts to the faults array. */
+int crls_dry_run(const struct script *script, const struct certificate_state *known, int64_t now, bool rehearsal, struct json_writer *facts, struct json_writer *faults,
                  struct error *e);
 
 #endif

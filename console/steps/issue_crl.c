@@ -304,13 +304,13 @@ static int look_file(const struct ceremony *c, const struct want *w, struct room
 	const struct run *run = ceremony_run(c);
 	struct bytes content = {0};
 	struct error why = {0};
-	char path[NAME];
+	char path[NAME], name[TAKEN_NAME];
 	uint8_t sum[32];
 	size_t index;
 	const char *file = file_in_turn(c, &index);
 	int rc = -1;
 
-	if (volume_read(medium_of(c)->directory, file, CRL_FILE_MAX, &content, &why) < 0 ||
+	if (taken_name(ceremony_rehearsal(c), medium_of(c), file, name, &why) < 0 || volume_read(medium_of(c)->directory, name, CRL_FILE_MAX, &content, &why) < 0 ||
 		crl_file_check(c, crl_of(c, run), index, &content, &why) < 0) {
 		rc = put_fault(c, w, file, &why, out, e);
 		goto out;

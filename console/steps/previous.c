@@ -220,15 +220,53 @@ const struct step_kind previous_kind = {
 	.help = help,
 };
 
+static bool is_checked(const struct script *s, const char *key)
+{
+	for (size_t i = 0; i < s->step_count; i++)
+		if (!strcmp(s->steps[i].kind, "check-key") && !strcmp(step_param(&s->steps[i], "key"), key))
+			return true;
+	return false;
+}
+
+/* What the script takes from a previous record is there; nobody finds out in the room that it was the wrong record. */
+static int all_there(const struct script *s, const bool *certificate, const bool *key, bool given, struct error *e)
+{
+	for (size_t i = 0; i < s->certificate_count; i++)
+		if (s->certificates[i].from == CERTIFICATE_PREVIOUS && !certificate[i])
+			return error_set(e, ERROR_FAULT,
+				given ? N_("certificate %s comes from the previous record, which knows none of that name; give the record that does")
+				      : N_("certificate %s comes from the previous record, and none was given; name it with --previous"),
+				s->certificates[i].name);
+	for (size_t i = 0; i < s->key_count; i++)
+		if (is_checked(s, s->keys[i].name) && !key[i])
+			return error_set(e, ERROR_FAULT,
+				given ? N_("key %s is checked against the previous record, which knows none of that name; give the record that does")
+				      : N_("key %s is checked against the previous record, and none was given; name it with --previous"),
+				s->keys[i].name);
+	return 0;
+}
+
 int previous_fits(const struct ceremony *c, const struct previous *p, struct error *e)
 {
+	const struct script *s = c->script;
+	bool *certificate = calloc(s->certificate_count + 1, sizeof(bool)), *key = calloc(s->key_count + 1, sizeof(bool));
 	struct json_doc *doc = json_doc_new();
-	int rc = doc ? 0 : error_memory(e);
+	int rc = doc && certificate && key ? 0 : error_memory(e);
+
 	for (size_t i = 0; rc == 0 && i < p->count; i++) {
 		const struct json *item = json_parse(doc, bytes_string(&p->item[i]), p->item[i].len, e);
 		rc = item ? item_fits(c, item, e) : -1;
+		const char *kind = rc == 0 ? json_text(item, "item") : "";
+		if (!strcmp(kind, "certificate") && script_certificate(s, json_text(item, kind)))
+			certificate[script_certificate(s, json_text(item, kind)) - s->certificates] = true;
+		if (!strcmp(kind, "key") && script_key(s, json_text(item, kind)))
+			key[script_key(s, json_text(item, kind)) - s->keys] = true;
 	}
+	if (rc == 0)
+		rc = all_there(s, certificate, key, p->size != 0, e);
 	json_doc_free(&doc);
+	free(certificate);
+	free(key);
 	return rc;
 }
 
@@ -266,6 +304,34 @@ int previous_token(const struct previous *p, const char *hsm, char **label, char
 	}
 	json_doc_free(&doc);
 	return rc;
+}
+
+void previous_known_free(const struct script *script, struct certificate_state **known)
+{
+	for (size_t i = 0; *known && i < script->certificate_count; i++)
+		bytes_free(&(*known)[i].der);
+	free(*known);
+	*known = NULL;
+}
+
+struct certificate_state *previous_known(const struct previous *p, const struct script *script, struct error *e)
+{
+	struct certificate_state *known = calloc(script->certificate_count + 1, sizeof(*known));
+	struct json_doc *doc = json_doc_new();
+	int rc = known && doc ? 0 : error_memory(e);
+
+	for (size_t i = 0; rc == 0 && i < p->count; i++) {
+		const struct json *item = json_parse(doc, bytes_string(&p->item[i]), p->item[i].len, e);
+		const char *name = item && !strcmp(json_text(item, "item"), "certificate") ? json_text(item, "certificate") : NULL;
+		const struct script_certificate *cert = name ? script_certificate(script, name) : NULL;
+		rc = item ? 0 : -1;
+		if (cert && cert->from == CERTIFICATE_PREVIOUS)
+			rc = certificate_take(&known[cert - script->certificates], json_text(item, "der"), e);
+	}
+	json_doc_free(&doc);
+	if (rc < 0)
+		previous_known_free(script, &known);
+	return known;
 }
 
 /* Item and name of an item: what a newer one of the same replaces. A set of shares replaces whatever set of that secret was known. */

@@ -53,7 +53,7 @@ static bool step_names(const struct ceremony *c, const char *kind, const char *p
 
 static int token_fits(const struct ceremony *c, const struct json *item, struct error *e)
 {
-	const struct site_hsm *h = site_hsm(c->site, text(item, "hsm"));
+	const struct site_hsm *h = c->site ? site_hsm(c->site, text(item, "hsm")) : NULL;
 
 	if (!h || (!strcmp(h->label, text(item, "label")) && !strcmp(h->serial, text(item, "serial"))))
 		return 0;
@@ -129,17 +129,20 @@ static int certificate_fits(const struct ceremony *c, const struct json *item, s
 	return 0;
 }
 
+int certificate_take(struct certificate_state *k, const char *der, struct error *e)
+{
+	bytes_clear(&k->der);
+	if (base64_decode(der, strlen(der), &k->der) < 0 || bytes_end(&k->der, e) < 0 || sha256(k->der.data, k->der.len, k->sha256) < 0)
+		return error_memory(e);
+	k->issued = true;
+	return 0;
+}
+
 static int certificate_apply(struct ceremony *c, const struct json *item, struct error *e)
 {
 	if (!script_certificate(c->script, text(item, "certificate")))
 		return 0;
-	struct certificate_state *k = &c->certificates[ceremony_certificate_index(c, text(item, "certificate"))];
-	bytes_clear(&k->der);
-	if (base64_decode(text(item, "der"), strlen(text(item, "der")), &k->der) < 0 || bytes_end(&k->der, e) < 0 ||
-		sha256(k->der.data, k->der.len, k->sha256) < 0)
-		return error_memory(e);
-	k->issued = true;
-	return 0;
+	return certificate_take(&c->certificates[ceremony_certificate_index(c, text(item, "certificate"))], text(item, "der"), e);
 }
 
 /* A set of shares. */
@@ -231,6 +234,22 @@ static int bag_apply(struct ceremony *c, const struct json *item, struct error *
 	return ceremony_number_set(c, "bag", text(item, "bag"), text(item, "number"), e);
 }
 
+/* A number that the script writes out must be above the last one; "next" is. */
+static int crl_fits(const struct ceremony *c, const struct json *item, struct error *e)
+{
+	const char *number = text(item, "number");
+
+	for (size_t i = 0; i < c->script->crl_count; i++) {
+		const struct script_crl *crl = &c->script->crls[i];
+		if (strcmp(crl->issuer, text(item, "issuer")) || !strcmp(crl->number, "next"))
+			continue;
+		if (strtoull(crl->number, NULL, 10) <= strtoull(number, NULL, 10))
+			return error_set(e, ERROR_FAULT, "CRL %s: the last one of issuer %s in the previous record has number %s, the script says %s; say a higher one, or next",
+				crl->name, crl->issuer, number, crl->number);
+	}
+	return 0;
+}
+
 static int crl_apply(struct ceremony *c, const struct json *item, struct error *e)
 {
 	return ceremony_number_set(c, "crl", text(item, "issuer"), text(item, "number"), e);
@@ -247,7 +266,7 @@ static const struct item_kind kinds[] = {
 	{unsettled, {{"secret", JSON_STRING}, {"hsm", JSON_STRING}, {"pin", JSON_STRING}, {"threshold", JSON_INT}, {"shares", JSON_ARRAY}}, shares_fit,
 		shares_apply},
 	{"bag", {{"bag", JSON_STRING}, {"number", JSON_STRING}}, NULL, bag_apply},
-	{"crl", {{"issuer", JSON_STRING}, {"number", JSON_STRING}}, NULL, crl_apply},
+	{"crl", {{"issuer", JSON_STRING}, {"number", JSON_STRING}}, crl_fits, crl_apply},
 };
 
 static const struct item_kind *kind_of(const struct json *item)

@@ -10,6 +10,8 @@ struct bytes *item_add(struct previous *p, struct error *e);
 int items_put(const struct ceremony *c, struct previous *out, struct error *e);
 /* Is it an item, of its form, and in agreement with script and site? */
 int item_fits(const struct ceremony *c, const struct json *item, struct error *e);
+/* A certificate of base64 is there from now on. */
+int certificate_take(struct certificate_state *k, const char *der, struct error *e);
 int item_apply(struct ceremony *c, const struct json *item, struct error *e);
 
 #endif

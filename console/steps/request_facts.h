@@ -10,6 +10,7 @@
 struct request_place {
 	const struct site_medium *medium;
 	const char *file, *weak_keys; /* weak_keys NULL: none */
+	bool rehearsal;               /* it may lie there under the name that a rehearsal gave it */
 };
 
 /* Reads the file (no link, a regular one, of bounded size), has it prove the possession of its key and checks the key:

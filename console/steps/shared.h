@@ -6,6 +6,10 @@
 
 /* facts.read{what}: `facts` a JSON object, `faults` a JSON array, both complete. */
 int put_facts(struct outcome *out, const struct want *w, const struct bytes *facts, const struct bytes *faults, struct error *e);
+/* The name under which the script's `file` lies on a medium: its own, or in a rehearsal also REHEARSAL-NAME, as the rehearsal before carried
+ * it out. -1 with `e`: both are there, and nothing is chosen silently. */
+enum { TAKEN_NAME = 128 };
+int taken_name(bool rehearsal, const struct site_medium *medium, const char *file, char out[TAKEN_NAME], struct error *e);
 /* SHA-256 of a text in hex. */
 int text_sha256(const void *text, size_t len, char hex[65]);
 /* The fields of an acknowledgement: who (of `role`, NULL: anyone), and the word to type. */

@@ -1,9 +1,10 @@
-/* show-code: a QR code of a certificate's or request's fingerprint or of the checkpoint, with its hash and words. */
+/* show-code: a QR code of a certificate's, request's or signed document's fingerprint or of the checkpoint, with its hash and words. */
 #include <string.h>
 
+#include "steps/document.h"
 #include "steps/step.h"
 
-/* What the code holds, and the hash shown beside it: the SHA-256 of a certificate or request, or that of the checkpoint's text. */
+/* What the code holds, and the hash shown beside it: the SHA-256 of a certificate, request or document, or that of the checkpoint's text. */
 static int payload(const struct ceremony *c, const struct run *run, struct bytes *code, uint8_t sum[32], struct error *e)
 {
 	const char *of = step_param(&c->script->steps[run->index], "of");
@@ -15,7 +16,10 @@ static int payload(const struct ceremony *c, const struct run *run, struct bytes
 		checkpoint_text(code, consent_policy(c->consent)->origin, c->tree.size, root);
 		return bytes_end(code, e) < 0 || sha256(code->data, code->len, sum) < 0 ? -1 : 0;
 	}
-	if (script_request(c->script, of))
+	const struct artifact_state *document = document_artifact(c, of);
+	if (document)
+		memcpy(sum, document->sha256, 32);
+	else if (script_request(c->script, of))
 		memcpy(sum, c->requests[ceremony_request_index(c, of)].sha256, 32);
 	else
 		memcpy(sum, c->certificates[ceremony_certificate_index(c, of)].sha256, 32);
@@ -27,6 +31,8 @@ static int payload(const struct ceremony *c, const struct run *run, struct bytes
 static const char *unmet(const struct ceremony *c, const struct run *run)
 {
 	const char *of = step_param(&c->script->steps[run->index], "of");
+	if (script_document(c->script, of))
+		return document_artifact(c, of) ? NULL : N_("the document was not signed: its step was ended by exception");
 	if (script_request(c->script, of))
 		return c->requests[ceremony_request_index(c, of)].there ? NULL : N_("the request is not there: its step was ended by exception");
 	if (strcmp(of, "checkpoint") && !c->certificates[ceremony_certificate_index(c, of)].issued)

@@ -7,6 +7,7 @@
 #include "media/volume.h"
 #include "people/cms_verify.h"
 #include "pki/cms.h"
+#include "steps/document.h"
 #include "steps/shared.h"
 #include "steps/step.h"
 
@@ -47,15 +48,6 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 		ceremony_redo(c) < c->script->step_count)
 		return NULL;
 	return N_("the HSM is not unlocked: its step was ended by exception");
-}
-
-/* Name of an artifact of this step. A document that was taken in by an attempt before lies there under its name. */
-static void path_of(const struct ceremony *c, const struct run *run, const char *suffix, char out[200])
-{
-	char attempt[16] = "";
-	if (c->attempts[run->index] > 1)
-		snprintf(attempt, sizeof(attempt), "%u.", c->attempts[run->index]);
-	snprintf(out, 200, "%s%s%.120s%s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", attempt, step_param(step_of(c, run), "file"), suffix);
 }
 
 /* The signed attributes, and the content when it is asked for. The signing time is the whole second in which the document was
@@ -137,7 +129,7 @@ static int next_write(const struct ceremony *c, const struct run *run, struct wa
 		bytes_free(&cms);
 		return -1;
 	}
-	path_of(c, run, ".p7s", name);
+	document_name(c, run->index, ".p7s", name);
 	return want_write(w, &sign_document_step, step_of(c, run)->id, name, "cms-detached", &cms, e);
 }
 
@@ -182,7 +174,7 @@ static int check_facts(const struct ceremony *c, const struct entry *entry, stru
 static int check_taken(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
 	char name[200], path[220];
-	path_of(c, ceremony_run(c), "", name);
+	document_name(c, ceremony_run(c)->index, "", name);
 	snprintf(path, sizeof(path), "artifacts/%s", name);
 	if (strcmp(json_text(entry->data, "path"), path) || strcmp(json_text(entry->data, "type"), "document"))
 		return error_set(e, ERROR_FAULT, "what was taken in is not the document %s", step_param(ceremony_step(c), "file"));
@@ -273,15 +265,16 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 {
 	struct bytes content = {0};
 	struct error why = {0};
-	char name[200], path[220];
+	char name[200], path[220], file[TAKEN_NAME];
 	uint8_t sum[32];
 	int rc = -1;
 
-	if (volume_read(medium_of(c)->directory, step_param(ceremony_step(c), "file"), DOCUMENT_MAX, &content, &why) < 0) {
+	if (taken_name(ceremony_rehearsal(c), medium_of(c), step_param(ceremony_step(c), "file"), file, &why) < 0 ||
+		volume_read(medium_of(c)->directory, file, DOCUMENT_MAX, &content, &why) < 0) {
 		rc = put_fault(c, w, &why, out, e);
 		goto out;
 	}
-	path_of(c, ceremony_run(c), "", name);
+	document_name(c, ceremony_run(c)->index, "", name);
 	snprintf(path, sizeof(path), "artifacts/%s", name);
 	if (file_replace(record_dir(room->record), path, content.data, content.len, 0644, e) < 0 || sha256(content.data, content.len, sum) < 0)
 		goto out;

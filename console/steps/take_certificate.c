@@ -146,12 +146,14 @@ static int read_certificate(const struct ceremony *c, const struct run *run, str
 {
 	struct bytes path = {0}, raw = {0}, text = {0}, visible = {0};
 	struct error err = {0};
+	char name[TAKEN_NAME];
 	int rc = 0;
 
-	bytes_printf(&path, "%s/%s", medium_of(c, run)->directory, param(c, run, "file"));
+	bool named = taken_name(ceremony_rehearsal(c), medium_of(c, run), param(c, run, "file"), name, &err) == 0;
+	bytes_printf(&path, "%s/%s", medium_of(c, run)->directory, name);
 	if (bytes_end(&path, e) < 0) {
 		rc = -1;
-	} else if (file_read(bytes_string(&path), FILE_MAX, &raw, &err) < 0 || certificate_read(raw.data, raw.len, der, &err) < 0 ||
+	} else if (!named || file_read(bytes_string(&path), FILE_MAX, &raw, &err) < 0 || certificate_read(raw.data, raw.len, der, &err) < 0 ||
 		   (der->len > DER_MAX && error_set(&err, ERROR_FAULT, N_("The certificate is longer than %d bytes."), (int)DER_MAX))) {
 		bytes_clear(der);
 		error_text(&err, &text);

@@ -44,6 +44,7 @@ struct case_ {
 	void (*certificate)(X509 *x);
 	void (*bytes)(struct root *r, struct bytes *der);
 	const char *set, *key; /* another set than the kind's; another key */
+	const char *issuer;    /* basicConstraints of the issuer; NULL: those of a root */
 };
 
 static inline void without(struct root *r, const char *name)

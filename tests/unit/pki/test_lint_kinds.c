@@ -221,6 +221,10 @@ static const struct case_ cases[] = {
         {TLS, "a kind that is not compared", "[script_value_compared]", .extension = "1.2.3.4",
                 .value = "ASN1:GENERALIZEDTIME:20261201000000Z", .set = "script"},
         {TLS, "longer than the issuer", "script_within_issuer", .profile = k_end, .set = "script"},
+        {TLS, "an issuer that is no CA", "script_issuer_is_ca", .issuer = "CA:FALSE", .set = "script"},
+        {TLS, "an issuer with room for one more", "", .issuer = "critical,CA:TRUE,pathlen:1", .set = "script"},
+        {TLS, "an issuer with room for none", "script_issuer_path", .issuer = "critical,CA:TRUE,pathlen:0", .set = "script"},
+        {OCSP, "no CA needs no room", "", .issuer = "critical,CA:TRUE,pathlen:0", .set = "script"},
         {CROSS, "a cross-certificate as the script says", "", .set = "script"},
         {CROSS, "another subject", "script_subject", .certificate = s_subject, .set = "script"},
         {TSA, "O is neither of its names", "[script_organisation]", .profile = k_unit, .set = "script"},
@@ -261,13 +265,17 @@ struct others {
 	struct certificate_parts issuer_parts, existing_parts;
 };
 
-static void others_open(struct others *o)
+static void others_open(struct others *o, const char *constraints)
 {
 	struct bytes tbs = {0};
 	struct error e = {0};
 
 	memset(o, 0, sizeof *o);
 	root_open(&o->issuer, "ec-p384");
+	if (constraints) {
+		without(&o->issuer, "basicConstraints");
+		root_extension(&o->issuer, "basicConstraints", constraints);
+	}
 	assert_ok(root_issue(&o->issuer, &tbs, &o->issuer_der, &e), &e);
 	assert_ok(certificate_parts_read(o->issuer_der.data, o->issuer_der.len, &o->issuer_parts, &e), &e);
 	bytes_clear(&tbs);
@@ -377,13 +385,13 @@ static void each_certificate_has_exactly_its_findings(void **state)
 	struct others o;
 
 	(void)state;
-	others_open(&o);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		const struct case_ *c = &cases[i];
 		struct pki_section used[5];
 		struct bytes der = {0};
 		struct root r;
 		X509 *x;
+		others_open(&o, c->issuer);
 		open_kind(&r, c, &o);
 		if (c->extension && c->value)
 			root_extension(&r, c->extension, c->value);
@@ -406,8 +414,8 @@ static void each_certificate_has_exactly_its_findings(void **state)
 		X509_free(x);
 		bytes_free(&der);
 		root_close(&r);
+		others_close(&o);
 	}
-	others_close(&o);
 	assert_int_equal(failures, 0);
 }
 

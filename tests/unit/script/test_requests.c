@@ -49,9 +49,9 @@ static const struct fault_case requests[] = {
         {"  - {id: make,", "  - {id: lock-0, do: lock-hsm, hsm: ca-hsm, say: {en: X}}\n  - {id: make,",
                 "30:43: The HSM \"ca-hsm\" is locked at this step. Put an unlock-hsm step before it.\n"
                 "32:35: The HSM \"ca-hsm\" is already locked. Leave this step out."},
-        {"of: ours", "of: our", "30:35: There is no certificate \"our\". Name one of \"certificates\"."},
+        {"of: ours", "of: our", "30:35: There is no certificate or request \"our\", and no document that a step before signs. Did you mean \"ours\"?"},
         {"files: [ours, theirs.csr.der]", "files: [ours, their.csr.der]",
-                "32:59: There is no certificate \"their\". Name one of \"certificates\"."},
+                "32:59: There is no certificate, request or CRL \"their.csr.der\", and no document that a step before signs. Did you mean \"theirs\"?"},
 };
 
 static bool parse(struct bytes *raw, struct fault_list *faults)

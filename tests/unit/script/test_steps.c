@@ -4,6 +4,10 @@
 #define A10  "aaaaaaaaaa"
 #define A100 A10 A10 A10 A10 A10 A10 A10 A10 A10 A10
 
+#define SIGN(id, file)                                                                                                 \
+	"  - {id: " id ", do: sign-document, certificate: root, medium: papers, file: " file                           \
+	", approve: custodian, say: {en: X, ja: X}}\n"
+
 static const struct fault_case steps[] = {
         {"  - {id: roll, do: attend, say: {en: Roll call, ja: 点呼}}\n", "",
                 "44:5: The first step is not attend. Begin with the roll call."},
@@ -211,7 +215,7 @@ static const struct fault_case steps[] = {
         {"of: root,", "of: spare,",
                 "54:35: The certificate \"spare\" is used before it is issued. Put issue-certificate before this."},
         {"of: root,", "of: everything,",
-                "54:35: There is no certificate \"everything\". Name one of \"certificates\"."},
+                "54:35: There is no certificate or request \"everything\", and no document that a step before signs. Name one of them, or \"checkpoint\"."},
         {"of: root,", "of: [root],", "54:35: \"of\" is a map or list. Write a single value."},
         {"medium: usb-1", "medium: USB 1",
                 "56:38: \"USB 1\" is no name. Use a-z, 0-9 and \"-\", a letter or digit first, at most 64."},
@@ -219,11 +223,29 @@ static const struct fault_case steps[] = {
         {"files: [root, root.der]", "files: []", "56:52: \"files\" is empty. Write a value."},
         {"files: [root, root.der]", "files: root", "56:52: \"files\" is no list. Write it as [a, b, …]."},
         {"files: [root, root.der]", "files: [root, rot.der]",
-                "56:59: There is no certificate \"rot\". Did you mean \"root\"?"},
+                "56:59: There is no certificate, request or CRL \"rot.der\", and no document that a step before signs. Did you mean \"root\"?"},
         {"files: [root, root.der]", "files: [root, ../root]",
                 "56:59: \"../root\" is no name of an artifact. Use letters, digits, \".\", \"_\" and \"-\"."},
         {"files: [root, root.der]", "files: [spare.pem]",
                 "56:53: The certificate \"spare\" is used before it is issued. Put issue-certificate before this."},
+        {"of: root,", "of: cps.pdf,",
+                "54:35: There is no certificate or request \"cps.pdf\", and no document that a step before signs. Name one of them, or \"checkpoint\"."},
+        {"  - {id: show, do: show-code, of: root,", SIGN("sign", "cps.pdf") "  - {id: show, do: show-code, of: cps.pd,",
+                "55:35: There is no certificate or request \"cps.pd\", and no document that a step before signs. Did you mean \"cps.pdf\"?"},
+        {"files: [root, root.der]", "files: [cps.pdf.p7s]",
+                "56:53: There is no certificate, request or CRL \"cps.pdf.p7s\", and no document that a step before signs. Name one of them."},
+        {"  - {id: show,", SIGN("sign", "root.pdf") "  - {id: show,",
+                "54:76: The document \"root.pdf\" would lie in the record among the files of \"root\". Give the file another name."},
+        {"  - {id: show,", SIGN("sign", "cps.pdf") SIGN("sign-2", "cps.pdf") "  - {id: show,",
+                "55:78: The document \"cps.pdf\" is already signed by an earlier step. Give the file another name."},
+        {"[root, root.der]", "["
+                "root.00, root.01, root.02, root.03, root.04, root.05, root.06, root.07, root.08, root.09, root.10, "
+                "root.11, root.12, root.13, root.14, root.15, root.16, root.17, root.18, root.19, root.20, root.21, "
+                "root.22, root.23, root.24, root.25, root.26, root.27, root.28, root.29, root.30, root.31, root.32, "
+                "root.33, root.34, root.35, root.36, root.37, root.38, root.39, root.40, root.41, root.42, root.43, "
+                "root.44, root.45, root.46, root.47, root.48, root.49, root.50, root.51, root.52, root.53, root.54, "
+                "root.55, root.56, root.57, root.58, root.59, root.60, root.61, root.62, root.63, root.64" "]",
+                "56:52: \"files\" names more than 64. Write a second step for the others."},
         {"files: [root, root.der]", "files: [root, root]", "56:59: \"root\" stands twice in \"files\". Keep one."},
         {"  - {id: end, do: close, say: {en: End, ja: 終了}}\n", "", "56:5: The last step is not close. End with it."},
         {"  - {id: end,", "  - {id: end-1, do: close, say: {en: X, ja: X}}\n  - {id: end,",
