@@ -10,6 +10,8 @@ struct bytes *item_add(struct previous *p, struct error *e);
 int items_put(const struct ceremony *c, struct previous *out, struct error *e);
 /* Is it an item, of its form, and in agreement with script and site? */
 int item_fits(const struct ceremony *c, const struct json *item, struct error *e);
+/* Is it of a secret that the script names? Then the state says what became of its sets, and the item is of the past. */
+bool item_outdated(const struct ceremony *c, const struct json *item);
 int item_apply(struct ceremony *c, const struct json *item, struct error *e);
 
 #endif
