@@ -18,11 +18,11 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *words, *about;
 } commands[] = {
-	{"check", command_check, "SCRIPT [--site SITE]", N_("every fault of a script, and of this machine for it")},
-	{"rehearse", command_rehearse, "SCRIPT [--record DIR] [--auto] [--plain] [--lang en|ja]", N_("the ceremony with stand-ins and a software token")},
-	{"run", command_run, "SCRIPT --site SITE --record DIR", N_("the ceremony")},
+	{"check", command_check, "SCRIPT [--site SITE [--previous DIR]]", N_("every fault of a script, and of this machine for it")},
+	{"rehearse", command_rehearse, "SCRIPT [--record DIR] [--previous DIR] [--auto] [--plain] [--lang en|ja]", N_("the ceremony with stand-ins and a software token")},
+	{"run", command_run, "SCRIPT --site SITE --record DIR [--previous DIR]", N_("the ceremony")},
 	{"resume", command_resume, "DIR [--auto] [--plain]", N_("goes on with a ceremony that was paused or cut short")},
-	{"verify", command_verify, "DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--rehearsal]", N_("five verdicts over a record")},
+	{"verify", command_verify, "DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--previous DIR] [--rehearsal]", N_("five verdicts over a record")},
 	{"enrol", command_enrol, "[--change-passphrase | --check] --name NAME --out DIR", N_("a person's signing key")},
 	{"people", command_people, "FILE [VKEY-FILE ...]", N_("the register of public keys that verify --people takes")},
 };

@@ -33,8 +33,8 @@ int engine_previous(const struct engine_options *o, bool rehearsal, struct previ
 	if (!o->previous)
 		return 0;
 	if (verify_collect(o->previous, &options, &v, out, e) < 0)
-		return -1;
-	if (v.rehearsal && !rehearsal)
+		;
+	else if (v.rehearsal && !rehearsal)
 		error_set(e, ERROR_FAULT, N_("the previous record %s is of a rehearsal: a real ceremony cannot go on from it"), o->previous);
 	else if (!v.rehearsal && rehearsal)
 		error_set(e, ERROR_FAULT, N_("the previous record %s is of a real ceremony: a rehearsal goes on from the rehearsal of that ceremony"),

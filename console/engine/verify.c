@@ -309,11 +309,9 @@ static void previous_verdict(struct reading *r, const struct verify_options *o)
 	bytes_text(&r->v->previous_origin, bytes_string(&r->c->carried.origin));
 	if (!o->previous)
 		return;
-	if (verify_collect(o->previous, &its, &before, &left, &why) < 0) {
+	if (verify_collect(o->previous, &its, &before, &left, &why) < 0)
 		fault(r->v, VERDICT_CONDUCT, &why, 0);
-		return;
-	}
-	if (before.exit != 0 && before.exit != 4)
+	else if (before.exit != 0 && before.exit != 4)
 		fault_set(r->v, VERDICT_CONDUCT, 0, "the previous record %s does not hold itself: verify it by itself", o->previous);
 	else if (before.rehearsal != r->v->rehearsal)
 		fault_set(r->v, VERDICT_CONDUCT, 0, "one of this record and its previous one %s is a rehearsal and the other is not", o->previous);

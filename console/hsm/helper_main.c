@@ -55,7 +55,7 @@ static int read_all(void *out, size_t len)
 	return 0;
 }
 
-/* A frame's header, and the one descriptor that may come with it. */
+/* A frame's header, and the one descriptor that may come with it. With more than one it is no frame. */
 static int read_header(uint8_t header[WIRE_HEADER], int *passed)
 {
 	union {
@@ -72,8 +72,11 @@ static int read_header(uint8_t header[WIRE_HEADER], int *passed)
 	if (n <= 0)
 		return -1;
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof *passed))
+	if (c) {
+		if (m.msg_flags & MSG_CTRUNC || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof *passed))
+			return -1; /* and the process ends, which closes them */
 		memcpy(passed, CMSG_DATA(c), sizeof *passed);
+	}
 	return read_all(header + n, WIRE_HEADER - (size_t)n);
 }
 

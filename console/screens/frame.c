@@ -74,6 +74,17 @@ static bool person_signed(const struct console *c, const char *key_name)
 	return false;
 }
 
+/* The role where there is little room. */
+static void say_role_narrow(struct bytes *out, const char *role)
+{
+	if (strcmp(role, "administrator") == 0)
+		bytes_text(out, _("admin."));
+	else if (strcmp(role, "outgoing-custodian") == 0)
+		bytes_text(out, _("outgoing"));
+	else
+		say_role(out, role);
+}
+
 /* The name first: what has no room is the end of the role. */
 static void people_flow(const struct console *c, int width, struct flow *out)
 {
@@ -88,8 +99,8 @@ static void people_flow(const struct console *c, int width, struct flow *out)
 		                 : person_signed(c, person->key_name) ? step_mark(STEP_DONE)
 		                                                      : " ");
 		bytes_printf(&row, " %s ", person->name && *person->name ? person->name : person->key_name);
-		if (width < LEFT_WIDE && strcmp(person->role, "administrator") == 0)
-			bytes_text(&row, _("admin."));
+		if (width < LEFT_WIDE)
+			say_role_narrow(&row, person->role);
 		else
 			say_role(&row, person->role);
 		flow_add(out, person->locked ? FLOW_WARNING : FLOW_PLAIN, UINT16_MAX, NULL, bytes_string(&row));

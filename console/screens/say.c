@@ -11,6 +11,7 @@ static const struct {
 } roles[] = {
         {"administrator", N_("administrator")},
         {"custodian", N_("custodian")},
+        {"outgoing-custodian", N_("outgoing-custodian")},
         {"witness", N_("witness")},
         {"auditor", N_("auditor")},
         {"operator", N_("operator")},

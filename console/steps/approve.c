@@ -150,6 +150,9 @@ static int order_lines(struct prompt *p, const struct proposal *proposal, struct
 			for (const struct json *item = m->child; item; item = item->next)
 				if (line_of(p, m->key, item) < 0)
 					goto out;
+		} else if (!strcmp(m->key, "flags") && !m->len) {
+			if (prompt_message(p, LINE_PLAIN, N_("Token flags before login: none")) < 0)
+				goto out;
 		} else if (line_of(p, m->key, m) < 0) {
 			goto out;
 		}

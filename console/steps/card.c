@@ -253,6 +253,8 @@ int card_ask(const struct ceremony *c, struct room *room, const char *person, st
 	            N_("You sign with your card too: label \"%s\", serial number \"%s\". Insert it now."), card->label,
 	            card->serial) < 0)
 		return -1;
+	/* On a small screen the warning lies below the first page: no PIN is taken before it was seen. */
+	p->see_all = p->see_all || card->type == CARD_JPKI;
 	if (card->type == CARD_JPKI && prompt_message(p, LINE_WARNING,
 	                                       N_("Careful: the signing certificate of this card holds your name, "
 	                                          "address, date of birth and sex. It becomes part of the record, and "

@@ -84,7 +84,7 @@ struct share_state {
 	char person[65];                  /* who typed it back: its holder; "" nobody yet */
 	uint8_t salt[32], commitment[32];
 	enum share_validity state;
-	uint64_t drawn_at;                /* seq of its value.drawn, in the record that has it */
+	uint64_t drawn_at;                /* seq of its value.drawn; 0: a record before has it */
 };
 struct observed_state {
 	char *name, *text;

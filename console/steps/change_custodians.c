@@ -224,12 +224,15 @@ static int apply(struct ceremony *c, struct run *run, const struct entry *entry,
 	        strcmp(json_text(entry->data, "code"), "refused"))
 		shares_unsettle(c, step);
 	if (entry->event == ACT_DONE && !strcmp(c->act, settle_act)) {
-		if (settled(entry, "new")) {
+		const struct share_state *cut = share_find(c, secret, 1, SHARE_UNSETTLED);
+		bool ours = cut && cut->drawn_at; /* else it was for the people of the record before, not for those of now */
+
+		if (settled(entry, "new"))
 			shares_put_in_force(c, secret, SHARE_UNSETTLED);
-		} else {
+		else
 			shares_void(c, secret, SHARE_UNSETTLED);
+		if (!ours || settled(entry, "old"))
 			run->begun = false; /* a new attempt, with new shares */
-		}
 	}
 	return 0;
 }

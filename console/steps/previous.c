@@ -8,6 +8,9 @@
 #include "steps/previous_items.h"
 #include "steps/step.h"
 
+/* What an entry has room for, beside its sequence number, time and names. */
+enum { ITEM_MAX = ENTRY_MAX - 256 };
+
 void previous_free(struct previous *p)
 {
 	for (size_t i = 0; i < p->count; i++)
@@ -119,10 +122,12 @@ static int next_file(const struct ceremony *c, struct want *w, struct error *e)
 {
 	struct bytes content = {0};
 	char name[200];
-	unsigned form;
+	unsigned form = 0;
 	const struct script_certificate *cert = file_left(c, &form, name);
-	const struct bytes *der = &c->certificates[cert - c->script->certificates].der;
 
+	if (!cert)
+		return 0;
+	const struct bytes *der = &c->certificates[cert - c->script->certificates].der;
 	if (!form)
 		bytes_add(&content, der->data, der->len);
 	else if (certificate_pem(der->data, der->len, &content, e) < 0)
@@ -261,6 +266,9 @@ int previous_fits(const struct ceremony *c, const struct previous *p, struct err
 			certificate[script_certificate(s, json_text(item, kind)) - s->certificates] = true;
 		if (!strcmp(kind, "key") && script_key(s, json_text(item, kind)))
 			key[script_key(s, json_text(item, kind)) - s->keys] = true;
+		if (rc == 0 && p->item[i].len > ITEM_MAX)
+			rc = error_set(e, ERROR_FAULT, "%s %s of the previous record is too long to be carried on: it has %zu bytes, and an entry holds %d",
+				item->child->text, item->child->next->text, p->item[i].len, (int)ITEM_MAX);
 	}
 	if (rc == 0)
 		rc = all_there(s, certificate, key, p->size != 0, e);
@@ -334,20 +342,20 @@ struct certificate_state *previous_known(const struct previous *p, const struct 
 	return known;
 }
 
-/* Item and name of an item: what a newer one of the same replaces. A set of shares replaces whatever set of that secret was known. */
+/* Item and name of an item: what a newer one of the same replaces. */
 static bool same_thing(const struct json *a, const struct json *b)
 {
-	bool secrets = json_text(a, "secret") && json_text(b, "secret");
-	return (secrets || !strcmp(json_text(a, "item"), json_text(b, "item"))) && !strcmp(a->child->next->text, b->child->next->text);
+	return !strcmp(json_text(a, "item"), json_text(b, "item")) && !strcmp(a->child->next->text, b->child->next->text);
 }
 
-static int is_replaced(const struct previous *p, const struct json *item, bool *replaced, struct error *e)
+/* Is there one of the same among the first `own`? */
+static int is_replaced(const struct previous *p, size_t own, const struct json *item, bool *replaced, struct error *e)
 {
 	struct json_doc *doc = json_doc_new();
 	int rc = doc ? 0 : error_memory(e);
 
 	*replaced = false;
-	for (size_t i = 0; rc == 0 && !*replaced && i < p->count; i++) {
+	for (size_t i = 0; rc == 0 && !*replaced && i < own; i++) {
 		const struct json *other = json_parse(doc, bytes_string(&p->item[i]), p->item[i].len, e);
 		rc = other ? 0 : -1;
 		*replaced = other && same_thing(item, other);
@@ -360,12 +368,13 @@ int previous_collect(const struct ceremony *c, struct previous *out, struct erro
 {
 	struct json_doc *doc = json_doc_new();
 	int rc = doc ? items_put(c, out, e) : error_memory(e);
+	size_t own = out->count;
 
 	for (size_t i = 0; rc == 0 && i < c->carried.count; i++) {
 		const struct bytes *old = &c->carried.item[i];
 		const struct json *item = json_parse(doc, bytes_string(old), old->len, e);
-		bool replaced = false;
-		rc = item ? is_replaced(out, item, &replaced, e) : -1;
+		bool replaced = item && item_outdated(c, item);
+		rc = !item ? -1 : replaced ? 0 : is_replaced(out, own, item, &replaced, e);
 		struct bytes *place = rc == 0 && !replaced ? item_add(out, e) : NULL;
 		if (place)
 			bytes_add(place, old->data, old->len);

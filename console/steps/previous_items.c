@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "people/share.h"
 #include "steps/share_set.h"
 
 /* A set of which nobody knows whether it or the one in force opens the token: an act was cut, and nothing settled it. */
@@ -189,10 +190,12 @@ static int shares_fit(const struct ceremony *c, const struct json *item, struct 
 	const struct script_secret *s = secret_named(c, name);
 	int64_t part = 0, threshold = json_number(item, "threshold", 0);
 
-	for (const struct json *x = list->child; x; x = x->next)
-		if (!share_is_sound(x) || json_number(x, "part", 0) != ++part)
+	for (const struct json *x = list->child; x; x = x->next) {
+		part++;
+		if (!share_is_sound(x) || json_number(x, "part", 0) != part)
 			return error_set(e, ERROR_FAULT, "secret %s: share %lld of the previous record is not of its form", name, (long long)part);
-	if (part < 2 || threshold < 2 || threshold > part || (strcmp(pin, "user") && strcmp(pin, "so")))
+	}
+	if (part < 2 || part > SHARES_MAX || threshold < 2 || threshold > part || (strcmp(pin, "user") && strcmp(pin, "so")))
 		return error_set(e, ERROR_FAULT, "secret %s: the shares of the previous record are no set of shares", name);
 	if (!s)
 		return 0;
@@ -234,11 +237,14 @@ static int bag_apply(struct ceremony *c, const struct json *item, struct error *
 	return ceremony_number_set(c, "bag", text(item, "bag"), text(item, "number"), e);
 }
 
-/* A number that the script writes out must be above the last one; "next" is. */
+/* As the record writes it: 1 to 2^63-1, in decimal. A number that the script writes out must be above it; "next" is. */
 static int crl_fits(const struct ceremony *c, const struct json *item, struct error *e)
 {
 	const char *number = text(item, "number");
+	size_t n = strspn(number, "0123456789");
 
+	if (!n || n > 19 || number[n] || number[0] == '0' || strtoull(number, NULL, 10) > INT64_MAX)
+		return error_set(e, ERROR_FAULT, "the CRL number of %s in the previous record is no number: %s", text(item, "issuer"), number);
 	for (size_t i = 0; i < c->script->crl_count; i++) {
 		const struct script_crl *crl = &c->script->crls[i];
 		if (strcmp(crl->issuer, text(item, "issuer")) || !strcmp(crl->number, "next"))
@@ -278,6 +284,26 @@ static const struct item_kind *kind_of(const struct json *item)
 	return NULL;
 }
 
+/* 1: one of that kind and name was taken over already, and which of the two is true nobody could say. Held against the written
+ * form, which begins with both: a record may have very many. */
+static int is_there(const struct ceremony *c, const struct json *item, struct error *e)
+{
+	const struct json *name = item->child->next;
+	struct bytes head = {0};
+	struct json_writer j = {&head, false};
+
+	json_begin_object(&j);
+	json_member_text(&j, "item", item->child->text);
+	json_member_text(&j, name->key, name->text);
+	int there = bytes_end(&head, e);
+	for (size_t i = 0; there == 0 && i < c->carried.count; i++) {
+		const struct bytes *other = &c->carried.item[i];
+		there = other->len > head.len && !memcmp(other->data, head.data, head.len) && other->data[head.len] == ',';
+	}
+	bytes_free(&head);
+	return there;
+}
+
 int item_fits(const struct ceremony *c, const struct json *item, struct error *e)
 {
 	const struct item_kind *k = kind_of(item);
@@ -290,7 +316,16 @@ int item_fits(const struct ceremony *c, const struct json *item, struct error *e
 			return error_set(e, ERROR_FAULT, "item %s of the previous record lacks \"%s\", or it is not of its form", k->name, k->key[i].key);
 	if (m)
 		return error_set(e, ERROR_FAULT, "item %s of the previous record says more than it should: \"%s\"", k->name, m->key);
+	int there = is_there(c, item, e);
+	if (there)
+		return there < 0 ? -1 : error_set(e, ERROR_FAULT, "the previous record left two items %s of the name %s", k->name, item->child->next->text);
 	return k->fits ? k->fits(c, item, e) : 0;
+}
+
+bool item_outdated(const struct ceremony *c, const struct json *item)
+{
+	const char *secret = text(item, "secret");
+	return secret && secret_named(c, secret);
 }
 
 int item_apply(struct ceremony *c, const struct json *item, struct error *e)

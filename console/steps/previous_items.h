@@ -12,6 +12,8 @@ int items_put(const struct ceremony *c, struct previous *out, struct error *e);
 int item_fits(const struct ceremony *c, const struct json *item, struct error *e);
 /* A certificate of base64 is there from now on. */
 int certificate_take(struct certificate_state *k, const char *der, struct error *e);
+/* Is it of a secret that the script names? Then the state says what became of its sets, and the item is of the past. */
+bool item_outdated(const struct ceremony *c, const struct json *item);
 int item_apply(struct ceremony *c, const struct json *item, struct error *e);
 
 #endif

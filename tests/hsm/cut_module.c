@@ -1,10 +1,15 @@
 /* A PKCS#11 module that hands everything to the one named by CUT_MODULE, and is cut at C_SetPIN when the file named by
- * CUT says how. Once: the file is removed first. before, after          the process is killed before or after the token
- * changed its PIN before-all, after-all  and the console with it fails, fails-after     CKR_GENERAL_ERROR, before or
- * after pretends               CKR_OK, and nothing was done */
+ * CUT says how. Once: the file is removed first.
+ *
+ * before, after: the process is killed before or after the token changed its PIN;
+ * before-all, after-all: and the console with it;
+ * fails, fails-after: CKR_GENERAL_ERROR, before or after;
+ * pretends: CKR_OK, and nothing was done;
+ * no-login: it is C_Login that fails, with CKR_DEVICE_ERROR. */
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +18,8 @@
 static CK_FUNCTION_LIST list;
 static CK_FUNCTION_LIST_PTR real;
 
-static void read_mode(char mode[32])
+/* The mode that the file says, when it is one for C_Login or (false) for C_SetPIN; else "". */
+static void read_mode(char mode[32], bool login)
 {
 	const char *path = getenv("CUT");
 	FILE *f = path ? fopen(path, "r") : NULL;
@@ -25,7 +31,10 @@ static void read_mode(char mode[32])
 		mode[0] = '\0';
 	fclose(f);
 	mode[strcspn(mode, "\n")] = '\0';
-	unlink(path);
+	if (login == !strcmp(mode, "no-login"))
+		unlink(path);
+	else
+		mode[0] = '\0';
 }
 
 static void die(const char *mode)
@@ -39,7 +48,7 @@ static CK_RV set_pin(CK_SESSION_HANDLE session, CK_UTF8CHAR *old, CK_ULONG old_l
 {
 	char mode[32];
 
-	read_mode(mode);
+	read_mode(mode, false);
 	if (!strncmp(mode, "before", 6))
 		die(mode);
 	if (!strcmp(mode, "fails"))
@@ -50,6 +59,14 @@ static CK_RV set_pin(CK_SESSION_HANDLE session, CK_UTF8CHAR *old, CK_ULONG old_l
 	if (!strncmp(mode, "after", 5))
 		die(mode);
 	return !strcmp(mode, "fails-after") ? CKR_GENERAL_ERROR : rv;
+}
+
+static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG len)
+{
+	char mode[32];
+
+	read_mode(mode, true);
+	return mode[0] ? CKR_DEVICE_ERROR : real->C_Login(session, user, pin, len);
 }
 
 __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR out)
@@ -63,6 +80,7 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST_
 		return CKR_GENERAL_ERROR;
 	list = *real;
 	list.C_SetPIN = set_pin;
+	list.C_Login = login;
 	*out = &list;
 	return CKR_OK;
 }

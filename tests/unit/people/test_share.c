@@ -280,6 +280,14 @@ static void sets_that_do_not_fit_are_refused(void **state)
 		pair[1] = a[2];
 		assert_null(share_combine(pair, 2, "", &e));
 		expect(&e, "The shares are whole, but do not belong together: the digest does not match.");
+		/* and one more than are needed, the forged one among them: which to leave out nobody could say */
+		struct secret *one_more[] = {a[0], relabelled, a[2]}, *whole[] = {a[0], a[2]};
+
+		assert_null(share_combine(one_more, 3, "", &e));
+		expect(&e, "3 shares are too many: exactly 2 are needed.");
+		struct secret *back = share_combine(whole, 2, "", &e);
+		assert_true(secret_equal(back, master));
+		secret_free(&back);
 		secret_free(&relabelled);
 		secret_free(&room);
 	}
