@@ -134,6 +134,13 @@ bool known_certificate(struct fault_list *faults, const struct script *s, struct
 	        N_("There is no certificate \"%s\". Did you mean \"%s\"?"));
 }
 
+bool known_ocsp(struct fault_list *faults, const struct script *s, struct place place, const char *name)
+{
+	return known(faults, place, name, s->ocsps, s->ocsp_count, sizeof(*s->ocsps),
+	        N_("There are no OCSP responses \"%s\". Name one of \"ocsp\"."),
+	        N_("There are no OCSP responses \"%s\". Did you mean \"%s\"?"));
+}
+
 bool known_crl(struct fault_list *faults, const struct script *s, struct place place, const char *name)
 {
 	return known(faults, place, name, s->crls, s->crl_count, sizeof(*s->crls),

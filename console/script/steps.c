@@ -57,14 +57,14 @@ static void check_files(
 	for (size_t i = 0; i < files->count; i++) {
 		char name[NAME_MAX_LEN + 1] = "";
 		size_t len = strcspn(files->item[i], ".");
-		/* Artifacts are named after the certificate, request or CRL they belong to: root.der, ca.csr.pem. */
+		/* Artifacts are named after the certificate, request, CRL or OCSP responses they belong to: root.der, ca.csr.pem. */
 		if (len <= NAME_MAX_LEN)
 			memcpy(name, files->item[i], len);
 		if (strspn(files->item[i], file_characters) != strlen(files->item[i]))
 			fault_add(faults, files->place[i],
 			        N_("\"%s\" is no name of an artifact. Use letters, digits, \".\", \"_\" and \"-\"."),
 			        files->item[i]);
-		else if (!script_request(s, name) && !script_crl(s, name))
+		else if (!script_request(s, name) && !script_crl(s, name) && !script_ocsp(s, name))
 			known_certificate(faults, s, files->place[i], name);
 	}
 }
@@ -104,6 +104,10 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 	case PARAM_CRL:
 		if ((p->value = read_line(faults, n)))
 			known_crl(faults, s, n->place, p->value);
+		break;
+	case PARAM_OCSP:
+		if ((p->value = read_line(faults, n)))
+			known_ocsp(faults, s, n->place, p->value);
 		break;
 	case PARAM_CERTIFICATE:
 	case PARAM_CODE:
