@@ -6,13 +6,30 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "media/volume.h"
+#include "steps/ocsp.h"
 #include "steps/shared.h"
 
 enum { FILES_MAX = 64 };
 
+/* An artifact to be carried out; the responses of an OCSP file as a folder of files. */
+struct carried_file {
+	const struct artifact_state *artifact;
+	bool folder;
+	char name[128]; /* on the medium; a folder's ends in "/" */
+};
+
+static void take(struct carried_file *f, const struct artifact_state *a, bool folder)
+{
+	int len = (int)strlen(a->path) - 10 - (folder ? 5 : 0); /* "artifacts/", ".ocsp" */
+
+	f->artifact = a;
+	f->folder = folder;
+	snprintf(f->name, sizeof(f->name), "%.*s%s", len, a->path + 10, folder ? "/" : "");
+}
+
 /* The artifacts that the step names: a certificate's name means its .der and .pem, a request's its .csr.der and .csr.pem, a CRL's its
- * .crl.der and .crl.pem. */
-static size_t files(const struct ceremony *c, const struct run *run, const struct artifact_state *list[FILES_MAX])
+ * .crl.der and .crl.pem, that of OCSP responses the index and each response as a file. */
+static size_t files(const struct ceremony *c, const struct run *run, struct carried_file list[FILES_MAX])
 {
 	const struct script_list *named = step_param_list(&c->script->steps[run->index], "files");
 	const char *prefix = ceremony_rehearsal(c) ? "REHEARSAL-" : "";
@@ -20,17 +37,29 @@ static size_t files(const struct ceremony *c, const struct run *run, const struc
 	for (size_t i = 0; named && i < named->count; i++)
 		for (size_t k = 0; k < c->artifact_count && n < FILES_MAX; k++) {
 			const struct artifact_state *a = &c->artifacts[k];
-			const char *suffixes[] = {"", ".der", ".pem", ".csr.der", ".csr.pem", ".crl.der", ".crl.pem"};
-			bool wanted = false;
+			const char *suffixes[] = {"", ".der", ".pem", ".csr.der", ".csr.pem", ".crl.der", ".crl.pem", ".ocsp", ".ocsp.index"};
+			bool wanted = false, folder = false;
 			for (size_t s = 0; s < sizeof(suffixes) / sizeof(suffixes[0]); s++) {
 				char path[256];
 				snprintf(path, sizeof(path), "artifacts/%s%.120s%s", prefix, named->item[i], suffixes[s]);
 				wanted = wanted || !strcmp(path, a->path);
+				folder = folder || (!strcmp(path, a->path) && !strcmp(suffixes[s], ".ocsp"));
 			}
 			if (wanted)
-				list[n++] = a;
+				take(&list[n++], a, folder);
 		}
 	return n;
+}
+
+static bool has_responses(const struct ceremony *c, const char *name)
+{
+	char path[OCSP_PATH];
+
+	ocsp_path(c, script_ocsp(c->script, name), ".ocsp.index", path);
+	for (size_t i = 0; i < c->artifact_count; i++)
+		if (!strcmp(c->artifacts[i].path, path))
+			return true;
+	return false;
 }
 
 static const char *unmet(const struct ceremony *c, const struct run *run)
@@ -42,8 +71,10 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 			return N_("a certificate that is to be carried out was not issued: its step was ended by exception");
 		if (script_request(c->script, named->item[i]) && !c->requests[ceremony_request_index(c, named->item[i])].there)
 			return N_("a request that is to be carried out is not there: its step was ended by exception");
+		if (script_ocsp(c->script, named->item[i]) && !has_responses(c, named->item[i]))
+			return N_("OCSP responses that are to be carried out were not issued: their step was ended by exception");
 	}
-	const struct artifact_state *list[FILES_MAX];
+	struct carried_file list[FILES_MAX];
 	return files(c, run, list) ? NULL : N_("none of the files that are to be carried out was made");
 }
 
@@ -72,7 +103,7 @@ static const struct site_medium *medium_of(const struct ceremony *c)
 static int check_facts(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
 	const struct json *facts = json_get(entry->data, "facts"), *copied = json_get(facts, "files"), *faults = json_get(entry->data, "faults");
-	const struct artifact_state *list[FILES_MAX];
+	struct carried_file list[FILES_MAX];
 	size_t n = files(c, ceremony_run(c), list);
 	const char *medium = json_text(facts, "medium"), *directory = json_text(facts, "directory");
 	if (!medium || strcmp(medium, medium_of(c)->name) || !directory || strcmp(directory, medium_of(c)->directory))
@@ -82,12 +113,13 @@ static int check_facts(const struct ceremony *c, const struct entry *entry, stru
 	const struct json *f = copied ? copied->child : NULL;
 	for (size_t i = 0; i < n; i++, f = f->next) {
 		struct bytes hex = {0};
-		bytes_hex(&hex, list[i]->sha256, 32);
-		bool same = f && json_text(f, "name") && !strcmp(json_text(f, "name"), list[i]->path + 10) && json_text(f, "sha256") &&
-			    !strcmp(json_text(f, "sha256"), bytes_string(&hex)) && json_number(f, "bytes", -1) == (int64_t)list[i]->bytes;
+		const struct artifact_state *a = list[i].artifact;
+		bytes_hex(&hex, a->sha256, 32);
+		bool same = f && json_text(f, "name") && !strcmp(json_text(f, "name"), list[i].name) && json_text(f, "sha256") &&
+			    !strcmp(json_text(f, "sha256"), bytes_string(&hex)) && json_number(f, "bytes", -1) == (int64_t)a->bytes;
 		bytes_free(&hex);
 		if (!same)
-			return error_set(e, ERROR_FAULT, "%s was not carried out as it is in the record", list[i]->path);
+			return error_set(e, ERROR_FAULT, "%s was not carried out as it is in the record", a->path);
 	}
 	return f ? error_set(e, ERROR_FAULT, "more was carried out than the script names") : 0;
 }
@@ -103,7 +135,7 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
 {
-	const struct artifact_state *list[FILES_MAX];
+	struct carried_file list[FILES_MAX];
 	size_t n = files(c, ceremony_run(c), list);
 
 	(void)w;
@@ -115,8 +147,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 		return error_memory(e);
 	for (size_t i = 0; i < n; i++) {
 		struct bytes line = {0};
-		bytes_printf(&line, "%s  %llu  ", list[i]->path + 10, (unsigned long long)list[i]->bytes);
-		bytes_hex(&line, list[i]->sha256, 32);
+		bytes_printf(&line, "%s  %llu  ", list[i].name, (unsigned long long)list[i].artifact->bytes);
+		bytes_hex(&line, list[i].artifact->sha256, 32);
 		int rc = bytes_end(&line, e) < 0 ? -1 : prompt_line(p, LINE_FIXED, bytes_string(&line));
 		bytes_free(&line);
 		if (rc < 0)
@@ -142,9 +174,60 @@ static int copied_before(const char *directory, const char *name, const struct a
 	return file_sha256(path, sum, &size, NULL) == 0 && size == a->bytes && !memcmp(sum, a->sha256, 32);
 }
 
+/* The parts of a file of OCSP responses, from its index. */
+struct index_lines {
+	const char *text, *at;
+	uint64_t size; /* of the file */
+};
+
+static void index_rewind(void *context)
+{
+	struct index_lines *lines = context;
+	lines->at = lines->text;
+}
+
+static int index_next(void *context, struct volume_part *part, struct error *e)
+{
+	struct index_lines *lines = context;
+	size_t len = strcspn(lines->at, "\n");
+	struct ocsp_index_entry entry;
+
+	if (!*lines->at)
+		return 0;
+	if (ocsp_index_read(lines->at, len, &entry) < 0 || entry.offset > lines->size || entry.length > lines->size - entry.offset)
+		return error_set(e, ERROR_INTERNAL, "the index of the OCSP responses is not of its form");
+	lines->at += len + (lines->at[len] == '\n');
+	snprintf(part->name, sizeof(part->name), "%.40s.ocsp.der", entry.serial);
+	part->offset = entry.offset;
+	part->len = entry.length;
+	memcpy(part->sha256, entry.sha256, 32);
+	return 1;
+}
+
+static int unpack(const struct ceremony *c, const struct room *room, const struct carried_file *f, const char *directory, uint64_t *size,
+	uint8_t sum[32], struct error *e)
+{
+	struct bytes index = {0}, path = {0};
+	struct index_lines lines = {.size = f->artifact->bytes};
+	char folder[sizeof(f->name)];
+	int rc = -1;
+
+	snprintf(folder, sizeof(folder), "%.*s", (int)strlen(f->name) - 1, f->name);
+	bytes_printf(&path, "%s.index", f->artifact->path);
+	if (bytes_end(&path, e) < 0 || ceremony_artifact(c, bytes_string(&path), OCSP_FILE_MAX, &index, e) < 0)
+		goto out;
+	lines.text = bytes_string(&index);
+	struct volume_parts parts = {&lines, index_rewind, index_next};
+	rc = volume_unpack(record_dir(room->record), f->artifact->path, &parts, directory, folder, size, sum, e);
+out:
+	bytes_free(&index);
+	bytes_free(&path);
+	return rc;
+}
+
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
-	const struct artifact_state *list[FILES_MAX];
+	struct carried_file list[FILES_MAX];
 	size_t n = files(c, ceremony_run(c), list);
 	const struct site_medium *m = medium_of(c);
 	struct bytes fault = {0}, visible = {0};
@@ -164,12 +247,14 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	json_key(&j, "files");
 	json_begin_array(&j);
 	for (size_t i = 0; i < n && !failed; i++) {
-		const char *name = list[i]->path + 10;
-		uint64_t size = list[i]->bytes;
+		const struct artifact_state *a = list[i].artifact;
+		const char *name = list[i].name;
+		uint64_t size = a->bytes;
 		uint8_t sum[32];
-		memcpy(sum, list[i]->sha256, 32);
-		if (!copied_before(m->directory, name, list[i]) &&
-			volume_copy(record_dir(room->record), list[i]->path, m->directory, name, &size, sum, &err) < 0) {
+		memcpy(sum, a->sha256, 32);
+		if (list[i].folder ? unpack(c, room, &list[i], m->directory, &size, sum, &err) < 0
+				   : !copied_before(m->directory, name, a) &&
+					     volume_copy(record_dir(room->record), a->path, m->directory, name, &size, sum, &err) < 0) {
 			error_text(&err, &fault);
 			failed = true;
 			break;
@@ -196,6 +281,7 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 }
 
 static const char *const help[] = {
+	N_("OCSP responses become a folder with a file SERIAL.ocsp.der for each, and the index beside it."),
 	N_("Only the files that the script names are written. Each is flushed, read back and compared before the medium is taken out."), NULL};
 
 const struct step_kind carry_out_step = {

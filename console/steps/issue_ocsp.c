@@ -10,13 +10,12 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "media/volume.h"
-#include "steps/certificate.h"
 #include "steps/findings.h"
 #include "steps/ocsp_work.h"
 #include "steps/shared.h"
 #include "steps/step.h"
 
-enum { TOPIC_MEDIUM = 1, TOPIC_FILE, TOPIC_LIST, TOPIC_LINT, TOPIC_CONTAINER, TOPIC_INDEX, SHOWN_MAX = 200 };
+enum { TOPIC_MEDIUM = 1, TOPIC_FILE, TOPIC_LIST, TOPIC_LINT, TOPIC_CONTAINER, TOPIC_INDEX };
 
 static const char act[] = "issue-ocsp";
 
@@ -76,14 +75,6 @@ static const struct json *done_facts(const struct run *run)
 	return json_get(journal_find(&run->journal, ACT_DONE, act)->data, "facts");
 }
 
-static bool has_artifact(const struct ceremony *c, const char *path)
-{
-	for (size_t i = 0; i < c->artifact_count; i++)
-		if (!strcmp(c->artifacts[i].path, path))
-			return true;
-	return false;
-}
-
 /* Is the certificate that answers for the key that would sign? Of one that exists already only it itself says so. */
 static bool same_key(const struct ceremony *c, const struct run *run)
 {
@@ -96,28 +87,9 @@ static bool same_key(const struct ceremony *c, const struct run *run)
 	return same;
 }
 
-static const char *unmet_certificates(const struct ceremony *c, const struct script_ocsp *o)
-{
-	char path[OCSP_PATH];
-
-	if (!state_of(c, o->issuer)->issued)
-		return N_("the certificate of the issuer was not issued: its step was ended by exception");
-	if (o->responder && !state_of(c, o->responder)->issued)
-		return N_("the certificate of the OCSP responder was not issued: its step was ended by exception");
-	for (size_t i = 0; i < o->certificates.count; i++)
-		if (!state_of(c, o->certificates.item[i])->issued)
-			return N_("a certificate that the OCSP responses are to be about was not issued");
-	if (o->crl) {
-		snprintf(path, sizeof(path), "artifacts/%s%.64s.crl.der", ceremony_rehearsal(c) ? "REHEARSAL-" : "", o->crl);
-		if (!has_artifact(c, path))
-			return N_("the CRL that says what is revoked was not issued: its step was ended by exception");
-	}
-	return NULL;
-}
-
 static const char *unmet(const struct ceremony *c, const struct run *run)
 {
-	const char *why = unmet_certificates(c, ocsp_of(c, run));
+	const char *why = ocsp_unmet(c, ocsp_of(c, run));
 
 	if (why)
 		return why;
@@ -129,20 +101,6 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 		ceremony_redo(c) < c->script->step_count)
 		return NULL;
 	return N_("the HSM is not unlocked: its step was ended by exception");
-}
-
-static void put_warnings(const struct run *run, struct json_writer *j)
-{
-	const struct json *findings = json_get(json_get(journal_find(&run->journal, FACTS_READ, "lint")->data, "facts"), "findings");
-
-	json_begin_array(j);
-	for (const struct json *f = findings ? findings->child : NULL; f; f = f->next) {
-		struct bytes text = {0};
-		bytes_printf(&text, "%s: %s", json_text(f, "clause"), json_text(f, "message"));
-		json_put_text(j, bytes_string(&text));
-		bytes_free(&text);
-	}
-	json_end_array(j);
 }
 
 static int propose(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
@@ -174,7 +132,7 @@ static int propose(const struct ceremony *c, const struct run *run, struct want 
 	json_member_int(&j, "count", (int64_t)set.list.count);
 	json_member_base64(&j, "root", root, sizeof(root));
 	json_key(&j, "lint");
-	put_warnings(run, &j);
+	lint_order_put(json_get(journal_find(&run->journal, FACTS_READ, "lint")->data, "facts"), &j);
 	json_end_object(&j);
 	if (bytes_end(&order, e) == 0)
 		rc = want_propose(c, w, &issue_ocsp_step, step_of(c, run)->id, act, bytes_string(&order), e);
@@ -417,14 +375,13 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	}
 }
 
-static int put_done(const struct ceremony *c, const struct run *run, const struct ocsp_sums *sums, struct bytes *facts, struct error *e)
+static int put_done(const struct ceremony *c, const struct ocsp_sums *sums, struct bytes *facts, struct error *e)
 {
 	const struct proposal *open = consent_open_act(c->consent, NULL);
 	struct json_doc *doc = json_doc_new();
 	const struct json *order = doc && open ? json_parse(doc, bytes_string(&open->order), open->order.len, e) : NULL;
 	struct json_writer j = {facts, false};
 
-	(void)run;
 	if (!order) {
 		json_doc_free(&doc);
 		return doc ? -1 : error_memory(e);
@@ -454,7 +411,7 @@ static int read_sums(const struct json *facts, struct ocsp_sums *sums)
 }
 
 /* Number and root are those of the order; the hashes are proved by the files, whose entries come next. */
-static int check_done(const struct ceremony *c, const struct run *run, const struct entry *entry, struct error *e)
+static int check_done(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
 	const struct json *facts = json_get(entry->data, "facts");
 	struct ocsp_sums sums;
@@ -465,7 +422,7 @@ static int check_done(const struct ceremony *c, const struct run *run, const str
 	json_put(&j, facts);
 	if (read_sums(facts, &sums) < 0)
 		error_set(e, ERROR_FAULT, "act.done does not say which hashes the OCSP responses and their index have");
-	else if (put_done(c, run, &sums, &expected, e) == 0)
+	else if (put_done(c, &sums, &expected, e) == 0)
 		rc = is.len == expected.len && !memcmp(is.data, expected.data, is.len)
 			     ? 0
 			     : error_set(e, ERROR_FAULT, "act.done does not say what follows from the order and its own hashes: %s", bytes_string(&expected));
@@ -560,7 +517,7 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 
 	switch (entry->event) {
 	case ACT_DONE:
-		return check_done(c, ceremony_run(c), entry, e);
+		return check_done(c, entry, e);
 	case FACTS_READ:
 		return check_facts(c, w, entry, e);
 	case ARTIFACT_TAKEN:
@@ -574,78 +531,13 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	}
 }
 
-static int view_one(struct prompt *p, const struct ocsp_set *set, size_t i, const char *heading, struct error *e)
-{
-	uint8_t room[OCSP_TBS_MAX];
-	const uint8_t *tbs;
-	struct bytes view = {0};
-	size_t len;
-	int rc = -1;
-
-	if (ocsp_tbs(set->batch, &set->list.item[i], room, &tbs, &len, e) == 0 && ocsp_view(tbs, len, &view, e) == 0)
-		rc = prompt_message(p, LINE_HEADING, "%s", "") < 0 ? -1 : 0;
-	if (rc == 0) {
-		p->line[p->lines - 1].message.id = heading;
-		rc = prompt_lines(p, bytes_string(&view));
-	}
-	bytes_free(&view);
-	return rc < 0 && !(e && e->code) ? error_memory(e) : rc;
-}
-
-/* How many there are of each status. */
-static int view_counts(struct prompt *p, const struct ocsp_set *set)
-{
-	size_t count[2 + REASON_AA_COMPROMISE] = {0};
-
-	for (size_t i = 0; i < set->list.count; i++)
-		count[set->list.item[i].time < 0 ? 0 : 1u + set->list.item[i].reason]++;
-	if (prompt_message(p, LINE_PLAIN, N_("Not revoked: %zu"), count[0]) < 0)
-		return -1;
-	for (unsigned reason = 0; reason <= REASON_AA_COMPROMISE; reason++)
-		if (count[1 + reason] && prompt_message(p, LINE_PLAIN, N_("Revoked, %s: %zu"), crl_reason_name(reason), count[1 + reason]) < 0)
-			return -1;
-	return 0;
-}
-
-static int view_list(struct prompt *p, const struct ocsp_set *set)
-{
-	struct bytes line = {0};
-	char time[TIME_TEXT];
-	int rc = prompt_message(p, LINE_HEADING, N_("All certificates, and their status"));
-
-	for (size_t i = 0; rc == 0 && i < set->list.count; i++) {
-		const struct crl_entry *entry = &set->list.item[i];
-		bytes_clear(&line);
-		serial_hex(&line, entry->serial);
-		if (entry->time >= 0) {
-			time_format_seconds(entry->time, time);
-			bytes_printf(&line, "  revoked %s %s", time, crl_reason_name(entry->reason));
-		} else {
-			bytes_text(&line, "  good");
-		}
-		rc = bytes_end(&line, NULL) < 0 ? -1 : prompt_line(p, LINE_FIXED, bytes_string(&line));
-	}
-	bytes_free(&line);
-	return rc;
-}
-
 static int propose_lines(const struct ceremony *c, struct prompt *p, struct error *e)
 {
 	struct ocsp_set set = {0};
 	int rc = -1;
 
-	if (set_open(c, ceremony_run(c), &set, e) < 0)
-		goto out;
-	if (view_counts(p, &set) < 0 || (set.list.count <= SHOWN_MAX && view_list(p, &set) < 0) ||
-		(set.list.count > SHOWN_MAX && prompt_message(p, LINE_PLAIN, N_("The list of all of them is in the record: %s"),
-						       json_text(list_entry(ceremony_run(c))->data, "path")) < 0)) {
-		error_memory(e);
-		goto out;
-	}
-	rc = view_one(p, &set, 0, N_("The first response, as it will be signed"), e);
-	if (rc == 0 && set.list.count > 1)
-		rc = view_one(p, &set, set.list.count - 1, N_("The last response, as it will be signed"), e);
-out:
+	if (set_open(c, ceremony_run(c), &set, e) == 0)
+		rc = ocsp_prompt(&set, json_text(list_entry(ceremony_run(c))->data, "path"), p, e);
 	ocsp_set_free(&set);
 	return rc;
 }
@@ -682,7 +574,7 @@ static int result(const struct ceremony *c, struct room *room, const struct json
 		return error_set(e, ERROR_PAUSED,
 			"people ended it when %llu of %llu responses were signed; those are not kept, and all are signed anew when the step is done again",
 			(unsigned long long)room->done, (unsigned long long)room->total);
-	return more ? 1 : put_done(c, ceremony_run(c), &sums, facts, e);
+	return more ? 1 : put_done(c, &sums, facts, e);
 }
 
 static void meanwhile(const struct ceremony *c, struct room *room)

@@ -46,6 +46,28 @@ bool ocsp_awaited(const struct ceremony *c, const char *file)
 	return !strcmp(container + strlen("artifacts/"), file) || !strcmp(index + strlen("artifacts/"), file);
 }
 
+const char *ocsp_unmet(const struct ceremony *c, const struct script_ocsp *o)
+{
+	char path[OCSP_PATH];
+
+	if (!state_of(c, o->issuer)->issued)
+		return N_("the certificate of the issuer was not issued: its step was ended by exception");
+	if (o->responder && !state_of(c, o->responder)->issued)
+		return N_("the certificate of the OCSP responder was not issued: its step was ended by exception");
+	for (size_t i = 0; i < o->certificates.count; i++)
+		if (!state_of(c, o->certificates.item[i])->issued)
+			return N_("a certificate that the OCSP responses are to be about was not issued");
+	if (o->crl) {
+		bool there = false;
+		snprintf(path, sizeof(path), "artifacts/%s%.64s.crl.der", ceremony_rehearsal(c) ? "REHEARSAL-" : "", o->crl);
+		for (size_t i = 0; i < c->artifact_count; i++)
+			there = there || !strcmp(c->artifacts[i].path, path);
+		if (!there)
+			return N_("the CRL that says what is revoked was not issued: its step was ended by exception");
+	}
+	return NULL;
+}
+
 /* Of the certificates that the script names: each must be the issuer's. */
 static int add_certificates(const struct ceremony *c, const struct script_ocsp *o, struct crl_list *list, struct error *e)
 {

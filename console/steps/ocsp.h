@@ -10,12 +10,17 @@
 
 enum { OCSP_FILE_MAX = 256 << 20, OCSP_RESPONSES_MAX = 1 << 24, OCSP_INDEX_LINE_MAX = 256 };
 
+struct prompt;
+
 /* Everything that the responses are made from: 40 bytes for each of them. All zero is empty. */
 struct ocsp_set {
 	struct ocsp_batch *batch;
 	struct crl_list list; /* sorted; time -1: not revoked */
 };
 void ocsp_set_free(struct ocsp_set *set);
+
+/* Which certificate or CRL was never made, an English sentence (static); NULL: none. */
+const char *ocsp_unmet(const struct ceremony *c, const struct script_ocsp *o);
 
 /* The list of the certificates and their status as text, a line each, as crl_list_text() reads it with `bare`: from the script,
  * the file that was taken in (`file`: an artifact; NULL: none) and the script's CRL. */
@@ -27,6 +32,9 @@ int ocsp_set_open(const struct ceremony *c, const struct script_ocsp *o, const c
 
 /* The first pass: the RFC 6962 root over all to-be-signed bytes, and their leaves, 32 bytes each (NULL: not kept). */
 int ocsp_set_root(const struct ocsp_set *set, uint8_t root[32], struct bytes *leaves, struct error *e);
+
+/* Adds to the approval's lines what is to be signed. `list`: the artifact that holds the whole list. */
+int ocsp_prompt(const struct ocsp_set *set, const char *list, struct prompt *p, struct error *e);
 
 /* Lints every response as it will be, around one signature of a throw-away key: facts {"findings":[…]}, of each rule the first
  * that it found, and the errors among them as sentences. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -58,6 +59,8 @@ static int output_open(struct output *out, int dir, struct error *e)
 			close(fd);
 		return -1;
 	}
+	if (fchmod(fd, 0644) < 0)
+		return error_errno(e, "%s cannot be made: %s", out->path);
 	out->hash = EVP_MD_CTX_new();
 	return out->hash && EVP_DigestInit_ex(out->hash, EVP_sha256(), NULL) == 1 ? 0 : error_memory(e);
 }
