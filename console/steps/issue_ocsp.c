@@ -34,11 +34,6 @@ static const struct script_key *key_of(const struct ceremony *c, const struct ru
 	return script_key(c->script, script_certificate(c->script, ocsp_signer(ocsp_of(c, run)))->key);
 }
 
-static const struct certificate_state *state_of(const struct ceremony *c, const char *name)
-{
-	return &c->certificates[ceremony_certificate_index(c, name)];
-}
-
 /* What an attempt before left lies in the record under its name: the next has names of its own. */
 static void attempt_path(const struct ceremony *c, const struct run *run, const char *suffix, char out[OCSP_PATH])
 {
@@ -75,28 +70,12 @@ static const struct json *done_facts(const struct run *run)
 	return json_get(journal_find(&run->journal, ACT_DONE, act)->data, "facts");
 }
 
-/* Is the certificate that answers for the key that would sign? Of one that exists already only it itself says so. */
-static bool same_key(const struct ceremony *c, const struct run *run)
-{
-	const struct bytes *der = &state_of(c, ocsp_signer(ocsp_of(c, run)))->der, *spki = &c->keys[ceremony_key_index(c, key_of(c, run)->name)].spki;
-	struct certificate_parts parts = {0};
-	bool same = certificate_parts_read(der->data, der->len, &parts, NULL) == 0 && parts.spki.len == spki->len &&
-		    !memcmp(parts.spki.data, spki->data, spki->len);
-
-	certificate_parts_free(&parts);
-	return same;
-}
-
 static const char *unmet(const struct ceremony *c, const struct run *run)
 {
 	const char *why = ocsp_unmet(c, ocsp_of(c, run));
 
 	if (why)
 		return why;
-	if (!c->keys[ceremony_key_index(c, key_of(c, run)->name)].made)
-		return N_("the key was not made: its step was ended by exception");
-	if (!same_key(c, run))
-		return N_("the certificate that answers is for another key than the one that would sign");
 	if (journal_find(&run->journal, ACT_DONE, act) || c->tokens[ceremony_hsm_index(c, key_of(c, run)->hsm)].unlocked ||
 		ceremony_redo(c) < c->script->step_count)
 		return NULL;
@@ -423,7 +402,7 @@ static int check_done(const struct ceremony *c, const struct entry *entry, struc
 	if (read_sums(facts, &sums) < 0)
 		error_set(e, ERROR_FAULT, "act.done does not say which hashes the OCSP responses and their index have");
 	else if (put_done(c, &sums, &expected, e) == 0)
-		rc = is.len == expected.len && !memcmp(is.data, expected.data, is.len)
+		rc = expected.data && is.len == expected.len && !memcmp(is.data, expected.data, is.len)
 			     ? 0
 			     : error_set(e, ERROR_FAULT, "act.done does not say what follows from the order and its own hashes: %s", bytes_string(&expected));
 	bytes_free(&expected);
@@ -564,7 +543,7 @@ static int request(const struct ceremony *c, struct room *room, struct hsm_reque
 
 static int result(const struct ceremony *c, struct room *room, const struct json *answered, struct bytes *facts, struct error *e)
 {
-	struct ocsp_sums sums;
+	struct ocsp_sums sums = {0};
 	int more = room->work ? ocsp_work_answer(room->work, answered, &sums, e) : error_set(e, ERROR_INTERNAL, "no OCSP responses are in hand");
 
 	if (more < 0)

@@ -46,8 +46,21 @@ bool ocsp_awaited(const struct ceremony *c, const char *file)
 	return !strcmp(container + strlen("artifacts/"), file) || !strcmp(index + strlen("artifacts/"), file);
 }
 
+/* Is the certificate that answers for the key that would sign? Of one that exists already only it itself says so. */
+static bool same_key(const struct ceremony *c, const struct script_ocsp *o, const struct key_state *key)
+{
+	const struct bytes *der = &state_of(c, ocsp_signer(o))->der, *spki = &key->spki;
+	struct certificate_parts parts = {0};
+	bool same = certificate_parts_read(der->data, der->len, &parts, NULL) == 0 && parts.spki.len == spki->len &&
+		    !memcmp(parts.spki.data, spki->data, spki->len);
+
+	certificate_parts_free(&parts);
+	return same;
+}
+
 const char *ocsp_unmet(const struct ceremony *c, const struct script_ocsp *o)
 {
+	const struct key_state *key = &c->keys[ceremony_key_index(c, script_certificate(c->script, ocsp_signer(o))->key)];
 	char path[OCSP_PATH];
 
 	if (!state_of(c, o->issuer)->issued)
@@ -65,7 +78,9 @@ const char *ocsp_unmet(const struct ceremony *c, const struct script_ocsp *o)
 		if (!there)
 			return N_("the CRL that says what is revoked was not issued: its step was ended by exception");
 	}
-	return NULL;
+	if (!key->made)
+		return N_("the key was not made: its step was ended by exception");
+	return same_key(c, o, key) ? NULL : N_("the certificate that answers is for another key than the one that would sign");
 }
 
 /* Of the certificates that the script names: each must be the issuer's. */
@@ -299,7 +314,7 @@ int ocsp_index_read(const char *line, size_t len, struct ocsp_index_entry *out)
 	uint64_t length;
 	uint8_t serial[SERIAL_MAX];
 
-	if (!digits || digits % 2 || digits > 2 * SERIAL_MAX || hex_decode(line, digits, serial, digits / 2) < 0)
+	if (!digits || digits % 2 || digits / 2 > SERIAL_MAX || hex_decode(line, digits, serial, digits / 2) < 0)
 		return -1;
 	memcpy(out->serial, line, digits);
 	out->serial[digits] = 0;

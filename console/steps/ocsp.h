@@ -19,7 +19,7 @@ struct ocsp_set {
 };
 void ocsp_set_free(struct ocsp_set *set);
 
-/* Which certificate or CRL was never made, an English sentence (static); NULL: none. */
+/* Which certificate, CRL or key was never made, or is another, an English sentence (static); NULL: none. */
 const char *ocsp_unmet(const struct ceremony *c, const struct script_ocsp *o);
 
 /* The list of the certificates and their status as text, a line each, as crl_list_text() reads it with `bare`: from the script,
