@@ -253,7 +253,8 @@ int volume_read(const char *from, const char *name, size_t max, struct bytes *ou
 	int dir, rc;
 
 	if (!name_is_plain(name))
-		return error_set(e, ERROR_FAULT, "the file name %s is refused: only letters, digits, \".\", \"_\" and \"-\" are taken", name);
+		return error_set(e, ERROR_FAULT,
+		        "the file name %s is refused: only letters, digits, \".\", \"_\" and \"-\" are taken", name);
 	dir = dir_open(from, e);
 	if (dir < 0)
 		return -1;
@@ -307,8 +308,8 @@ static int write_part(int folder, const char *to, const struct volume_part *part
 	return result;
 }
 
-static int write_parts(
-        int in, const char *from, const struct volume_parts *parts, int folder, const char *to, struct bytes *buffer, struct error *e)
+static int write_parts(int in, const char *from, const struct volume_parts *parts, int folder, const char *to,
+        struct bytes *buffer, struct error *e)
 {
 	struct volume_part part;
 	int more;
@@ -317,7 +318,8 @@ static int write_parts(
 	while ((more = parts->next(parts->context, &part, e)) > 0) {
 		if (!name_is_plain(part.name))
 			return error_set(e, ERROR_FAULT,
-			        "\"%s\" is no name for a file to carry out: only A-Z a-z 0-9 . _ - are used", part.name);
+			        "\"%s\" is no name for a file to carry out: only A-Z a-z 0-9 . _ - are used",
+			        part.name);
 		if (grow(buffer, part.len, e) < 0)
 			return -1;
 		if (pread_all(in, buffer->data, part.len, part.offset) != 0)
@@ -328,7 +330,8 @@ static int write_parts(
 	return more;
 }
 
-static int read_part(int folder, const char *to, const struct volume_part *part, EVP_MD_CTX *all, struct bytes *buffer, struct error *e)
+static int read_part(int folder, const char *to, const struct volume_part *part, EVP_MD_CTX *all, struct bytes *buffer,
+        struct error *e)
 {
 	struct stat st;
 	uint8_t sum[32];
@@ -341,9 +344,11 @@ static int read_part(int folder, const char *to, const struct volume_part *part,
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	if (grow(buffer, part->len, e) < 0)
 		goto out;
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != part->len || pread_all(fd, buffer->data, part->len, 0) != 0 ||
-	        sha256(buffer->data, part->len, sum) != 0 || memcmp(sum, part->sha256, sizeof(sum)) != 0)
-		error_set(e, ERROR_IO, "%s reads back from %s with other bytes than were written: use another medium", part->name, to);
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != part->len ||
+	        pread_all(fd, buffer->data, part->len, 0) != 0 || sha256(buffer->data, part->len, sum) != 0 ||
+	        memcmp(sum, part->sha256, sizeof(sum)) != 0)
+		error_set(e, ERROR_IO, "%s reads back from %s with other bytes than were written: use another medium",
+		        part->name, to);
 	else if (EVP_DigestUpdate(all, buffer->data, part->len) != 1)
 		error_memory(e);
 	else
@@ -354,8 +359,8 @@ out:
 	return result;
 }
 
-static int read_parts(const struct volume_parts *parts, int folder, const char *to, struct bytes *buffer, uint64_t *size, uint8_t sum[32],
-        struct error *e)
+static int read_parts(const struct volume_parts *parts, int folder, const char *to, struct bytes *buffer,
+        uint64_t *size, uint8_t sum[32], struct error *e)
 {
 	EVP_MD_CTX *all = EVP_MD_CTX_new();
 	struct volume_part part;
@@ -395,8 +400,8 @@ static int open_folder(const char *to, const char *name, struct error *e)
 	return folder;
 }
 
-int volume_unpack(int from_dir, const char *from, const struct volume_parts *parts, const char *to, const char *name, uint64_t *size,
-        uint8_t sha256_out[32], struct error *e)
+int volume_unpack(int from_dir, const char *from, const struct volume_parts *parts, const char *to, const char *name,
+        uint64_t *size, uint8_t sha256_out[32], struct error *e)
 {
 	struct bytes buffer = {0};
 	int in = -1, folder = -1, result = -1;

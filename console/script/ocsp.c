@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* RFC 6960 section 4.2.2.2: of what the script itself says of a certificate that it issues. What exists already is read in the
- * ceremony. */
+/* RFC 6960 section 4.2.2.2: of what the script itself says of a certificate that it issues. What exists already is read
+ * in the ceremony. */
 static void check_responder(
         struct fault_list *faults, const struct script *s, const struct script_ocsp *o, const struct node *node)
 {
@@ -14,10 +14,12 @@ static void check_responder(
 
 	if (o->issuer && strcmp(o->issuer, o->responder) == 0)
 		fault_add(faults, node->place,
-		        N_("\"%s\" is the issuer of the certificates itself. Write \"responder: issuer\"."), o->responder);
+		        N_("\"%s\" is the issuer of the certificates itself. Write \"responder: issuer\"."),
+		        o->responder);
 	else if (c->from == CERTIFICATE_ISSUED && c->issuer && o->issuer && strcmp(c->issuer, o->issuer) != 0)
 		fault_add(faults, node->place,
-		        N_("The responder \"%s\" is not issued by \"%s\", whose certificates it is to answer for (RFC 6960 "
+		        N_("The responder \"%s\" is not issued by \"%s\", whose certificates it is to answer for (RFC "
+		           "6960 "
 		           "section 4.2.2.2)."),
 		        o->responder, o->issuer);
 	for (size_t i = 0; i < c->extension_count; i++)
@@ -26,7 +28,8 @@ static void check_responder(
 		                     strstr(c->extensions[i].value, "OCSPSigning"));
 	if (c->from == CERTIFICATE_ISSUED && !may)
 		fault_add(faults, node->place,
-		        N_("The responder \"%s\" has no extendedKeyUsage OCSPSigning (RFC 6960 section 4.2.2.2). Add it."),
+		        N_("The responder \"%s\" has no extendedKeyUsage OCSPSigning (RFC 6960 section 4.2.2.2). Add "
+		           "it."),
 		        o->responder);
 }
 
@@ -59,7 +62,8 @@ static void read_certificate_names(
 		if (known_certificate(faults, s, o->certificates.place[i], name) && c->issuer && o->issuer &&
 		        strcmp(c->issuer, o->issuer) != 0)
 			fault_add(faults, o->certificates.place[i],
-			        N_("The certificate \"%s\" is not issued by \"%s\", who alone can answer for it."), name, o->issuer);
+			        N_("The certificate \"%s\" is not issued by \"%s\", who alone can answer for it."),
+			        name, o->issuer);
 	}
 }
 
@@ -116,7 +120,8 @@ static void read_status_list(
 		        crl->issuer, o->issuer);
 }
 
-static void read_signing(struct fault_list *faults, const struct script *s, struct script_ocsp *o, const struct node *node)
+static void read_signing(
+        struct fault_list *faults, const struct script *s, struct script_ocsp *o, const struct node *node)
 {
 	const struct script_certificate *signer = ocsp_signer(o) ? script_certificate(s, ocsp_signer(o)) : NULL;
 	const struct script_key *key = signer && signer->key ? script_key(s, signer->key) : NULL;
@@ -126,7 +131,8 @@ static void read_signing(struct fault_list *faults, const struct script *s, stru
 		read_signature(faults, of, key, &o->signature);
 }
 
-static void read_which(struct fault_list *faults, const struct script *s, struct script_ocsp *o, const struct node *node)
+static void read_which(
+        struct fault_list *faults, const struct script *s, struct script_ocsp *o, const struct node *node)
 {
 	const struct node *certificates = node_get(node, "certificates"), *serials = node_get(node, "serials"),
 	                  *file = node_get(node, "from-file"), *crl = node_get(node, "crl");
@@ -141,7 +147,8 @@ static void read_which(struct fault_list *faults, const struct script *s, struct
 		read_status_list(faults, s, o, crl);
 	if (!file && !crl && !(certificates && certificates->count) && !(serials && serials->count))
 		fault_add(faults, node->place,
-		        N_("OCSP responses are about certificates. Name some by \"certificates\", \"serials\", \"from-file\" "
+		        N_("OCSP responses are about certificates. Name some by \"certificates\", \"serials\", "
+		           "\"from-file\" "
 		           "or \"crl\"."));
 }
 
@@ -190,7 +197,8 @@ void read_ocsps(struct fault_list *faults, struct script *s, const struct node *
 		o->name = read_key_name(faults, n);
 		if (o->name && (script_certificate(s, o->name) || script_request(s, o->name) || script_crl(s, o->name)))
 			fault_add(faults, n->key_place,
-			        N_("OCSP responses cannot have the name of a certificate, request or CRL, \"%s\". Choose "
+			        N_("OCSP responses cannot have the name of a certificate, request or CRL, \"%s\". "
+			           "Choose "
 			           "another."),
 			        o->name);
 		read_ocsp(faults, s, o, n);

@@ -1,5 +1,5 @@
-/* issue-ocsp: the list of certificates made, all responses built, linted and hashed into one root, which is approved; built again, signed in
- * batches, verified, and put into the record as one file with an index. */
+/* issue-ocsp: the list of certificates made, all responses built, linted and hashed into one root, which is approved;
+ * built again, signed in batches, verified, and put into the record as one file with an index. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -76,8 +76,9 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 
 	if (why)
 		return why;
-	if (journal_find(&run->journal, ACT_DONE, act) || c->tokens[ceremony_hsm_index(c, key_of(c, run)->hsm)].unlocked ||
-		ceremony_redo(c) < c->script->step_count)
+	if (journal_find(&run->journal, ACT_DONE, act) ||
+	        c->tokens[ceremony_hsm_index(c, key_of(c, run)->hsm)].unlocked ||
+	        ceremony_redo(c) < c->script->step_count)
 		return NULL;
 	return N_("the HSM is not unlocked: its step was ended by exception");
 }
@@ -127,7 +128,8 @@ static int want_file(const struct ceremony *c, const struct run *run, struct wan
 	const struct json *facts = done_facts(run);
 	struct json_writer j = {&w->data, false};
 
-	want_set(w, WANT_LOOK, &issue_ocsp_step, index ? TOPIC_INDEX : TOPIC_CONTAINER, step_of(c, run)->id, ARTIFACT_WRITTEN, NULL);
+	want_set(w, WANT_LOOK, &issue_ocsp_step, index ? TOPIC_INDEX : TOPIC_CONTAINER, step_of(c, run)->id,
+	        ARTIFACT_WRITTEN, NULL);
 	ocsp_path(c, ocsp_of(c, run), index ? ".ocsp.index" : ".ocsp", w->path);
 	json_begin_object(&j);
 	json_member_text(&j, "path", w->path);
@@ -179,13 +181,15 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	(void)room;
 	p->kind = PROMPT_ACKNOWLEDGE;
 	message_set(&p->title, N_("The medium %s"), step_param(ceremony_step(c), "medium"));
-	if (prompt_message(p, LINE_PLAIN, N_("It must be at %s. The list of certificates is taken from it:"), medium_of(c)->directory) < 0 ||
-		prompt_line(p, LINE_FIXED, ocsp_of(c, ceremony_run(c))->from_file) < 0)
+	if (prompt_message(p, LINE_PLAIN, N_("It must be at %s. The list of certificates is taken from it:"),
+	            medium_of(c)->directory) < 0 ||
+	        prompt_line(p, LINE_FIXED, ocsp_of(c, ceremony_run(c))->from_file) < 0)
 		return error_memory(e);
 	return ask_acknowledgement(c, p, NULL, N_("Who put it in"), "ready", e);
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	char hex[65];
 	(void)room;
@@ -193,7 +197,8 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 }
 
 /* facts.read of what `what`: why there is no list, or why the file was not taken in. */
-static int put_fault(const struct ceremony *c, const struct want *w, const char *what, const struct error *why, struct outcome *out, struct error *e)
+static int put_fault(const struct ceremony *c, const struct want *w, const char *what, const struct error *why,
+        struct outcome *out, struct error *e)
 {
 	const struct script_ocsp *o = ocsp_of(c, ceremony_run(c));
 	struct bytes sentence = {0}, visible = {0}, *data = outcome_add(out, FACTS_READ, w->step);
@@ -222,26 +227,6 @@ static int put_fault(const struct ceremony *c, const struct want *w, const char 
 	return bytes_end(data, e);
 }
 
-static int put_artifact(const struct want *w, enum event event, const char *path, const char *type, const struct bytes *content, struct room *room,
-	struct outcome *out, struct error *e)
-{
-	uint8_t sum[32];
-
-	if (file_replace(record_dir(room->record), path, content->data, content->len, 0644, e) < 0)
-		return -1;
-	struct bytes *data = outcome_add(out, event, w->step);
-	if (!data || sha256(content->data, content->len, sum) < 0)
-		return error_memory(e);
-	struct json_writer j = {data, false};
-	json_begin_object(&j);
-	json_member_text(&j, "path", path);
-	json_member_int(&j, "bytes", (int64_t)content->len);
-	json_member_hex(&j, "sha256", sum, sizeof(sum));
-	json_member_text(&j, "type", type);
-	json_end_object(&j);
-	return bytes_end(data, e);
-}
-
 static void file_path(const struct ceremony *c, const struct run *run, char out[OCSP_PATH])
 {
 	char suffix[64];
@@ -250,7 +235,8 @@ static void file_path(const struct ceremony *c, const struct run *run, char out[
 	attempt_path(c, run, suffix, out);
 }
 
-static int look_file(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
+static int look_file(
+        const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	struct bytes content = {0};
@@ -260,10 +246,10 @@ static int look_file(const struct ceremony *c, const struct want *w, struct room
 
 	file_path(c, run, path);
 	if (volume_read(medium_of(c)->directory, ocsp_of(c, run)->from_file, OCSP_FILE_MAX, &content, &why) < 0 ||
-		ocsp_file_check(c, ocsp_of(c, run), &content, &why) < 0)
+	        ocsp_file_check(c, ocsp_of(c, run), &content, &why) < 0)
 		rc = put_fault(c, w, "medium", &why, out, e);
 	else
-		rc = put_artifact(w, ARTIFACT_TAKEN, path, "ocsp-input", &content, room, out, e);
+		rc = put_artifact(out, w, ARTIFACT_TAKEN, room, path, "ocsp-input", &content, e);
 	bytes_free(&content);
 	return rc;
 }
@@ -277,7 +263,8 @@ static int list_build(const struct ceremony *c, const struct run *run, struct by
 	return ocsp_list_build(c, ocsp_of(c, run), ocsp_of(c, run)->from_file ? path : NULL, text, e);
 }
 
-static int look_list(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
+static int look_list(
+        const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	const struct script_ocsp *o = ocsp_of(c, run);
@@ -291,7 +278,7 @@ static int look_list(const struct ceremony *c, const struct want *w, struct room
 	if ((!o->from_file && ocsp_file_check(c, o, NULL, &why) < 0) || list_build(c, run, &text, &why) < 0)
 		rc = put_fault(c, w, "list", &why, out, e);
 	else
-		rc = put_artifact(w, ARTIFACT_WRITTEN, path, "ocsp-list", &text, room, out, e);
+		rc = put_artifact(out, w, ARTIFACT_WRITTEN, room, path, "ocsp-list", &text, e);
 	bytes_free(&text);
 	return rc;
 }
@@ -306,7 +293,8 @@ static int look_lint(const struct ceremony *c, const struct want *w, struct outc
 
 	json_begin_array(&g);
 	if (set_open(c, run, &set, e) == 0)
-		rc = ocsp_lint_dry(ocsp_of(c, run), key_of(c, run)->algorithm, &set, time_now_ms() / 1000, ceremony_rehearsal(c), &f, &g, e);
+		rc = ocsp_lint_dry(ocsp_of(c, run), key_of(c, run)->algorithm, &set, time_now_ms() / 1000,
+		        ceremony_rehearsal(c), &f, &g, e);
 	json_end_array(&g);
 	if (rc == 0)
 		rc = put_facts(out, w, &facts, &faults, e);
@@ -317,13 +305,15 @@ static int look_lint(const struct ceremony *c, const struct want *w, struct outc
 }
 
 /* What the act wrote under a temporary name gets its own; the run before may have come so far. */
-static int look_written(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
+static int look_written(
+        const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
 	int dir = record_dir(room->record);
 	char temporary[OCSP_PATH];
 
 	ocsp_temporary(ocsp_of(c, ceremony_run(c)), w->topic == TOPIC_INDEX ? ".ocsp.index" : ".ocsp", temporary);
-	if (renameat(dir, temporary, dir, w->path) < 0 && (errno != ENOENT || faccessat(dir, w->path, R_OK, AT_SYMLINK_NOFOLLOW) < 0))
+	if (renameat(dir, temporary, dir, w->path) < 0 &&
+	        (errno != ENOENT || faccessat(dir, w->path, R_OK, AT_SYMLINK_NOFOLLOW) < 0))
 		return error_errno(e, "%s, which the act has written, is not there: %s", temporary);
 	int folder = openat(dir, "artifacts", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (folder < 0 || (fsync(folder) < 0 && errno != EINVAL)) {
@@ -384,9 +374,9 @@ static int read_sums(const struct json *facts, struct ocsp_sums *sums)
 	sums->bytes = (uint64_t)json_number(facts, "responses_bytes", 0);
 	sums->index_bytes = (uint64_t)json_number(facts, "index_bytes", 0);
 	return !responses || !index || hex_decode(responses, strlen(responses), sums->sha256, 32) < 0 ||
-			       hex_decode(index, strlen(index), sums->index_sha256, 32) < 0
-		       ? -1
-		       : 0;
+	                       hex_decode(index, strlen(index), sums->index_sha256, 32) < 0
+	               ? -1
+	               : 0;
 }
 
 /* Number and root are those of the order; the hashes are proved by the files, whose entries come next. */
@@ -403,8 +393,10 @@ static int check_done(const struct ceremony *c, const struct entry *entry, struc
 		error_set(e, ERROR_FAULT, "act.done does not say which hashes the OCSP responses and their index have");
 	else if (put_done(c, &sums, &expected, e) == 0)
 		rc = expected.data && is.len == expected.len && !memcmp(is.data, expected.data, is.len)
-			     ? 0
-			     : error_set(e, ERROR_FAULT, "act.done does not say what follows from the order and its own hashes: %s", bytes_string(&expected));
+		             ? 0
+		             : error_set(e, ERROR_FAULT,
+		                       "act.done does not say what follows from the order and its own hashes: %s",
+		                       bytes_string(&expected));
 	bytes_free(&expected);
 	bytes_free(&is);
 	return rc;
@@ -419,10 +411,13 @@ static int check_list(const struct ceremony *c, const struct run *run, const str
 	int rc = list_build(c, run, &text, e);
 
 	attempt_path(c, run, ".ocsp.list", path);
-	if (rc == 0 && (sha256(text.data, text.len, sum) < 0 || hex_decode(hex, strlen(hex), is, 32) < 0 || memcmp(sum, is, 32) ||
-			       json_number(entry->data, "bytes", -1) != (int64_t)text.len || strcmp(json_text(entry->data, "path"), path) ||
-			       strcmp(json_text(entry->data, "type"), "ocsp-list")))
-		rc = error_set(e, ERROR_FAULT, "the list of the certificates that the OCSP responses are about is not the one that follows from script and record");
+	if (rc == 0 && (sha256(text.data, text.len, sum) < 0 || hex_decode(hex, strlen(hex), is, 32) < 0 ||
+	                       memcmp(sum, is, 32) || json_number(entry->data, "bytes", -1) != (int64_t)text.len ||
+	                       strcmp(json_text(entry->data, "path"), path) ||
+	                       strcmp(json_text(entry->data, "type"), "ocsp-list")))
+		rc = error_set(e, ERROR_FAULT,
+		        "the list of the certificates that the OCSP responses are about is not the one that follows "
+		        "from script and record");
 	bytes_free(&text);
 	return rc;
 }
@@ -434,11 +429,16 @@ static int check_container(const struct ceremony *c, const struct run *run, cons
 	struct ocsp_sums is, said;
 	int rc = -1;
 
-	if (read_sums(done_facts(run), &said) == 0 && set_open(c, run, &set, e) == 0 && ocsp_container_check(c->directory, path, &set, &is, e) == 0)
-		rc = is.bytes == said.bytes && is.index_bytes == said.index_bytes && !memcmp(is.sha256, said.sha256, 32) &&
-				     !memcmp(is.index_sha256, said.index_sha256, 32)
-			     ? 0
-			     : error_set(e, ERROR_FAULT, "%s is not the file of responses that act.done speaks of, or its index is another", path);
+	if (read_sums(done_facts(run), &said) == 0 && set_open(c, run, &set, e) == 0 &&
+	        ocsp_container_check(c->directory, path, &set, &is, e) == 0)
+		rc = is.bytes == said.bytes && is.index_bytes == said.index_bytes &&
+		                     !memcmp(is.sha256, said.sha256, 32) &&
+		                     !memcmp(is.index_sha256, said.index_sha256, 32)
+		             ? 0
+		             : error_set(e, ERROR_FAULT,
+		                       "%s is not the file of responses that act.done speaks of, or its index is "
+		                       "another",
+		                       path);
 	ocsp_set_free(&set);
 	return rc;
 }
@@ -452,8 +452,8 @@ static int check_index(const struct ceremony *c, const struct run *run, const ch
 	if (read_sums(done_facts(run), &said) < 0 || file_sha256_at(c->directory, path, sum, &bytes, e) < 0)
 		return -1;
 	return bytes == said.index_bytes && !memcmp(sum, said.index_sha256, 32)
-		       ? 0
-		       : error_set(e, ERROR_FAULT, "%s is not the index that act.done speaks of", path);
+	               ? 0
+	               : error_set(e, ERROR_FAULT, "%s is not the index that act.done speaks of", path);
 }
 
 static int check_written(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
@@ -474,8 +474,9 @@ static int check_facts(const struct ceremony *c, const struct want *w, const str
 
 	if (w->topic == TOPIC_LINT)
 		return lint_check("OCSP responses", o->name, facts, faults, e);
-	if (strcmp(json_text(entry->data, "what"), w->topic == TOPIC_FILE ? "medium" : "list") || !name || strcmp(name, o->name) || !file != !o->from_file ||
-		(file && strcmp(file, o->from_file)) || !faults || !faults->count)
+	if (strcmp(json_text(entry->data, "what"), w->topic == TOPIC_FILE ? "medium" : "list") || !name ||
+	        strcmp(name, o->name) || !file != !o->from_file || (file && strcmp(file, o->from_file)) || !faults ||
+	        !faults->count)
 		return error_set(e, ERROR_FAULT, "the facts do not say why there is no list of certificates");
 	return 0;
 }
@@ -486,7 +487,8 @@ static int check_taken(const struct ceremony *c, const struct entry *entry, stru
 
 	file_path(c, ceremony_run(c), path);
 	if (strcmp(json_text(entry->data, "path"), path) || strcmp(json_text(entry->data, "type"), "ocsp-input"))
-		return error_set(e, ERROR_FAULT, "what was taken in is not the file %s", ocsp_of(c, ceremony_run(c))->from_file);
+		return error_set(
+		        e, ERROR_FAULT, "what was taken in is not the file %s", ocsp_of(c, ceremony_run(c))->from_file);
 	return 0;
 }
 
@@ -521,7 +523,8 @@ static int propose_lines(const struct ceremony *c, struct prompt *p, struct erro
 	return rc;
 }
 
-static int request(const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
+static int request(
+        const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	struct ocsp_set set = {0};
@@ -531,7 +534,8 @@ static int request(const struct ceremony *c, struct room *room, struct hsm_reque
 			ocsp_set_free(&set);
 			return -1;
 		}
-		room->work = ocsp_work_new(ocsp_of(c, run), &set, time_now_ms() / 1000, ceremony_rehearsal(c), record_dir(room->record), e);
+		room->work = ocsp_work_new(ocsp_of(c, run), &set, time_now_ms() / 1000, ceremony_rehearsal(c),
+		        record_dir(room->record), e);
 		room->work_free = ocsp_work_free;
 		if (!room->work)
 			return -1;
@@ -541,18 +545,21 @@ static int request(const struct ceremony *c, struct room *room, struct hsm_reque
 	return ocsp_work_request(room->work, r, data, e);
 }
 
-static int result(const struct ceremony *c, struct room *room, const struct json *answered, struct bytes *facts, struct error *e)
+static int result(
+        const struct ceremony *c, struct room *room, const struct json *answered, struct bytes *facts, struct error *e)
 {
 	struct ocsp_sums sums = {0};
-	int more = room->work ? ocsp_work_answer(room->work, answered, &sums, e) : error_set(e, ERROR_INTERNAL, "no OCSP responses are in hand");
+	int more = room->work ? ocsp_work_answer(room->work, answered, &sums, e)
+	                      : error_set(e, ERROR_INTERNAL, "no OCSP responses are in hand");
 
 	if (more < 0)
 		return -1;
 	room->done = ocsp_work_signed(room->work);
 	if (more && room->stop)
 		return error_set(e, ERROR_PAUSED,
-			"people ended it when %llu of %llu responses were signed; those are not kept, and all are signed anew when the step is done again",
-			(unsigned long long)room->done, (unsigned long long)room->total);
+		        "people ended it when %llu of %llu responses were signed; those are not kept, and all are "
+		        "signed anew when the step is done again",
+		        (unsigned long long)room->done, (unsigned long long)room->total);
 	return more ? 1 : put_done(c, &sums, facts, e);
 }
 
@@ -563,25 +570,27 @@ static void meanwhile(const struct ceremony *c, struct room *room)
 		ocsp_work_catch_up(room->work);
 }
 
-static const char *const help[] = {
-	N_("One response is signed for each certificate of the list, so that they can be served without the key. Compare the number, the dates and how many "
-	   "are revoked with the paper; a short list is shown whole."),
-	N_("What is approved is the number and the root of a tree over exactly the bytes of all responses; the HSM's process signs nothing that is no leaf "
-	   "of it, and each once."),
-	N_("Every signature is verified in software. F10 ends the act after the batch in hand: what was signed is not kept then, and the step can be done again."),
-	NULL};
+static const char *const help[] = {N_("One response is signed for each certificate of the list, so that they can be "
+                                      "served without the key. Compare the number, the dates and how many "
+                                      "are revoked with the paper; a short list is shown whole."),
+        N_("What is approved is the number and the root of a tree over exactly the bytes of all responses; the HSM's "
+           "process signs nothing that is no leaf "
+           "of it, and each once."),
+        N_("Every signature is verified in software. F10 ends the act after the batch in hand: what was signed is not "
+           "kept then, and the step can be done again."),
+        NULL};
 
 const struct step_kind issue_ocsp_step = {
-	.name = "issue-ocsp",
-	.unmet = unmet,
-	.next = next,
-	.check = check,
-	.ask = ask,
-	.answer = answer,
-	.look = look,
-	.propose = propose_lines,
-	.request = request,
-	.result = result,
-	.meanwhile = meanwhile,
-	.help = help,
+        .name = "issue-ocsp",
+        .unmet = unmet,
+        .next = next,
+        .check = check,
+        .ask = ask,
+        .answer = answer,
+        .look = look,
+        .propose = propose_lines,
+        .request = request,
+        .result = result,
+        .meanwhile = meanwhile,
+        .help = help,
 };

@@ -52,7 +52,7 @@ static bool same_key(const struct ceremony *c, const struct script_ocsp *o, cons
 	const struct bytes *der = &state_of(c, ocsp_signer(o))->der, *spki = &key->spki;
 	struct certificate_parts parts = {0};
 	bool same = certificate_parts_read(der->data, der->len, &parts, NULL) == 0 && parts.spki.len == spki->len &&
-		    !memcmp(parts.spki.data, spki->data, spki->len);
+	            !memcmp(parts.spki.data, spki->data, spki->len);
 
 	certificate_parts_free(&parts);
 	return same;
@@ -60,7 +60,8 @@ static bool same_key(const struct ceremony *c, const struct script_ocsp *o, cons
 
 const char *ocsp_unmet(const struct ceremony *c, const struct script_ocsp *o)
 {
-	const struct key_state *key = &c->keys[ceremony_key_index(c, script_certificate(c->script, ocsp_signer(o))->key)];
+	const struct key_state *key =
+	        &c->keys[ceremony_key_index(c, script_certificate(c->script, ocsp_signer(o))->key)];
 	char path[OCSP_PATH];
 
 	if (!state_of(c, o->issuer)->issued)
@@ -72,7 +73,8 @@ const char *ocsp_unmet(const struct ceremony *c, const struct script_ocsp *o)
 			return N_("a certificate that the OCSP responses are to be about was not issued");
 	if (o->crl) {
 		bool there = false;
-		snprintf(path, sizeof(path), "artifacts/%s%.64s.crl.der", ceremony_rehearsal(c) ? "REHEARSAL-" : "", o->crl);
+		snprintf(path, sizeof(path), "artifacts/%s%.64s.crl.der", ceremony_rehearsal(c) ? "REHEARSAL-" : "",
+		        o->crl);
 		for (size_t i = 0; i < c->artifact_count; i++)
 			there = there || !strcmp(c->artifacts[i].path, path);
 		if (!there)
@@ -80,11 +82,13 @@ const char *ocsp_unmet(const struct ceremony *c, const struct script_ocsp *o)
 	}
 	if (!key->made)
 		return N_("the key was not made: its step was ended by exception");
-	return same_key(c, o, key) ? NULL : N_("the certificate that answers is for another key than the one that would sign");
+	return same_key(c, o, key) ? NULL
+	                           : N_("the certificate that answers is for another key than the one that would sign");
 }
 
 /* Of the certificates that the script names: each must be the issuer's. */
-static int add_certificates(const struct ceremony *c, const struct script_ocsp *o, struct crl_list *list, struct error *e)
+static int add_certificates(
+        const struct ceremony *c, const struct script_ocsp *o, struct crl_list *list, struct error *e)
 {
 	const struct bytes *der = &state_of(c, o->issuer)->der;
 	struct crl_issuer issuer = {0};
@@ -93,9 +97,11 @@ static int add_certificates(const struct ceremony *c, const struct script_ocsp *
 	for (size_t i = 0; rc == 0 && i < o->certificates.count; i++) {
 		const struct bytes *its = &state_of(c, o->certificates.item[i])->der;
 		struct crl_entry entry = {.time = -1, .invalidity = -1};
-		if (crl_entry_certificate(&entry, its->data, its->len, issuer.name.data, issuer.name.len, issuer.spki.data, issuer.spki.len, NULL) < 0)
-			rc = error_set(e, ERROR_FAULT, "certificate %s is not one that %s issued: no OCSP response about it can be signed",
-				o->certificates.item[i], o->issuer);
+		if (crl_entry_certificate(&entry, its->data, its->len, issuer.name.data, issuer.name.len,
+		            issuer.spki.data, issuer.spki.len, NULL) < 0)
+			rc = error_set(e, ERROR_FAULT,
+			        "certificate %s is not one that %s issued: no OCSP response about it can be signed",
+			        o->certificates.item[i], o->issuer);
 		else
 			rc = crl_list_add(list, &entry, e);
 	}
@@ -109,14 +115,15 @@ static int add_serials(const struct script_ocsp *o, struct crl_list *list, struc
 		struct crl_entry entry = {.time = -1, .invalidity = -1};
 		size_t len = strlen(o->serials.item[i]) / 2;
 		uint8_t raw[SERIAL_MAX];
-		if (hex_decode(o->serials.item[i], 2 * len, raw, len) < 0 || serial_set(entry.serial, raw, len, e) < 0 ||
-			crl_list_add(list, &entry, e) < 0)
+		if (hex_decode(o->serials.item[i], 2 * len, raw, len) < 0 ||
+		        serial_set(entry.serial, raw, len, e) < 0 || crl_list_add(list, &entry, e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* What the CRL says of one certificate. Of one that is in the list already it is the status; it must not contradict the file. */
+/* What the CRL says of one certificate. Of one that is in the list already it is the status; it must not contradict the
+ * file. */
 static int merge(struct crl_list *list, size_t sorted, const struct crl_entry *revoked, struct error *e)
 {
 	struct crl_list known = {.item = list->item, .count = sorted};
@@ -134,8 +141,10 @@ static int merge(struct crl_list *list, size_t sorted, const struct crl_entry *r
 	if (found->time == entry.time && found->reason == entry.reason)
 		return 0;
 	serial_hex(&hex, entry.serial);
-	error_set(e, ERROR_FAULT, "the file and the CRL do not say the same of when and why the certificate with the serial number %s was revoked",
-		bytes_string(&hex));
+	error_set(e, ERROR_FAULT,
+	        "the file and the CRL do not say the same of when and why the certificate with the serial number %s "
+	        "was revoked",
+	        bytes_string(&hex));
 	bytes_free(&hex);
 	return -1;
 }
@@ -182,46 +191,54 @@ static int put_list(const struct crl_list *list, struct bytes *text, struct erro
 }
 
 /* `content`: of the file; NULL: the script names none. */
-static int gather(const struct ceremony *c, const struct script_ocsp *o, const struct bytes *content, struct crl_list *list, struct error *e)
+static int gather(const struct ceremony *c, const struct script_ocsp *o, const struct bytes *content,
+        struct crl_list *list, struct error *e)
 {
 	if (add_certificates(c, o, list, e) < 0 || add_serials(o, list, e) < 0 ||
-		(content && crl_list_text(list, bytes_string(content), content->len, true, e) < 0) || crl_list_sort(list, e) < 0)
+	        (content && crl_list_text(list, bytes_string(content), content->len, true, e) < 0) ||
+	        crl_list_sort(list, e) < 0)
 		return -1;
 	if (o->crl && (add_crl(c, o, list, e) < 0 || crl_list_sort(list, e) < 0))
 		return -1;
 	if (!list->count)
-		return error_set(e, ERROR_FAULT, "there is no certificate that an OCSP response could be about: the list is empty");
+		return error_set(e, ERROR_FAULT,
+		        "there is no certificate that an OCSP response could be about: the list is empty");
 	if (list->count > OCSP_RESPONSES_MAX)
-		return error_set(e, ERROR_FAULT, "the list has more than %d certificates: sign them in several steps", (int)OCSP_RESPONSES_MAX);
+		return error_set(e, ERROR_FAULT, "the list has more than %d certificates: sign them in several steps",
+		        (int)OCSP_RESPONSES_MAX);
 	return 0;
 }
 
-static int batch_open(const struct ceremony *c, const struct script_ocsp *o, int64_t now, struct ocsp_batch **batch, struct error *e)
+static int batch_open(
+        const struct ceremony *c, const struct script_ocsp *o, int64_t now, struct ocsp_batch **batch, struct error *e)
 {
-	const struct bytes *issuer = &state_of(c, o->issuer)->der, *responder = o->responder ? &state_of(c, o->responder)->der : NULL;
+	const struct bytes *issuer = &state_of(c, o->issuer)->der,
+	                   *responder = o->responder ? &state_of(c, o->responder)->der : NULL;
 	struct ocsp_profile p = {.issuer = issuer->data,
-		.issuer_len = issuer->len,
-		.responder = responder ? responder->data : NULL,
-		.responder_len = responder ? responder->len : 0,
-		.hashes = (o->sha1 ? OCSP_SHA1 : 0u) | (o->sha256 ? OCSP_SHA256 : 0u),
-		.by_name = o->by_name,
-		.this_update = now,
-		.next_update = now + o->seconds,
-		.produced_at = now,
-		.signature = o->signature,
-		.rehearsal = ceremony_rehearsal(c)};
+	        .issuer_len = issuer->len,
+	        .responder = responder ? responder->data : NULL,
+	        .responder_len = responder ? responder->len : 0,
+	        .hashes = (o->sha1 ? OCSP_SHA1 : 0u) | (o->sha256 ? OCSP_SHA256 : 0u),
+	        .by_name = o->by_name,
+	        .this_update = now,
+	        .next_update = now + o->seconds,
+	        .produced_at = now,
+	        .signature = o->signature,
+	        .rehearsal = ceremony_rehearsal(c)};
 
 	*batch = ocsp_batch_new(&p, e);
 	return *batch ? 0 : -1;
 }
 
-int ocsp_list_build(const struct ceremony *c, const struct script_ocsp *o, const char *file, struct bytes *text, struct error *e)
+int ocsp_list_build(
+        const struct ceremony *c, const struct script_ocsp *o, const char *file, struct bytes *text, struct error *e)
 {
 	struct bytes content = {0};
 	struct crl_list list = {0};
 	int rc = -1;
 
-	if ((!file || ceremony_artifact(c, file, OCSP_FILE_MAX, &content, e) == 0) && gather(c, o, file ? &content : NULL, &list, e) == 0)
+	if ((!file || ceremony_artifact(c, file, OCSP_FILE_MAX, &content, e) == 0) &&
+	        gather(c, o, file ? &content : NULL, &list, e) == 0)
 		rc = put_list(&list, text, e);
 	bytes_free(&content);
 	crl_list_free(&list);
@@ -240,13 +257,15 @@ int ocsp_file_check(const struct ceremony *c, const struct script_ocsp *o, const
 	return rc;
 }
 
-int ocsp_set_open(const struct ceremony *c, const struct script_ocsp *o, const char *list, int64_t now, struct ocsp_set *set, struct error *e)
+int ocsp_set_open(const struct ceremony *c, const struct script_ocsp *o, const char *list, int64_t now,
+        struct ocsp_set *set, struct error *e)
 {
 	struct bytes text = {0};
 	int rc = -1;
 
-	if (ceremony_artifact(c, list, OCSP_FILE_MAX, &text, e) == 0 && crl_list_text(&set->list, bytes_string(&text), text.len, true, e) == 0 &&
-		crl_list_sort(&set->list, e) == 0)
+	if (ceremony_artifact(c, list, OCSP_FILE_MAX, &text, e) == 0 &&
+	        crl_list_text(&set->list, bytes_string(&text), text.len, true, e) == 0 &&
+	        crl_list_sort(&set->list, e) == 0)
 		rc = batch_open(c, o, now, &set->batch, e);
 	bytes_free(&text);
 	return rc;
@@ -272,7 +291,8 @@ int ocsp_set_root(const struct ocsp_set *set, uint8_t root[32], struct bytes *le
 	return leaves ? bytes_end(leaves, e) : 0;
 }
 
-int ocsp_index_line(const struct crl_entry *entry, uint64_t offset, const void *der, size_t len, struct bytes *out, struct error *e)
+int ocsp_index_line(
+        const struct crl_entry *entry, uint64_t offset, const void *der, size_t len, struct bytes *out, struct error *e)
 {
 	uint8_t sum[32];
 	char time[TIME_TEXT];
@@ -319,8 +339,8 @@ int ocsp_index_read(const char *line, size_t len, struct ocsp_index_entry *out)
 	memcpy(out->serial, line, digits);
 	out->serial[digits] = 0;
 	at = comma + 1;
-	if (read_number(&at, end, &out->offset) < 0 || read_number(&at, end, &length) < 0 || length > SIZE_MAX || end - at < 65 || at[64] != ',' ||
-		hex_decode(at, 64, out->sha256, 32) < 0)
+	if (read_number(&at, end, &out->offset) < 0 || read_number(&at, end, &length) < 0 || length > SIZE_MAX ||
+	        end - at < 65 || at[64] != ',' || hex_decode(at, 64, out->sha256, 32) < 0)
 		return -1;
 	out->length = (size_t)length;
 	return 0;

@@ -38,7 +38,8 @@ static int open_file(int dir, const char *path, struct reading *r, struct error 
 	}
 	r->container = EVP_MD_CTX_new();
 	r->index = EVP_MD_CTX_new();
-	if (!r->container || !r->index || EVP_DigestInit_ex(r->container, EVP_sha256(), NULL) != 1 || EVP_DigestInit_ex(r->index, EVP_sha256(), NULL) != 1)
+	if (!r->container || !r->index || EVP_DigestInit_ex(r->container, EVP_sha256(), NULL) != 1 ||
+	        EVP_DigestInit_ex(r->index, EVP_sha256(), NULL) != 1)
 		return error_memory(e);
 	return 0;
 }
@@ -75,7 +76,8 @@ static int one(struct reading *r, const struct ocsp_set *set, size_t i, struct o
 	bytes_clear(&r->line);
 	if (ocsp_index_line(entry, sums->bytes, r->der, (size_t)len, &r->line, e) < 0)
 		return -1;
-	if (EVP_DigestUpdate(r->container, r->der, (size_t)len) != 1 || EVP_DigestUpdate(r->index, r->line.data, r->line.len) != 1)
+	if (EVP_DigestUpdate(r->container, r->der, (size_t)len) != 1 ||
+	        EVP_DigestUpdate(r->index, r->line.data, r->line.len) != 1)
 		return error_memory(e);
 	sums->bytes += (uint64_t)len;
 	sums->index_bytes += r->line.len;
@@ -98,7 +100,8 @@ int ocsp_container_check(int dir, const char *path, const struct ocsp_set *set, 
 			goto out;
 	if (fgetc(r->file) != EOF)
 		error_set(e, ERROR_FAULT, "something stands behind the last OCSP response in %s", path);
-	else if (EVP_DigestFinal_ex(r->container, sums->sha256, NULL) != 1 || EVP_DigestFinal_ex(r->index, sums->index_sha256, NULL) != 1)
+	else if (EVP_DigestFinal_ex(r->container, sums->sha256, NULL) != 1 ||
+	         EVP_DigestFinal_ex(r->index, sums->index_sha256, NULL) != 1)
 		error_memory(e);
 	else
 		rc = 0;

@@ -31,7 +31,8 @@ static int keep_new(struct lint_findings *all, const struct lint_findings *found
 	return 0;
 }
 
-static int lint_one(const struct script_ocsp *o, const struct bytes *der, const struct lint_context *context, struct lint_findings *all, struct error *e)
+static int lint_one(const struct script_ocsp *o, const struct bytes *der, const struct lint_context *context,
+        struct lint_findings *all, struct error *e)
 {
 	struct lint_findings found = {0};
 	int rc = 0;
@@ -44,8 +45,8 @@ static int lint_one(const struct script_ocsp *o, const struct bytes *der, const 
 	return rc;
 }
 
-int ocsp_lint_dry(const struct script_ocsp *o, const char *key_algorithm, const struct ocsp_set *set, int64_t now, bool rehearsal,
-	struct json_writer *facts, struct json_writer *faults, struct error *e)
+int ocsp_lint_dry(const struct script_ocsp *o, const char *key_algorithm, const struct ocsp_set *set, int64_t now,
+        bool rehearsal, struct json_writer *facts, struct json_writer *faults, struct error *e)
 {
 	struct lint_context context = {.now = now, .rehearsal = rehearsal, .covers_ca = o->covers_ca};
 	struct bytes spki = {0}, signature = {0}, der = {0};
@@ -87,36 +88,38 @@ int ocsp_lint_der(const struct script_ocsp *o, const struct bytes *der, int64_t 
 		if (all.item[i].severity != LINT_ERROR)
 			continue;
 		message_text(&all.item[i].message, NULL, &why);
-		rc = error_set(e, ERROR_FAULT, "OCSP responses %s, %s: %s", o->name, all.item[i].clause, bytes_string(&why));
+		rc = error_set(
+		        e, ERROR_FAULT, "OCSP responses %s, %s: %s", o->name, all.item[i].clause, bytes_string(&why));
 	}
 	bytes_free(&why);
 	lint_findings_free(&all);
 	return rc;
 }
 
-/* Issuer and responder with throw-away keys. Who answers and is known already has a stand-in, which was issued by nobody: it is taken for the
- * issuer then, as lint looks at no more of it than its key. */
-static int batch_dry(struct dry_run *d, const struct script *script, const struct script_ocsp *o, int64_t now, bool rehearsal, struct ocsp_batch **batch,
-	struct error *e)
+/* Issuer and responder with throw-away keys. Who answers and is known already has a stand-in, which was issued by
+ * nobody: it is taken for the issuer then, as lint looks at no more of it than its key. */
+static int batch_dry(struct dry_run *d, const struct script *script, const struct script_ocsp *o, int64_t now,
+        bool rehearsal, struct ocsp_batch **batch, struct error *e)
 {
 	const struct script_certificate *responder = o->responder ? script_certificate(script, o->responder) : NULL;
 	bool delegated = responder && responder->from == CERTIFICATE_ISSUED;
 	const struct bytes *its = delegated ? dry_run_der(d, o->responder, e) : NULL;
-	const struct bytes *issuer = delegated && !its ? NULL : dry_run_der(d, delegated ? o->issuer : ocsp_signer(o), e);
+	const struct bytes *issuer =
+	        delegated && !its ? NULL : dry_run_der(d, delegated ? o->issuer : ocsp_signer(o), e);
 
 	if (!issuer)
 		return -1;
 	struct ocsp_profile p = {.issuer = issuer->data,
-		.issuer_len = issuer->len,
-		.responder = its ? its->data : NULL,
-		.responder_len = its ? its->len : 0,
-		.hashes = (o->sha1 ? OCSP_SHA1 : 0u) | (o->sha256 ? OCSP_SHA256 : 0u),
-		.by_name = o->by_name,
-		.this_update = now,
-		.next_update = now + o->seconds,
-		.produced_at = now,
-		.signature = o->signature,
-		.rehearsal = rehearsal};
+	        .issuer_len = issuer->len,
+	        .responder = its ? its->data : NULL,
+	        .responder_len = its ? its->len : 0,
+	        .hashes = (o->sha1 ? OCSP_SHA1 : 0u) | (o->sha256 ? OCSP_SHA256 : 0u),
+	        .by_name = o->by_name,
+	        .this_update = now,
+	        .next_update = now + o->seconds,
+	        .produced_at = now,
+	        .signature = o->signature,
+	        .rehearsal = rehearsal};
 	*batch = ocsp_batch_new(&p, e);
 	return *batch ? 0 : -1;
 }
@@ -131,13 +134,15 @@ static int list_dry(const struct script_ocsp *o, struct crl_list *list, struct e
 		struct crl_entry entry = {.time = -1, .invalidity = -1};
 		size_t len = strlen(text) / 2;
 		uint8_t raw[SERIAL_MAX];
-		if (hex_decode(text, 2 * len, raw, len) < 0 || serial_set(entry.serial, raw, len, e) < 0 || crl_list_add(list, &entry, e) < 0)
+		if (hex_decode(text, 2 * len, raw, len) < 0 || serial_set(entry.serial, raw, len, e) < 0 ||
+		        crl_list_add(list, &entry, e) < 0)
 			return -1;
 	}
 	return crl_list_sort(list, e);
 }
 
-int ocsps_dry_run(const struct script *script, int64_t now, bool rehearsal, struct json_writer *facts, struct json_writer *faults, struct error *e)
+int ocsps_dry_run(const struct script *script, int64_t now, bool rehearsal, struct json_writer *facts,
+        struct json_writer *faults, struct error *e)
 {
 	struct dry_run *d = script->ocsp_count ? dry_run_new(script, NULL, now, rehearsal, e) : NULL;
 	int rc = d || !script->ocsp_count ? 0 : -1;
@@ -149,7 +154,9 @@ int ocsps_dry_run(const struct script *script, int64_t now, bool rehearsal, stru
 		if (batch_dry(d, script, o, now, rehearsal, &set.batch, e) < 0 || list_dry(o, &set.list, e) < 0)
 			rc = -1;
 		else
-			rc = ocsp_lint_dry(o, script_key(script, script_certificate(script, ocsp_signer(o))->key)->algorithm, &set, now, rehearsal, facts, faults, e);
+			rc = ocsp_lint_dry(o,
+			        script_key(script, script_certificate(script, ocsp_signer(o))->key)->algorithm, &set,
+			        now, rehearsal, facts, faults, e);
 		ocsp_set_free(&set);
 	}
 	dry_run_free(&d);

@@ -1,4 +1,5 @@
-/* What the approvers of OCSP responses see: how many of each status, the list where it is short, the first and the last response in full. */
+/* What the approvers of OCSP responses see: how many of each status, the list where it is short, the first and the last
+ * response in full. */
 #include "base/text.h"
 #include "steps/ocsp.h"
 #include "steps/step.h"
@@ -11,7 +12,9 @@ static int view_one(struct prompt *p, const struct ocsp_set *set, size_t i, stru
 	const uint8_t *tbs;
 	struct bytes view = {0};
 	size_t len;
-	int rc = ocsp_tbs(set->batch, &set->list.item[i], room, &tbs, &len, e) < 0 || ocsp_view(tbs, len, &view, e) < 0 ? -1 : 0;
+	int rc = ocsp_tbs(set->batch, &set->list.item[i], room, &tbs, &len, e) < 0 || ocsp_view(tbs, len, &view, e) < 0
+	                 ? -1
+	                 : 0;
 
 	if (rc == 0 && prompt_lines(p, bytes_string(&view)) < 0)
 		rc = error_memory(e);
@@ -29,7 +32,8 @@ static int view_counts(struct prompt *p, const struct ocsp_set *set)
 	if (prompt_message(p, LINE_PLAIN, N_("Not revoked: %zu"), count[0]) < 0)
 		return -1;
 	for (unsigned reason = 0; reason <= REASON_AA_COMPROMISE; reason++)
-		if (count[1 + reason] && prompt_message(p, LINE_PLAIN, N_("Revoked, %s: %zu"), crl_reason_name(reason), count[1 + reason]) < 0)
+		if (count[1 + reason] && prompt_message(p, LINE_PLAIN, N_("Revoked, %s: %zu"), crl_reason_name(reason),
+		                                 count[1 + reason]) < 0)
 			return -1;
 	return 0;
 }
@@ -61,8 +65,9 @@ int ocsp_prompt(const struct ocsp_set *set, const char *list, struct prompt *p, 
 	size_t count = set->list.count;
 
 	if (view_counts(p, set) < 0 || (count <= SHOWN_MAX && view_list(p, set) < 0) ||
-		(count > SHOWN_MAX && prompt_message(p, LINE_PLAIN, N_("The list of all of them is in the record: %s"), list) < 0) ||
-		prompt_message(p, LINE_HEADING, N_("The first response, as it will be signed")) < 0)
+	        (count > SHOWN_MAX &&
+	                prompt_message(p, LINE_PLAIN, N_("The list of all of them is in the record: %s"), list) < 0) ||
+	        prompt_message(p, LINE_HEADING, N_("The first response, as it will be signed")) < 0)
 		return error_memory(e);
 	if (view_one(p, set, 0, e) < 0)
 		return -1;

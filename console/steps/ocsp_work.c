@@ -13,9 +13,9 @@
 #include "base/text.h"
 
 enum {
-	BATCH_FIRST = 16,   /* until it is known how fast the HSM is */
-	BATCH_MAX = 512,    /* their signatures, of RSA-8192 too, go into one answer */
-	BATCH_MS = 300,     /* so long a batch is to take: bar and pause keep up with it */
+	BATCH_FIRST = 16,       /* until it is known how fast the HSM is */
+	BATCH_MAX = 512,        /* their signatures, of RSA-8192 too, go into one answer */
+	BATCH_MS = 300,         /* so long a batch is to take: bar and pause keep up with it */
 	BY_OPENSSL_EVERY = 100, /* by OpenSSL's own parser as well */
 	STATUSES = 2 + REASON_AA_COMPROMISE
 };
@@ -91,7 +91,8 @@ static void output_free(struct output *out, int dir, bool keep)
 	EVP_MD_CTX_free(out->hash);
 }
 
-struct ocsp_work *ocsp_work_new(const struct script_ocsp *o, struct ocsp_set *set, int64_t now, bool rehearsal, int dir, struct error *e)
+struct ocsp_work *ocsp_work_new(
+        const struct script_ocsp *o, struct ocsp_set *set, int64_t now, bool rehearsal, int dir, struct error *e)
 {
 	struct ocsp_work *w = calloc(1, sizeof(*w));
 
@@ -100,7 +101,8 @@ struct ocsp_work *ocsp_work_new(const struct script_ocsp *o, struct ocsp_set *se
 		error_memory(e);
 		return NULL;
 	}
-	*w = (struct ocsp_work){.o = o, .set = *set, .now = now, .rehearsal = rehearsal, .dir = dir, .batch = BATCH_FIRST};
+	*w = (struct ocsp_work){
+	        .o = o, .set = *set, .now = now, .rehearsal = rehearsal, .dir = dir, .batch = BATCH_FIRST};
 	memset(set, 0, sizeof(*set));
 	ocsp_temporary(o, ".ocsp", w->container.path);
 	ocsp_temporary(o, ".ocsp.index", w->index.path);
@@ -190,8 +192,9 @@ static int take_one(struct ocsp_work *w, size_t i, const uint8_t *signature, siz
 	size_t tbs_len;
 
 	if (ocsp_tbs(w->set.batch, entry, room, &tbs, &tbs_len, e) < 0 ||
-		ocsp_assemble(w->set.batch, tbs, tbs_len, signature, len, &w->der, e) < 0 ||
-		ocsp_check(w->set.batch, entry, w->der.data, w->der.len, i % BY_OPENSSL_EVERY == 0, e) < 0 || lint_some(w, i, entry, e) < 0)
+	        ocsp_assemble(w->set.batch, tbs, tbs_len, signature, len, &w->der, e) < 0 ||
+	        ocsp_check(w->set.batch, entry, w->der.data, w->der.len, i % BY_OPENSSL_EVERY == 0, e) < 0 ||
+	        lint_some(w, i, entry, e) < 0)
 		return -1;
 	bytes_clear(&w->line);
 	if (ocsp_index_line(entry, w->container.bytes, w->der.data, w->der.len, &w->line, e) < 0)
@@ -207,7 +210,8 @@ static int catch_up(struct ocsp_work *w, struct error *e)
 	for (; w->answers; w->answers--, w->written++) {
 		size_t len = left < 2 ? 0 : (size_t)at[0] << 8 | at[1];
 		if (!len || len > left - 2)
-			return error_set(e, ERROR_FAULT, "the HSM's process did not give a signature for each response that it was asked for");
+			return error_set(e, ERROR_FAULT,
+			        "the HSM's process did not give a signature for each response that it was asked for");
 		if (take_one(w, w->written, at + 2, len, e) < 0)
 			return -1;
 		at += 2 + len;
@@ -255,7 +259,7 @@ int ocsp_work_answer(struct ocsp_work *w, const struct json *answer, struct ocsp
 	if (w->next < w->set.list.count)
 		return 1;
 	if (catch_up(w, e) < 0 || output_end(&w->container, sums->sha256, &sums->bytes, e) < 0 ||
-		output_end(&w->index, sums->index_sha256, &sums->index_bytes, e) < 0)
+	        output_end(&w->index, sums->index_sha256, &sums->index_bytes, e) < 0)
 		return -1;
 	w->finished = true;
 	return 0;

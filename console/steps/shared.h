@@ -6,6 +6,9 @@
 
 /* facts.read{what}: `facts` a JSON object, `faults` a JSON array, both complete. */
 int put_facts(struct outcome *out, const struct want *w, const struct bytes *facts, const struct bytes *faults, struct error *e);
+/* The artifact of this content, written, and its entry (artifact.written or .taken). */
+int put_artifact(struct outcome *out, const struct want *w, enum event event, const struct room *room, const char *path, const char *type,
+                 const struct bytes *content, struct error *e);
 /* SHA-256 of a text in hex. */
 int text_sha256(const void *text, size_t len, char hex[65]);
 /* The fields of an acknowledgement: who (of `role`, NULL: anyone), and the word to type. */

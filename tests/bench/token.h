@@ -1,4 +1,5 @@
-/* A SoftHSM2 token of a benchmark's own, in the working directory, driven straight: the bare rate that others are held against. */
+/* A SoftHSM2 token of a benchmark's own, in the working directory, driven straight: the bare rate that others are held
+ * against. */
 #ifndef BENCH_TOKEN_H
 #define BENCH_TOKEN_H
 
@@ -50,8 +51,8 @@ static inline int token_generate(struct token *t, bool rsa)
 	        {CKA_MODULUS_BITS, &bits, sizeof bits}, {CKA_VERIFY, &yes, sizeof yes}, {CKA_TOKEN, &yes, sizeof yes}};
 	CK_MECHANISM ec = {CKM_EC_KEY_PAIR_GEN, NULL, 0}, rsa_pair = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0};
 
-	return t->f->C_GenerateKeyPair(t->session, rsa ? &rsa_pair : &ec, rsa ? public_rsa : public, 3, private, 4, &t->public, &t->private) ==
-	                       CKR_OK
+	return t->f->C_GenerateKeyPair(t->session, rsa ? &rsa_pair : &ec, rsa ? public_rsa : public, 3, private, 4,
+	               &t->public, &t->private) == CKR_OK
 	               ? 0
 	               : -1;
 }
@@ -99,14 +100,16 @@ static inline int token_sign(struct token *t, const uint8_t hash[32], uint8_t si
 /* PKCS#1 v1.5 over a DigestInfo (RFC 8017 section 9.2), which the console's helper makes too. */
 static inline int token_sign_rsa(struct token *t, const uint8_t hash[32], uint8_t signature[256])
 {
-	static const uint8_t info[] = {0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
+	static const uint8_t info[] = {0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04,
+	        0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
 	CK_MECHANISM mechanism = {CKM_RSA_PKCS, NULL, 0};
 	CK_ULONG len = 256;
 	uint8_t data[sizeof info + 32];
 
 	memcpy(data, info, sizeof info);
 	memcpy(data + sizeof info, hash, 32);
-	if (t->f->C_SignInit(t->session, &mechanism, t->private) != CKR_OK || t->f->C_Sign(t->session, data, sizeof data, signature, &len) != CKR_OK)
+	if (t->f->C_SignInit(t->session, &mechanism, t->private) != CKR_OK ||
+	        t->f->C_Sign(t->session, data, sizeof data, signature, &len) != CKR_OK)
 		return -1;
 	return len == 256 ? 0 : -1;
 }

@@ -160,12 +160,16 @@ static void parts_are_refused_with_their_sentence(void **state)
 		size_t length, wrong;
 		const char *source, *to, *folder, *name, *sentence;
 	} table[] = {
-	        {PARTS * PART, 5, "source", "out", "parts-a", "%03zu", "004 reads back from out with other bytes than were written: use another medium"},
+	        {PARTS * PART, 5, "source", "out", "parts-a", "%03zu",
+	                "004 reads back from out with other bytes than were written: use another medium"},
 	        {PARTS * PART - 1, 0, "source", "out", "parts-b", "%03zu", "cannot read source: Input/output error"},
-	        {PARTS * PART, 0, "source", "out", "parts-c", "%03zu/..", "\"000/..\" is no name for a file to carry out: only A-Z a-z 0-9 . _ - are used"},
-	        {PARTS * PART, 0, "source", "out", "..", "%03zu", "\"..\" is no name for a file to carry out: only A-Z a-z 0-9 . _ - are used"},
+	        {PARTS * PART, 0, "source", "out", "parts-c", "%03zu/..",
+	                "\"000/..\" is no name for a file to carry out: only A-Z a-z 0-9 . _ - are used"},
+	        {PARTS * PART, 0, "source", "out", "..", "%03zu",
+	                "\"..\" is no name for a file to carry out: only A-Z a-z 0-9 . _ - are used"},
 	        {PARTS * PART, 0, "gone", "out", "parts-d", "%03zu", "cannot read gone: No such file or directory"},
-	        {PARTS * PART, 0, "source", "out", "crooked", "%03zu", "the folder crooked on the medium cannot be opened: Not a directory"},
+	        {PARTS * PART, 0, "source", "out", "crooked", "%03zu",
+	                "the folder crooked on the medium cannot be opened: Not a directory"},
 	};
 
 	(void)state;
@@ -178,7 +182,9 @@ static void parts_are_refused_with_their_sentence(void **state)
 		uint64_t size;
 
 		put_file("source", content, table[i].length);
-		assert_int_equal(volume_unpack(AT_FDCWD, table[i].source, &parts, table[i].to, table[i].folder, &size, sum, &e), -1);
+		assert_int_equal(
+		        volume_unpack(AT_FDCWD, table[i].source, &parts, table[i].to, table[i].folder, &size, sum, &e),
+		        -1);
 		assert_message(&e, table[i].sentence);
 	}
 }

@@ -12,8 +12,9 @@
 #define COVERS  "    covers: ca-certificates\n"
 #define LINT    "    lint: [rfc6960]\n"
 #define REST    CERTID SIGNED UPDATES ID COVERS LINT BEFORE
-#define CRLS(issuer)                                                                                                  \
-	"crls:\n  list:\n    issuer: " issuer "\n    signature: ecdsa-sha384\n    number: next\n    this-update: signing\n" \
+#define CRLS(issuer)                                                                                                   \
+	"crls:\n  list:\n    issuer: " issuer                                                                          \
+	"\n    signature: ecdsa-sha384\n    number: next\n    this-update: signing\n"                                  \
 	"    next-update: {days: 7}\n    covers: ca-certificates\n    lint: [rfc5280-crl]\n"
 
 static const struct fault_case ocsps[] = {
@@ -27,22 +28,30 @@ static const struct fault_case ocsps[] = {
                 "45:5: \"ahead\" has no key \"responder-id\". Add it.\n"
                 "45:5: \"ahead\" has no key \"covers\". Add it.\n"
                 "45:5: \"ahead\" has no key \"lint\". Add it.\n"
-                "45:5: OCSP responses are about certificates. Name some by \"certificates\", \"serials\", \"from-file\" or \"crl\"."},
+                "45:5: OCSP responses are about certificates. Name some by \"certificates\", \"serials\", "
+                "\"from-file\" or \"crl\"."},
         {BEFORE, HEAD "    issuer: rot\n    responder: issuer\n" WHICH REST,
                 "45:13: There is no certificate \"rot\". Did you mean \"root\"?"},
         {BEFORE, HEAD "    issuer: root\n    responder: spaer\n" WHICH REST,
                 "46:16: There is no certificate \"spaer\". Did you mean \"spare\"?"},
         {BEFORE, HEAD "    issuer: root\n    responder: root\n" WHICH REST,
                 "46:16: \"root\" is the issuer of the certificates itself. Write \"responder: issuer\".\n"
-                "46:16: The responder \"root\" has no extendedKeyUsage OCSPSigning (RFC 6960 section 4.2.2.2). Add it."},
-        {BEFORE, HEAD "    issuer: root\n    responder: spare\n" WHICH CERTID "    signature: rsa-pss-sha256\n" UPDATES ID COVERS LINT BEFORE,
-                "46:16: The responder \"spare\" is not issued by \"root\", whose certificates it is to answer for (RFC 6960 section 4.2.2.2).\n"
-                "46:16: The responder \"spare\" has no extendedKeyUsage OCSPSigning (RFC 6960 section 4.2.2.2). Add it."},
-        {BEFORE, HEAD ISSUER "    certificates: [rooot]\n" REST, "47:20: There is no certificate \"rooot\". Did you mean \"root\"?"},
+                "46:16: The responder \"root\" has no extendedKeyUsage OCSPSigning (RFC 6960 section 4.2.2.2). Add "
+                "it."},
+        {BEFORE,
+                HEAD "    issuer: root\n    responder: spare\n" WHICH CERTID
+                     "    signature: rsa-pss-sha256\n" UPDATES ID COVERS LINT BEFORE,
+                "46:16: The responder \"spare\" is not issued by \"root\", whose certificates it is to answer for (RFC "
+                "6960 section 4.2.2.2).\n"
+                "46:16: The responder \"spare\" has no extendedKeyUsage OCSPSigning (RFC 6960 section 4.2.2.2). Add "
+                "it."},
+        {BEFORE, HEAD ISSUER "    certificates: [rooot]\n" REST,
+                "47:20: There is no certificate \"rooot\". Did you mean \"root\"?"},
         {BEFORE, HEAD ISSUER "    certificates: [spare]\n" REST,
                 "47:20: The certificate \"spare\" is not issued by \"root\", who alone can answer for it."},
         {BEFORE, HEAD ISSUER "    certificates: []\n" REST,
-                "45:5: OCSP responses are about certificates. Name some by \"certificates\", \"serials\", \"from-file\" or \"crl\"."},
+                "45:5: OCSP responses are about certificates. Name some by \"certificates\", \"serials\", "
+                "\"from-file\" or \"crl\"."},
         {BEFORE, HEAD ISSUER "    serials: [\"0fab\", 0FAB]\n" REST,
                 "47:23: \"0FAB\" is no serial number. Write it in lower-case hexadecimal, two digits an octet."},
         {BEFORE, HEAD ISSUER "    serials: [\"00\"]\n" REST,
@@ -53,12 +62,15 @@ static const struct fault_case ocsps[] = {
         {BEFORE, CRLS("spare") HEAD ISSUER "    crl: list\n" REST,
                 "46:16: A key of the algorithm rsa-4096 cannot sign \"ecdsa-sha384\". Choose one that fits it.\n"
                 "56:10: The CRL \"list\" is that of \"spare\", and says nothing of the certificates of \"root\"."},
-        {BEFORE, HEAD ISSUER WHICH "    certid: []\n" SIGNED UPDATES ID COVERS LINT BEFORE, "48:13: \"certid\" is empty. Name a hash: sha1, sha256."},
+        {BEFORE, HEAD ISSUER WHICH "    certid: []\n" SIGNED UPDATES ID COVERS LINT BEFORE,
+                "48:13: \"certid\" is empty. Name a hash: sha1, sha256."},
         {BEFORE, HEAD ISSUER WHICH "    certid: [md5]\n" SIGNED UPDATES ID COVERS LINT BEFORE,
                 "48:14: \"certid[1]\" cannot be \"md5\". Write one of: sha1, sha256."},
         {BEFORE, HEAD ISSUER WHICH CERTID "    signature: ed25519\n" UPDATES ID COVERS LINT BEFORE,
                 "49:16: A key of the algorithm ec-p384 cannot sign \"ed25519\". Choose one that fits it."},
-        {BEFORE, HEAD ISSUER WHICH CERTID SIGNED "    this-update: now\n    next-update: {weeks: 1}\n" ID COVERS LINT BEFORE,
+        {BEFORE,
+                HEAD ISSUER WHICH CERTID SIGNED
+                "    this-update: now\n    next-update: {weeks: 1}\n" ID COVERS LINT BEFORE,
                 "50:18: \"this-update\" cannot be \"now\". Write one of: signing.\n"
                 "51:18: \"next-update\" is either {days: …} or {hours: …}. Write one of them.\n"
                 "51:19: The key \"weeks\" is not known here. The keys are: days, hours."},
@@ -71,10 +83,13 @@ static const struct fault_case ocsps[] = {
         {BEFORE, HEAD ISSUER WHICH CERTID SIGNED UPDATES ID COVERS "    lint: [rfc5280]\n" BEFORE,
                 "54:12: \"lint[1]\" cannot be \"rfc5280\". Write one of: rfc6960, cabf-ocsp-response."},
         {BEFORE, "ocsp:\n  root:\n" ISSUER WHICH REST,
-                "44:3: OCSP responses cannot have the name of a certificate, request or CRL, \"root\". Choose another.\n"
+                "44:3: OCSP responses cannot have the name of a certificate, request or CRL, \"root\". Choose "
+                "another.\n"
                 "68:53: The OCSP responses \"root\" are used before they are issued. Put issue-ocsp before this.\n"
                 "68:59: The OCSP responses \"root\" are used before they are issued. Put issue-ocsp before this."},
-        {"  - {id: show, do: show-code", "  - {id: x, do: issue-ocsp, ocsp: ahead, approve: custodian, say: {en: X, ja: 項}}\n  - {id: show, do: show-code",
+        {"  - {id: show, do: show-code",
+                "  - {id: x, do: issue-ocsp, ocsp: ahead, approve: custodian, say: {en: X, ja: 項}}\n  - {id: show, "
+                "do: show-code",
                 "54:35: There are no OCSP responses \"ahead\". Name one of \"ocsp\"."},
 };
 
@@ -96,9 +111,12 @@ static void wrong_responses_are_told(void **state)
 static void responses_are_read_whole(void **state)
 {
 	static const struct fault_case all = {BEFORE,
-	        CRLS("root") HEAD ISSUER "    certificates: []\n    serials: [\"0fab\", \"10\"]\n    from-file: more.txt\n    crl: list\n"
-	        "    certid: [sha256, sha1]\n" SIGNED "    this-update: signing\n    next-update: {hours: 24}\n    responder-id: name\n"
-	        "    covers: subscriber-certificates\n    lint: [rfc6960, cabf-ocsp-response]\n" BEFORE, NULL};
+	        CRLS("root") HEAD ISSUER
+	        "    certificates: []\n    serials: [\"0fab\", \"10\"]\n    from-file: more.txt\n    crl: list\n"
+	        "    certid: [sha256, sha1]\n" SIGNED
+	        "    this-update: signing\n    next-update: {hours: 24}\n    responder-id: name\n"
+	        "    covers: subscriber-certificates\n    lint: [rfc6960, cabf-ocsp-response]\n" BEFORE,
+	        NULL};
 	struct bytes whole = {0}, raw = {0};
 	struct fault_list faults = {0};
 
