@@ -18,4 +18,7 @@ int lint_put(const char *kind, const char *name, const struct lint_findings *fou
              struct error *e);
 int lint_check(const char *kind, const char *name, const struct json *facts, const struct json *faults, struct error *e);
 
+/* The findings of facts of that form as the "lint" of an order: an array of "CLAUSE: MESSAGE". */
+void lint_order_put(const struct json *facts, struct json_writer *order);
+
 #endif
