@@ -107,3 +107,17 @@ int lint_check(const char *kind, const char *name, const struct json *facts, con
 {
 	return findings_check(kind, name, facts && facts->count == 1 ? json_get(facts, "findings") : NULL, faults, e);
 }
+
+void findings_warnings(const struct entry *lint, struct json_writer *order)
+{
+	const struct json *findings = json_get(json_get(lint->data, "facts"), "findings");
+
+	json_begin_array(order);
+	for (const struct json *f = findings ? findings->child : NULL; f; f = f->next) {
+		struct bytes text = {0};
+		bytes_printf(&text, "%s: %s", json_text(f, "clause"), json_text(f, "message"));
+		json_put_text(order, bytes_string(&text));
+		bytes_free(&text);
+	}
+	json_end_array(order);
+}

@@ -90,20 +90,6 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 	return N_("the HSM is not unlocked: its step was ended by exception");
 }
 
-static void put_warnings(const struct run *run, struct json_writer *j)
-{
-	const struct json *findings = json_get(json_get(journal_find(&run->journal, FACTS_READ, "lint")->data, "facts"), "findings");
-
-	json_begin_array(j);
-	for (const struct json *f = findings ? findings->child : NULL; f; f = f->next) {
-		struct bytes text = {0};
-		bytes_printf(&text, "%s: %s", json_text(f, "clause"), json_text(f, "message"));
-		json_put_text(j, bytes_string(&text));
-		bytes_free(&text);
-	}
-	json_end_array(j);
-}
-
 static int propose(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
 {
 	const struct script_key *k = key_of(c, run);
@@ -132,7 +118,7 @@ static int propose(const struct ceremony *c, const struct run *run, struct want 
 	json_member_int(&j, "entries", (int64_t)totals.entries);
 	json_member_hex(&j, "tbs_sha256", totals.sha256, 32);
 	json_key(&j, "lint");
-	put_warnings(run, &j);
+	findings_warnings(journal_find(&run->journal, FACTS_READ, "lint"), &j);
 	json_end_object(&j);
 	if (bytes_end(&order, e) == 0)
 		rc = want_propose(c, w, &issue_crl_step, step_of(c, run)->id, act, bytes_string(&order), e);

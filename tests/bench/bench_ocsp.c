@@ -154,7 +154,7 @@ static size_t signature_der(const uint8_t raw[64], uint8_t out[80])
 /* The issuer's certificate, self-signed by the token. */
 static int make_issuer(struct token *t, struct bytes *der)
 {
-	struct pki_attribute subject[] = {{"C", "JP"}, {"O", "Example Trust K.K."}, {"CN", "Example Issuing CA G1"}};
+	struct pki_attribute subject[] = {{.type = "C", .value = "JP"}, {.type = "O", .value = "Example Trust K.K."}, {.type = "CN", .value = "Example Issuing CA G1"}};
 	struct pki_extension extensions[] = {
 	        {"basicConstraints", "critical,CA:TRUE"}, {"subjectKeyIdentifier", "hash"}};
 	struct bytes spki = {0}, tbs = {0};
