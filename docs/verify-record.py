@@ -1125,17 +1125,18 @@ def check_artifacts(folder, entries, openssl):
             raise Fault("%s is neither committed to by the transcript nor derived from it" % path)
     check_sums(found)
     certificates, signers = check_certificates(found, types, taken, openssl)
+    notes = []
     requests = check_requests(found, types, openssl)
     for act, check in (("issue-certificate", check_issue), ("make-request", check_made_request), ("issue-crl", check_crl),
-                       ("sign-document", check_document)):
+                       ("sign-document", check_document), ("issue-ocsp", check_ocsp)):
         for e, order in done_of(entries, act):
             try:
-                check(e.data["facts"], order, found, types, signers, openssl)
+                notes.append(check(e.data["facts"], order, found, types, signers, openssl) or "")
             except Fault as fault:
                 fault.line = e.line
                 raise
-    return "%d files, %d of them committed to, %d certificates and %d requests verified" % (
-        len(found), len(files), certificates, requests)
+    return "%d files, %d of them committed to, %d certificates and %d requests verified%s" % (
+        len(found), len(files), certificates, requests, "".join(notes))
 
 
 def done_of(entries, act):
@@ -1324,6 +1325,96 @@ def check_document(facts, order, found, types, signers, openssl):
         der = pem_bytes(f.read(), b"CERTIFICATE")
     if sha256(der or b"").hex() != approved:
         raise Fault("%s is signed under another certificate than was approved" % path)
+
+
+OCSP_SAMPLE = 64  # signatures that openssl is asked about, of one act: a process each
+INDEX_LINE = re.compile(rb"((?:[0-9a-f]{2}){1,20}),(0|[1-9][0-9]*),([1-9][0-9]*),([0-9a-f]{64}),(good|revoked,[0-9TZ:-]+,[A-Za-z]+)")
+REASONS = ("unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded", "cessationOfOperation",
+           "certificateHold", "", "removeFromCRL", "privilegeWithdrawn", "aACompromise")
+
+
+def ocsp_status(tag, value):
+    """A CertStatus as the index writes it."""
+    if (tag, value) == (0x80, b""):
+        return "good"
+    parts = elements(value) if tag == 0xa1 else []
+    at = re.fullmatch(rb"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z", parts[0][1]) if parts and parts[0][0] == 0x18 else None
+    reason = inside(parts[1][1], 0x0a)[0][0] if len(parts) == 2 and parts[1][0] == 0xa0 else 0
+    if at is None or len(parts) > 2 or reason >= len(REASONS):
+        raise Fault("a status is of no form")
+    return "revoked,%s-%s-%sT%s:%s:%sZ,%s" % (tuple(g.decode() for g in at.groups()) + (REASONS[reason],))
+
+
+def ocsp_tbs(response):
+    """The to-be-signed bytes of an OCSPResponse (RFC 6960 section 4.2.1), and what each single response in them says."""
+    status, body = elements(inside(response, 0x30)[0], 0x0a, 0xa0)
+    kind, basic = elements(inside(body[1], 0x30)[0], 0x06, 0x04)
+    if status[1] != b"\0" or kind[2] != oid("1.3.6.1.5.5.7.48.1.1"):
+        raise Fault("it is no successful basic response")
+    tbs = elements(inside(basic[1], 0x30)[0])[0][2]
+    parts = elements(inside(tbs, 0x30)[0])
+    said = []
+    for single in inside(parts[2][1]):
+        fields = elements(single)
+        serial = int.from_bytes(elements(fields[0][1], 0x30, 0x04, 0x04, 0x02)[3][1], "big")
+        said.append((serial, ocsp_status(*fields[1][:2])))
+    return tbs, said
+
+
+def check_ocsp(facts, order, found, types, signers, openssl):
+    """The file of responses is cut as its index says, and what it holds are the bytes under the root that was approved, in
+    their order; the index says what they say. openssl verifies some of them, and all when they are few."""
+    path = types.get("ocsp-responses", {}).get(facts.get("responses_sha256")) if text(facts.get("responses_sha256")) else None
+    index = types.get("ocsp-index", {}).get(facts.get("index_sha256")) if text(facts.get("index_sha256")) else None
+    if path is None or index is None:
+        raise Fault("the OCSP responses that were signed, or their index, are no artifact")
+    whole, lines = found[path], found[index].split(b"\n")
+    at, tree, listed, responses = 0, Tree(), [], []
+    if lines.pop() != b"":
+        raise Fault("%s does not end with LF" % index)
+    for n, line in enumerate(lines, 1):
+        match = INDEX_LINE.fullmatch(line)
+        if match is None or int(match.group(2)) != at:
+            raise Fault("%s, its line %d: not the next response" % (index, n))
+        response, status = whole[at:at + int(match.group(3))], match.group(5).decode()
+        at += int(match.group(3))
+        if sha256(response).hex().encode() != match.group(4):
+            raise Fault("%s, its line %d: the response has another hash" % (index, n))
+        try:
+            tbs, said = ocsp_tbs(response)
+        except (Fault, IndexError) as fault:
+            raise Fault("%s, the response of line %d of the index: %s" % (path, n, fault))
+        if not said or any(one != (int(match.group(1), 16), status) for one in said):
+            raise Fault("%s, its line %d: the response says another serial number or status" % (index, n))
+        tree.append(tbs)
+        responses.append(response)
+        listed.append(match.group(1).decode() + status[4 if status == "good" else 7:])
+    if at != len(whole):
+        raise Fault("%s holds more than its index says" % path)
+    if not responses or len(responses) != order.get("count") or facts.get("count") != order.get("count"):
+        raise Fault("%d responses were signed, and another number approved" % len(responses))
+    if base64.b64encode(tree.root()).decode() != order.get("root") or facts.get("root") != order.get("root"):
+        raise Fault("%s does not hold the to-be-signed bytes that were approved" % path)
+    if "".join(line + "\n" for line in listed).encode() not in [found[p] for p in types.get("ocsp-list", {}).values()]:
+        raise Fault("%s is not of the certificates of a list that was made before" % path)
+    return check_ocsp_signatures(path, responses, order, found, types, openssl)
+
+
+def check_ocsp_signatures(path, responses, order, found, types, openssl):
+    keys = [der for der in (found[p] for p in types.get("certificate-der", {}).values()) if spki_hash(der, openssl) == order.get("spki_sha256")]
+    if not keys:
+        raise Fault("the certificate of the key that was approved for %s is no artifact" % path)
+    step = max(1, -(-len(responses) // OCSP_SAMPLE))
+    asked = responses[::step] + ([responses[-1]] if (len(responses) - 1) % step else [])
+    responder = openssl.path("responder", b"".join(pem_of(der) for der in keys))
+    for response in asked:
+        # -VAfile: this certificate and none that comes with the response
+        done = openssl.run("ocsp", "-respin", openssl.path("response", response), "-VAfile", responder, "-no-CAfile", "-no-CApath",
+                           "-no-CAstore")
+        if done.returncode != 0 or b"Response verify OK" not in done.stderr:
+            raise Fault("the signature of a response in %s does not verify" % path)
+    return ", %d OCSP responses of which openssl verified %s" % (
+        len(responses), "all" if len(asked) == len(responses) else "%d, spread evenly" % len(asked))
 
 
 # --- Who vouches for the people, and the verdicts.

@@ -12,7 +12,8 @@ enum error_code {
 	ERROR_IO,      /* the operating system refused: full, read-only, gone */
 	ERROR_MEMORY,
 	ERROR_TOKEN,   /* the token answered with an error; `ckr` says which */
-	ERROR_INTERNAL /* a fault of ours */
+	ERROR_INTERNAL, /* a fault of ours */
+	ERROR_PAUSED    /* people ended it; nothing is wrong */
 };
 
 struct error {

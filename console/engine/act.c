@@ -34,7 +34,7 @@ static int act_done(struct engine *g, uint64_t of, const char *facts, const char
 static const char *code_name(enum error_code code)
 {
 	static const char *const names[] = {[ERROR_NONE] = "none", [ERROR_FAULT] = "refused", [ERROR_USAGE] = "usage", [ERROR_MISSING] = "missing",
-		[ERROR_IO] = "io", [ERROR_MEMORY] = "memory", [ERROR_TOKEN] = "token", [ERROR_INTERNAL] = "internal"};
+		[ERROR_IO] = "io", [ERROR_MEMORY] = "memory", [ERROR_TOKEN] = "token", [ERROR_INTERNAL] = "internal", [ERROR_PAUSED] = "paused"};
 	return names[code];
 }
 
@@ -46,6 +46,7 @@ static int act_failed(struct engine *g, const struct error *why, struct error *e
 	char ckr[24];
 
 	room_wipe(&g->room, "");
+	room_work_end(&g->room);
 	consent_open_act(g->c->consent, &of);
 	error_text(why, &sentence);
 	text_visible(&visible, bytes_string(&sentence), sentence.len);
@@ -98,6 +99,7 @@ int engine_act(struct engine *g, struct error *e)
 		return act_done(g, of, "{}", g->want.step, e);
 	snprintf(g->act, sizeof(g->act), "%s", open->act);
 	g->room.done = g->room.total = 0;
+	g->room.stop = false;
 	if (act_ask(g, of, &why) < 0)
 		return act_failed(g, &why, e);
 	g->acting = true;
@@ -120,9 +122,12 @@ static int act_answered(struct engine *g, const struct bytes *answer, struct err
 	if (more > 0 && act_ask(g, of, &why) == 0) {
 		g->acting = true;
 		g->asked_since = time_now_ms();
+		if (g->want.by->meanwhile)
+			g->want.by->meanwhile(g->c, &g->room);
 		goto out;
 	}
 	failed = failed || more > 0;
+	room_work_end(&g->room);
 	if (!failed && (rc = act_done(g, of, bytes_string(&facts), g->want.step, &why)) < 0) {
 		/* Refused before it was written: what the HSM did is not what was ordered, so the act has failed. */
 		failed = why.code == ERROR_FAULT && consent_open_act(g->c->consent, NULL);
@@ -150,6 +155,7 @@ int engine_act_poll(struct engine *g, struct error *e)
 	if (got == 0 && time_now_ms() - g->asked_since > (int64_t)g->c->site->act_timeout * 1000) {
 		/* Nobody knows what the token did: the intent stays open, and the token is asked later what became of it. */
 		hsm_end(&g->room.hsm);
+		room_work_end(&g->room);
 		error_set(e, ERROR_MISSING, "the HSM did not answer %s within %u seconds: look at it, then resume the ceremony", g->act,
 			g->c->site->act_timeout);
 		g->acting = false;
@@ -164,4 +170,12 @@ int engine_act_poll(struct engine *g, struct error *e)
 	}
 	bytes_free(&answer);
 	return rc;
+}
+
+bool engine_stop_act(struct engine *g)
+{
+	if (!g->acting || !g->room.total || g->room.done == g->room.total)
+		return false;
+	g->room.stop = true;
+	return true;
 }

@@ -398,6 +398,7 @@ void engine_interrupt(struct engine *g, const char *reason)
 		g->ended = true;
 		prompt_free(&g->prompt);
 	}
+	engine_stop_act(g);
 	while (g->acting) {
 		struct pollfd p = {engine_fd(g), POLLIN, 0};
 		if (poll(&p, 1, 1000) < 0 && errno != EINTR)
@@ -413,6 +414,7 @@ void engine_free(struct engine **gp)
 	if (!g)
 		return;
 	room_wipe(&g->room, "");
+	room_work_end(&g->room);
 	room_forget_cards(&g->room);
 	secret_free(&g->room.seed);
 	bytes_free(&g->room.notice);

@@ -54,6 +54,10 @@ void engine_language(struct engine *g, const char *language);
 /* The terminal was lost or a signal came: writes ceremony.paused where the fold allows it, and ends the run. */
 void engine_interrupt(struct engine *g, const char *reason);
 
+/* An act that does many things (act_total) is to end after those that the HSM has in hand: it is recorded as failed, and people decide what
+ * becomes of the step. False: no such act is under way. */
+bool engine_stop_act(struct engine *g);
+
 /* What screens show; all of it is from the fold. Texts are in the chosen language; pointers are valid until the next engine call. */
 enum step_state { STEP_TO_COME, STEP_NOW, STEP_DONE, STEP_EXCEPTION };
 struct view_step {

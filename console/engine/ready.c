@@ -18,6 +18,7 @@
 #include "steps/card.h"
 #include "steps/certificate.h"
 #include "steps/crl.h"
+#include "steps/ocsp.h"
 #include "steps/request.h"
 #include "steps/ceremony.h"
 
@@ -81,6 +82,26 @@ static int ready_crl(const struct script *script, struct script_crl *crl, const 
 	return rc;
 }
 
+/* One at a time, so that each fault bears the place of its responses. */
+static int ready_ocsp(const struct script *script, struct script_ocsp *o, struct fault_list *faults, struct error *e)
+{
+	struct script one = *script;
+	struct bytes facts = {0}, found = {0};
+	struct json_writer f = {&facts, false}, g = {&found, false};
+	struct error why = {0};
+
+	one.ocsps = o;
+	one.ocsp_count = 1;
+	json_begin_object(&f);
+	json_begin_array(&g);
+	int rc = ocsps_dry_run(&one, time_now_ms() / 1000, false, &f, &g, &why);
+	json_end_array(&g);
+	rc = told(faults, o->place, "OCSP responses %s cannot be built: %s", o->name, rc, &found, &why, e);
+	bytes_free(&facts);
+	bytes_free(&found);
+	return rc;
+}
+
 int ready_certificates(const struct script *script, const struct previous *left, struct fault_list *faults, struct error *e)
 {
 	struct certificate_state *known = previous_known(left, script, e);
@@ -93,6 +114,8 @@ int ready_certificates(const struct script *script, const struct previous *left,
 	dry_run_free(&d);
 	for (size_t i = 0; rc == 0 && i < script->crl_count; i++)
 		rc = ready_crl(script, &script->crls[i], known, faults, e);
+	for (size_t i = 0; rc == 0 && i < script->ocsp_count; i++)
+		rc = ready_ocsp(script, &script->ocsps[i], faults, e);
 	for (size_t i = 0; rc == 0 && i < script->request_count; i++) {
 		struct bytes why = {0};
 		struct error err = {0};

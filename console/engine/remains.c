@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "engine/private.h"
+#include "steps/ocsp.h"
 
 static bool joined(const struct engine *g, const char *file)
 {
@@ -20,6 +21,8 @@ static bool joined(const struct engine *g, const char *file)
 
 static bool remains(const struct engine *g, const char *folder, const char *file)
 {
+	if (!strcmp(folder, "artifacts") && ocsp_awaited(g->c, file))
+		return false;
 	return !strncmp(file, FILE_TEMPORARY, strlen(FILE_TEMPORARY)) || (!strcmp(folder, "people") && !joined(g, file));
 }
 

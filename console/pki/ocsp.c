@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { RESPONDER_MAX = 8192 };
 
@@ -106,6 +107,17 @@ static void put_rehearsal(struct bytes *out)
 	bytes_free(&all);
 }
 
+/* A response is worth nothing once the certificate of who signed it has expired. */
+static int check_expiry(const struct ocsp_profile *p, X509 *responder, struct error *e)
+{
+	struct tm tm = {0};
+
+	if (ASN1_TIME_to_tm(X509_get0_notAfter(responder), &tm) != 1 || (int64_t)timegm(&tm) < p->next_update)
+		return error_set(e, ERROR_FAULT,
+		        N_("The responder's certificate expires before the next update of the responses that it is to sign."));
+	return 0;
+}
+
 /* RFC 6960 section 4.2.2.2: issued directly by the issuer, for this purpose. */
 static int check_delegate(const struct ocsp_profile *p, X509 *issuer, X509 *responder, struct error *e)
 {
@@ -126,10 +138,10 @@ static int check_delegate(const struct ocsp_profile *p, X509 *issuer, X509 *resp
 		        N_("The responder's certificate is not issued by the issuer of the certificates it answers for "
 		           "(RFC 6960 section 4.2.2.2)."));
 	}
-	return p->responder_len > RESPONDER_MAX
-	               ? error_set(e, ERROR_FAULT, N_("The responder's certificate is longer than %d bytes."),
-	                         RESPONDER_MAX)
-	               : 0;
+	if (p->responder_len > RESPONDER_MAX)
+		return error_set(
+		        e, ERROR_FAULT, N_("The responder's certificate is longer than %d bytes."), RESPONDER_MAX);
+	return check_expiry(p, responder, e);
 }
 
 static int check_times(const struct ocsp_profile *p, struct error *e)

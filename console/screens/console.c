@@ -147,6 +147,10 @@ void console_sheet(struct console *c, enum answer_action action)
 	struct prompt *sheet;
 	struct error e = {0};
 
+	if (!c->p && action == ANSWER_PAUSE && engine_stop_act(c->g)) {
+		c->hint = N_("The act ends after the batch that the HSM has in hand; then you decide how it goes on.");
+		return;
+	}
 	if (!c->p) {
 		c->hint = N_("That is possible when the console asks something again.");
 		return;

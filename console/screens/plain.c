@@ -9,10 +9,11 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "screens/say.h"
 #include "screens/signals.h"
 
-enum { PLAYER_TRIES = 3 };
+enum { PLAYER_TRIES = 3, PROGRESS_MS = 5000 };
 
 static void notice_print(struct plain *p)
 {
@@ -286,6 +287,21 @@ out:
 	return result;
 }
 
+/* How far an act of many things is, a line now and then. */
+static void progress_print(struct plain *p, const struct engine_view *v)
+{
+	int64_t now = time_now_ms(), seconds = (now - v->act_since) / 1000;
+
+	if (now - p->told_at < PROGRESS_MS || !v->act_done)
+		return;
+	p->told_at = now;
+	printf(_("%llu of %llu"), (unsigned long long)v->act_done, (unsigned long long)v->act_total);
+	fputs(", ", stdout);
+	printf(_("about %lld s left"), (long long)((uint64_t)seconds * (v->act_total - v->act_done) / v->act_done));
+	putchar('\n');
+	fflush(stdout);
+}
+
 static void busy_wait(struct plain *p)
 {
 	struct pollfd fds[2] = {{.fd = engine_fd(p->g), .events = POLLIN}, {.fd = p->signals, .events = POLLIN}};
@@ -301,6 +317,9 @@ static void busy_wait(struct plain *p)
 			printf("%s\n", _("The PIN is entered on the HSM's own device now, not here."));
 		bytes_free(&text);
 		fflush(stdout);
+		p->told_at = time_now_ms();
+	} else if (v->act && v->act_total) {
+		progress_print(p, v);
 	}
 	p->announced |= v->act != NULL;
 	if (poll(fds, 2, -1) < 0 && errno != EINTR)

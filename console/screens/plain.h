@@ -18,6 +18,7 @@ struct plain {
 	uint64_t shown;
 	size_t step;         /* whose heading was printed last */
 	bool announced;      /* the act that runs was told of */
+	int64_t told_at;     /* ms: how far it is was told then */
 	struct bytes notice; /* the newest notice that was printed */
 	const char *language;
 };

@@ -88,6 +88,8 @@ void say_act(struct bytes *out, const char *act)
 	        {"lock-hsm", N_("The HSM is being locked")},
 	        {"generate-key", N_("The HSM is generating the key")},
 	        {"issue-certificate", N_("The HSM is signing the certificate")},
+	        {"issue-crl", N_("The HSM is signing the CRL")},
+	        {"issue-ocsp", N_("The HSM is signing the OCSP responses")},
 	        {"make-request", N_("The HSM is signing the request")},
 	        {"identify-hsm", N_("The HSM is being looked at")},
 	};

@@ -61,8 +61,15 @@ static bool busy_key(struct console *c, const struct press *key)
 	return false;
 }
 
+static void busy_keys(const struct console *c, struct bytes *out)
+{
+	if (c->v->act_total)
+		bytes_text(out, _("[F10] End it after this batch "));
+}
+
 const struct screen_ops screen_busy = {
         .name = "busy",
         .draw = busy_draw,
         .key = busy_key,
+        .keys = busy_keys,
 };

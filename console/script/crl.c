@@ -13,7 +13,7 @@ static bool is_file_name(const char *name)
 	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(name);
 }
 
-static char *read_file(struct fault_list *faults, const struct node *node)
+char *read_medium_file(struct fault_list *faults, const struct node *node)
 {
 	char *name = read_line(faults, node);
 
@@ -53,7 +53,7 @@ static void read_crl_number(struct fault_list *faults, struct script_crl *c, con
 	free(text);
 }
 
-static void read_next_update(struct fault_list *faults, struct script_crl *c, const struct node *node)
+void read_next_update(struct fault_list *faults, const struct node *node, int64_t *seconds)
 {
 	static const struct key_rule rules[] = {{"days", false}, {"hours", false}, {NULL, false}};
 	const struct node *days, *hours;
@@ -68,19 +68,27 @@ static void read_next_update(struct fault_list *faults, struct script_crl *c, co
 		return;
 	}
 	if (days && read_number(faults, days, 1, DAYS_MAX, &count))
-		c->seconds = (int64_t)count * 86400;
+		*seconds = (int64_t)count * 86400;
 	if (hours && read_number(faults, hours, 1, HOURS_MAX, &count))
-		c->seconds = (int64_t)count * 3600;
+		*seconds = (int64_t)count * 3600;
+}
+
+bool check_serial_number(struct fault_list *faults, struct place place, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len && len <= 40 && len % 2 == 0 && strspn(text, "0123456789abcdef") == len && strspn(text, "0") != len)
+		return true;
+	fault_add(faults, place, N_("\"%s\" is no serial number. Write it in lower-case hexadecimal, two digits an octet."), text);
+	return false;
 }
 
 static char *read_serial(struct fault_list *faults, const struct node *node)
 {
 	char *text = read_line(faults, node);
-	size_t len = text ? strlen(text) : 0;
 
-	if (!text || (len && len <= 40 && len % 2 == 0 && strspn(text, "0123456789abcdef") == len && strspn(text, "0") != len))
+	if (!text || check_serial_number(faults, node->place, text))
 		return text;
-	fault_add(faults, node->place, N_("\"%s\" is no serial number. Write it in lower-case hexadecimal, two digits an octet."), text);
 	free(text);
 	return NULL;
 }
@@ -106,7 +114,7 @@ static void read_revoked(struct fault_list *faults, const struct script *s, stru
 	if (serial)
 		entry->serial = read_serial(faults, serial);
 	if (file)
-		entry->file = read_file(faults, file);
+		entry->file = read_medium_file(faults, file);
 	if (certificate && (entry->certificate = read_line(faults, certificate)))
 		known_certificate(faults, s, certificate->place, entry->certificate);
 	if ((of = node_get(node, "time")))
@@ -157,17 +165,12 @@ static void read_crl_lint(struct fault_list *faults, struct script_crl *c, const
 			read_choice(faults, n, sets);
 }
 
-static void read_issuer(struct fault_list *faults, const struct script *s, struct script_crl *c, const struct node *node)
+void check_signer(struct fault_list *faults, const struct script *s, struct place place, const char *name)
 {
-	const struct script_certificate *issuer;
-
-	c->issuer = read_line(faults, node);
-	if (!c->issuer || !known_certificate(faults, s, node->place, c->issuer))
+	if (!known_certificate(faults, s, place, name) || script_certificate(s, name)->key)
 		return;
-	issuer = script_certificate(s, c->issuer);
-	if (!issuer->key)
-		fault_add(faults, node->place,
-		        N_("The script does not say which key the certificate \"%s\" is for, so nothing can be signed with it."), c->issuer);
+	fault_add(faults, place,
+	        N_("The script does not say which key the certificate \"%s\" is for, so nothing can be signed with it."), name);
 }
 
 static void read_crl_signature(struct fault_list *faults, const struct script *s, struct script_crl *c, const struct node *node)
@@ -188,8 +191,8 @@ static void read_crl(struct fault_list *faults, const struct script *s, struct s
 
 	if (!read_keys(faults, node, rules))
 		return;
-	if ((of = node_get(node, "issuer")))
-		read_issuer(faults, s, c, of);
+	if ((of = node_get(node, "issuer")) && (c->issuer = read_line(faults, of)))
+		check_signer(faults, s, of->place, c->issuer);
 	if ((of = node_get(node, "signature")))
 		read_crl_signature(faults, s, c, of);
 	if ((of = node_get(node, "number")))
@@ -197,15 +200,15 @@ static void read_crl(struct fault_list *faults, const struct script *s, struct s
 	if ((of = node_get(node, "this-update")))
 		read_choice(faults, of, moments);
 	if ((of = node_get(node, "next-update")))
-		read_next_update(faults, c, of);
+		read_next_update(faults, of, &c->seconds);
 	if ((of = node_get(node, "covers")))
 		c->covers_ca = read_choice(faults, of, covers) == 0;
 	if ((of = node_get(node, "entries")))
 		read_entries(faults, s, c, of);
 	if ((of = node_get(node, "from-file")))
-		c->from_file = read_file(faults, of);
+		c->from_file = read_medium_file(faults, of);
 	if ((of = node_get(node, "carry-forward")))
-		c->carry_forward = read_file(faults, of);
+		c->carry_forward = read_medium_file(faults, of);
 	if ((of = node_get(node, "extensions")))
 		read_crl_extensions(faults, c, of);
 	if ((of = node_get(node, "lint")))

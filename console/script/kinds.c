@@ -34,6 +34,7 @@ static const struct kind kinds[] = {
         {"check-key", true, {{"key", PARAM_KEY, true, NULL}}},
         {"issue-certificate", true, {{"certificate", PARAM_CERTIFICATE, true, NULL}}},
         {"issue-crl", true, {{"crl", PARAM_CRL, true, NULL}, {"medium", PARAM_NAME, false, NULL}}},
+        {"issue-ocsp", true, {{"ocsp", PARAM_OCSP, true, NULL}, {"medium", PARAM_NAME, false, NULL}}},
         {"sign-document", true,
                 {{"certificate", PARAM_CERTIFICATE, true, NULL}, {"medium", PARAM_NAME, true, NULL},
                         {"file", PARAM_FILE, true, NULL}}},
@@ -50,7 +51,7 @@ static const struct kind kinds[] = {
 };
 
 static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key", "destroy-key",
-        "issue-ocsp", "take-in", "record-video", "pause", NULL};
+        "take-in", "record-video", "pause", NULL};
 
 const struct kind *kind_find(const char *name)
 {

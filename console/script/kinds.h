@@ -10,6 +10,7 @@ enum param_type {
 	PARAM_KEY,
 	PARAM_CERTIFICATE,
 	PARAM_CRL,
+	PARAM_OCSP,
 	PARAM_NAME,    /* of a value or medium */
 	PARAM_WORD,    /* what somebody types: printable ASCII */
 	PARAM_SECONDS, /* 1 to 3600 */

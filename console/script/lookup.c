@@ -86,6 +86,19 @@ const struct script_crl *script_crl(const struct script *s, const char *name)
 	return NULL;
 }
 
+const struct script_ocsp *script_ocsp(const struct script *s, const char *name)
+{
+	for (size_t i = 0; i < s->ocsp_count; i++)
+		if (is_named(s->ocsps[i].name, name))
+			return &s->ocsps[i];
+	return NULL;
+}
+
+const char *ocsp_signer(const struct script_ocsp *o)
+{
+	return o->responder ? o->responder : o->issuer;
+}
+
 static const struct script_param *find_param(const struct script_step *step, const char *name)
 {
 	for (size_t i = 0; i < step->param_count; i++)
@@ -212,7 +225,10 @@ static void setting_free(struct script *s)
 	}
 	for (size_t i = 0; i < s->crl_count; i++)
 		crl_free(&s->crls[i]);
+	for (size_t i = 0; i < s->ocsp_count; i++)
+		ocsp_free(&s->ocsps[i]);
 	free(s->crls);
+	free(s->ocsps);
 	free(s->hsms);
 	free(s->secrets);
 	free(s->keys);

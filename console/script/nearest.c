@@ -139,6 +139,13 @@ bool known_certificate(struct fault_list *faults, const struct script *s, struct
 	        N_("There is no certificate \"%s\". Did you mean \"%s\"?"));
 }
 
+bool known_ocsp(struct fault_list *faults, const struct script *s, struct place place, const char *name)
+{
+	return known(faults, place, name, s->ocsps, s->ocsp_count, sizeof(*s->ocsps),
+	        N_("There are no OCSP responses \"%s\". Name one of \"ocsp\"."),
+	        N_("There are no OCSP responses \"%s\". Did you mean \"%s\"?"));
+}
+
 bool known_crl(struct fault_list *faults, const struct script *s, struct place place, const char *name)
 {
 	return known(faults, place, name, s->crls, s->crl_count, sizeof(*s->crls),
@@ -147,22 +154,23 @@ bool known_crl(struct fault_list *faults, const struct script *s, struct place p
 }
 
 /* The nearest of the names that may stand there, of whatever kind: a document's is the whole name of the file. */
-static const char *nearest_artifact(const struct script *s, const char *file, const char *name, bool crls)
+static const char *nearest_artifact(const struct script *s, const char *file, const char *name, bool lists)
 {
-	const char *candidate[4] = {nearest_member(name, s->certificates, s->certificate_count, sizeof(*s->certificates)),
+	const char *candidate[5] = {nearest_member(name, s->certificates, s->certificate_count, sizeof(*s->certificates)),
 	        nearest_member(name, s->requests, s->request_count, sizeof(*s->requests)),
-	        crls ? nearest_member(name, s->crls, s->crl_count, sizeof(*s->crls)) : NULL};
+	        lists ? nearest_member(name, s->crls, s->crl_count, sizeof(*s->crls)) : NULL,
+	        lists ? nearest_member(name, s->ocsps, s->ocsp_count, sizeof(*s->ocsps)) : NULL};
 	const char *best = NULL;
 	unsigned least = NAME_MAX_LEN;
 
 	for (size_t i = 0; i < s->step_count; i++) {
 		const char *document = is_document(&s->steps[i]) ? step_param(&s->steps[i], "file") : NULL;
 		if (document && nearer(file, document, &least))
-			candidate[3] = document;
+			candidate[4] = document;
 	}
 	least = NAME_MAX_LEN;
 	for (size_t i = 0; i < sizeof(candidate) / sizeof(candidate[0]); i++)
-		if (candidate[i] && nearer(i == 3 ? file : name, candidate[i], &least))
+		if (candidate[i] && nearer(i == 4 ? file : name, candidate[i], &least))
 			best = candidate[i];
 	return best;
 }
@@ -187,14 +195,14 @@ bool known_carried(struct fault_list *faults, const struct script *s, struct pla
 {
 	const char *near;
 
-	if (script_document(s, file) || script_request(s, stem) || script_crl(s, stem) || script_certificate(s, stem))
+	if (script_document(s, file) || script_request(s, stem) || script_crl(s, stem) || script_ocsp(s, stem) || script_certificate(s, stem))
 		return true;
 	near = nearest_artifact(s, file, stem, true);
 	if (near)
 		fault_add(faults, place,
-		        N_("There is no certificate, request or CRL \"%s\", and no document that a step before signs. Did you mean \"%s\"?"), file, near);
+		        N_("There is no certificate, request, CRL or OCSP response \"%s\", and no document that a step before signs. Did you mean \"%s\"?"), file, near);
 	else
 		fault_add(faults, place,
-		        N_("There is no certificate, request or CRL \"%s\", and no document that a step before signs. Name one of them."), file);
+		        N_("There is no certificate, request, CRL or OCSP response \"%s\", and no document that a step before signs. Name one of them."), file);
 	return false;
 }

@@ -13,6 +13,7 @@ struct progress {
 	bool *issued;            /* by certificate: issued, taken in, or known from the previous record */
 	bool *requested;         /* by request: made or taken in */
 	bool *listed;            /* by CRL */
+	bool *answered;          /* by OCSP responses */
 };
 
 static const struct script_param *param(const struct script_step *step, const char *name)
@@ -336,6 +337,44 @@ static void need_listed(const struct progress *p, const char *name, struct place
 		fault_add(p->faults, place, N_("The CRL \"%s\" is used before it is issued. Put issue-crl before this."), name);
 }
 
+/* The issuer and the responder are there, and so are all whose status is told; the key that signs is on an HSM that is open. */
+static void order_ocsp(const struct progress *p, const struct script_step *step)
+{
+	const char *name = step_param(step, "ocsp");
+	const struct script_ocsp *o = name ? script_ocsp(p->script, name) : NULL;
+	const struct script_certificate *signer = o && ocsp_signer(o) ? script_certificate(p->script, ocsp_signer(o)) : NULL;
+	const struct script_key *key = signer && signer->key ? script_key(p->script, signer->key) : NULL;
+	struct place place = param_place(step, "ocsp");
+
+	if (!o)
+		return;
+	if (p->answered[o - p->script->ocsps])
+		fault_add(p->faults, place,
+		        N_("The OCSP responses \"%s\" are already issued by an earlier step. Leave one out."), name);
+	p->answered[o - p->script->ocsps] = true;
+	if (o->from_file && !step_param(step, "medium"))
+		fault_add(p->faults, place,
+		        N_("The OCSP responses \"%s\" take in the file %s. Say from which \"medium\"."), name, o->from_file);
+	need_issued(p, o->issuer, place);
+	if (o->responder)
+		need_issued(p, o->responder, place);
+	for (size_t i = 0; i < o->certificates.count; i++)
+		need_issued(p, o->certificates.item[i], o->certificates.place[i]);
+	need_listed(p, o->crl, place);
+	need_made(p, key, place);
+	if (key)
+		need_unlocked(p, key->hsm, place);
+}
+
+static void need_answered(const struct progress *p, const char *name, struct place place)
+{
+	const struct script_ocsp *o = name ? script_ocsp(p->script, name) : NULL;
+
+	if (o && !p->answered[o - p->script->ocsps])
+		fault_add(p->faults, place,
+		        N_("The OCSP responses \"%s\" are used before they are issued. Put issue-ocsp before this."), name);
+}
+
 static void order_files(const struct progress *p, const struct script_list *files)
 {
 	for (size_t i = 0; i < files->count; i++) {
@@ -349,6 +388,7 @@ static void order_files(const struct progress *p, const struct script_list *file
 		need_issued(p, name, files->place[i]);
 		need_requested(p, name, files->place[i]);
 		need_listed(p, name, files->place[i]);
+		need_answered(p, name, files->place[i]);
 		free(name);
 	}
 }
@@ -416,6 +456,8 @@ static void order_step(const struct progress *p, const struct script_step *step)
 		order_issue(p, step);
 	else if (is_kind(step, "issue-crl"))
 		order_crl(p, step);
+	else if (is_kind(step, "issue-ocsp"))
+		order_ocsp(p, step);
 	else if (is_kind(step, "sign-document"))
 		order_sign_document(p, step);
 	else if (is_kind(step, "take-request") || is_kind(step, "make-request"))
@@ -472,7 +514,8 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 	p.issued = calloc(s->certificate_count + 1, sizeof(bool));
 	p.requested = calloc(s->request_count + 1, sizeof(bool));
 	p.listed = calloc(s->crl_count + 1, sizeof(bool));
-	if (p.unlocked && p.in_use && p.split && p.gone && p.made && p.issued && p.requested && p.listed) {
+	p.answered = calloc(s->ocsp_count + 1, sizeof(bool));
+	if (p.unlocked && p.in_use && p.split && p.gone && p.made && p.issued && p.requested && p.listed && p.answered) {
 		for (size_t i = 0; i < s->certificate_count; i++)
 			p.issued[i] = s->certificates[i].from == CERTIFICATE_PREVIOUS;
 		for (size_t i = 0; i < s->step_count; i++)
@@ -489,4 +532,5 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 	free(p.issued);
 	free(p.requested);
 	free(p.listed);
+	free(p.answered);
 }

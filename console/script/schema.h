@@ -60,6 +60,7 @@ bool known_crl(struct fault_list *faults, const struct script *s, struct place p
 bool known_shown(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 /* The same or a CRL, or a file that is named after one of them: `stem` is `file` without what follows its first dot. */
 bool known_carried(struct fault_list *faults, const struct script *s, struct place place, const char *file, const char *stem);
+bool known_ocsp(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_certificate(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 /* Who runs the ceremony has no vote in it: a fault when `role` is the administrator. */
 bool may_vote(struct fault_list *faults, struct place place, const char *role);
@@ -76,9 +77,17 @@ void read_certificates(struct fault_list *faults, struct script *s, const struct
 void check_certificate_requests(struct fault_list *faults, const struct script *s);
 void read_requests(struct fault_list *faults, struct script *s, const struct node *node);
 void read_crls(struct fault_list *faults, struct script *s, const struct node *node);
+void read_ocsps(struct fault_list *faults, struct script *s, const struct node *node);
+/* What CRLs and OCSP responses have in common. The name of a file on a medium; {days: …} or {hours: …}; a serial number in hex; a
+ * certificate whose key signs. */
+char *read_medium_file(struct fault_list *faults, const struct node *node);
+void read_next_update(struct fault_list *faults, const struct node *node, int64_t *seconds);
+bool check_serial_number(struct fault_list *faults, struct place place, const char *text);
+void check_signer(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 /* A signature algorithm that a key (NULL: not known) can make. */
 void read_signature(struct fault_list *faults, const struct node *node, const struct script_key *key, char **out);
 void crl_free(struct script_crl *c);
+void ocsp_free(struct script_ocsp *o);
 void read_steps(struct fault_list *faults, struct script *s, const struct node *node);
 /* What is used before it is made, and which HSM is unlocked when. Needs all else read; `place`: of the list of steps.
  */

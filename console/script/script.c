@@ -94,7 +94,7 @@ static void read_script(struct fault_list *faults, struct script *s, const struc
 	static const struct key_rule rules[] = {{"tachiai", true}, {"title", true}, {"origin", true},
 	        {"languages", true}, {"references", false}, {"previous", false}, {"roles", true}, {"exclusive", false},
 	        {"control", true}, {"people", false}, {"hsm", false}, {"secrets", false}, {"keys", false},
-	        {"certificates", false}, {"requests", false}, {"crls", false}, {"steps", true}, {NULL, false}};
+	        {"certificates", false}, {"requests", false}, {"crls", false}, {"ocsp", false}, {"steps", true}, {NULL, false}};
 	const struct node *n;
 	bool known;
 
@@ -133,6 +133,8 @@ static void read_script(struct fault_list *faults, struct script *s, const struc
 	check_certificate_requests(faults, s);
 	if ((n = node_get(root, "crls")))
 		read_crls(faults, s, n);
+	if ((n = node_get(root, "ocsp")))
+		read_ocsps(faults, s, n);
 	if (!(n = node_get(root, "steps")))
 		return;
 	read_steps(faults, s, n);

@@ -124,6 +124,20 @@ struct script_crl {
 	struct place place;
 };
 
+/* OCSP responses signed ahead, one for each certificate that is named in any of four ways. */
+struct script_ocsp {
+	char *name, *issuer, *signature;
+	char *responder; /* a certificate whose key signs; NULL: the issuer */
+	struct script_list certificates, serials; /* serials in hex */
+	char *from_file, *crl; /* a file on the step's medium; a CRL of the script, which says what is revoked; or NULL */
+	bool sha1, sha256;     /* of the CertID */
+	bool by_name;          /* ResponderID */
+	int64_t seconds;       /* from this update (the moment of signing) to the next */
+	bool covers_ca;
+	struct script_list lint; /* rule sets: rfc6960, cabf-ocsp-response */
+	struct place place;
+};
+
 /* A parameter of a step, as its kind's table has it. */
 struct script_param {
 	char *name, *value; /* value NULL: a list */
@@ -166,6 +180,8 @@ struct script {
 	size_t request_count;
 	struct script_crl *crls;
 	size_t crl_count;
+	struct script_ocsp *ocsps;
+	size_t ocsp_count;
 	struct script_step *steps;
 	size_t step_count;
 };
@@ -197,6 +213,9 @@ const struct script_request *script_request(const struct script *s, const char *
 /* The key that signs the certificate: its own, or its issuer's. NULL when the script does not have it. */
 const struct script_key *script_signer(const struct script *s, const struct script_certificate *c);
 const struct script_crl *script_crl(const struct script *s, const char *name);
+const struct script_ocsp *script_ocsp(const struct script *s, const char *name);
+/* The certificate whose key signs the responses. */
+const char *ocsp_signer(const struct script_ocsp *o);
 /* The files that a CRL takes in, in the order in which they are: entries, from-file, carry-forward. How many, at most `most`. */
 enum { CRL_FILES_MAX = 64 };
 size_t script_crl_files(const struct script_crl *c, const char *list[], size_t most);

@@ -59,7 +59,7 @@ static void check_files(
 	for (size_t i = 0; i < files->count; i++) {
 		char name[NAME_MAX_LEN + 1] = "";
 		size_t len = strcspn(files->item[i], ".");
-		/* Artifacts are named after the certificate, request or CRL they belong to: root.der, ca.csr.pem; or they are documents. */
+		/* Artifacts are named after the certificate, request, CRL or OCSP responses they belong to: root.der, ca.csr.pem; or they are documents. */
 		if (len <= NAME_MAX_LEN)
 			memcpy(name, files->item[i], len);
 		if (strspn(files->item[i], file_characters) != strlen(files->item[i]))
@@ -106,6 +106,10 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 	case PARAM_CRL:
 		if ((p->value = read_line(faults, n)))
 			known_crl(faults, s, n->place, p->value);
+		break;
+	case PARAM_OCSP:
+		if ((p->value = read_line(faults, n)))
+			known_ocsp(faults, s, n->place, p->value);
 		break;
 	case PARAM_CERTIFICATE:
 		if ((p->value = read_line(faults, n)))

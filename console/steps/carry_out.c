@@ -7,21 +7,47 @@
 #include "base/text.h"
 #include "media/volume.h"
 #include "steps/document.h"
+#include "steps/ocsp.h"
 #include "steps/shared.h"
 
 /* check refuses a script that names more than 64, of which each is three files at most. */
 enum { FILES_MAX = 256 };
 
+/* An artifact to be carried out; the responses of an OCSP file as a folder of files. */
+struct carried_file {
+	const struct artifact_state *artifact;
+	bool folder;
+	char name[200]; /* on the medium; a folder's ends in "/" */
+};
+
 /* What is carried out; the same file twice where the script names it twice. */
 struct files {
-	const struct artifact_state *list[FILES_MAX];
+	struct carried_file list[FILES_MAX];
 	size_t count;
 };
 
+static void add_as(struct files *f, const struct artifact_state *a, bool folder)
+{
+	int len = (int)strlen(a->path) - 10 - (folder ? 5 : 0); /* "artifacts/", ".ocsp" */
+	struct carried_file *to = &f->list[f->count];
+
+	if (f->count == FILES_MAX)
+		return;
+	f->count++;
+	to->artifact = a;
+	to->folder = folder;
+	snprintf(to->name, sizeof(to->name), "%.*s%s", len, a->path + 10, folder ? "/" : "");
+}
+
 static void add(struct files *f, const struct artifact_state *a)
 {
-	if (a && f->count < FILES_MAX)
-		f->list[f->count++] = a;
+	if (a)
+		add_as(f, a, false);
+}
+
+static void add_folder(struct files *f, const struct artifact_state *a)
+{
+	add_as(f, a, true);
 }
 
 /* A document is carried out with its signature, or the signature alone. */
@@ -48,9 +74,19 @@ static bool is_taken(const struct ceremony *c, const char *name, const struct ar
 	       !memcmp(a->sha256, c->certificates[ceremony_certificate_index(c, name)].sha256, 32);
 }
 
+static bool is_responses(const struct ceremony *c, const char *name, const struct artifact_state *a)
+{
+	char path[OCSP_PATH];
+
+	if (!script_ocsp(c->script, name))
+		return false;
+	ocsp_path(c, script_ocsp(c->script, name), ".ocsp", path);
+	return !strcmp(path, a->path);
+}
+
 static bool is_named(const struct ceremony *c, const char *name, const struct artifact_state *a)
 {
-	static const char *const suffixes[] = {"", ".der", ".pem", ".csr.der", ".csr.pem", ".crl.der", ".crl.pem"};
+	static const char *const suffixes[] = {"", ".der", ".pem", ".csr.der", ".csr.pem", ".crl.der", ".crl.pem", ".ocsp.index"};
 
 	for (size_t s = 0; s < sizeof(suffixes) / sizeof(suffixes[0]); s++) {
 		char path[256];
@@ -62,7 +98,8 @@ static bool is_named(const struct ceremony *c, const char *name, const struct ar
 }
 
 /* The artifacts of one name: a certificate's means its .der and .pem (of one that was taken in its .taken.der), a request's its .csr.der and
- * .csr.pem, a CRL's its .crl.der and .crl.pem, a signed document's itself and its .p7s. */
+ * .csr.pem, a CRL's its .crl.der and .crl.pem, a signed document's itself and its .p7s, that of OCSP responses the index and each response as a
+ * file. */
 static void add_named(const struct ceremony *c, const char *name, struct files *f)
 {
 	const struct script_step *signs = script_document(c->script, name);
@@ -70,18 +107,30 @@ static void add_named(const struct ceremony *c, const char *name, struct files *
 	if (signs)
 		add_document(c, name, step_param(signs, "file"), f);
 	for (size_t k = 0; !signs && k < c->artifact_count; k++)
-		if (is_named(c, name, &c->artifacts[k]))
+		if (is_responses(c, name, &c->artifacts[k]))
+			add_folder(f, &c->artifacts[k]);
+		else if (is_named(c, name, &c->artifacts[k]))
 			add(f, &c->artifacts[k]);
 }
 
-static struct files files(const struct ceremony *c, const struct run *run)
+static void files(const struct ceremony *c, const struct run *run, struct files *f)
 {
 	const struct script_list *named = step_param_list(&c->script->steps[run->index], "files");
-	struct files f = {.count = 0};
 
+	f->count = 0;
 	for (size_t i = 0; named && i < named->count; i++)
-		add_named(c, named->item[i], &f);
-	return f;
+		add_named(c, named->item[i], f);
+}
+
+static bool has_responses(const struct ceremony *c, const char *name)
+{
+	char path[OCSP_PATH];
+
+	ocsp_path(c, script_ocsp(c->script, name), ".ocsp.index", path);
+	for (size_t i = 0; i < c->artifact_count; i++)
+		if (!strcmp(c->artifacts[i].path, path))
+			return true;
+	return false;
 }
 
 static const char *unmet(const struct ceremony *c, const struct run *run)
@@ -93,6 +142,8 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 			return N_("a certificate that is to be carried out was not issued: its step was ended by exception");
 		if (script_request(c->script, named->item[i]) && !c->requests[ceremony_request_index(c, named->item[i])].there)
 			return N_("a request that is to be carried out is not there: its step was ended by exception");
+		if (script_ocsp(c->script, named->item[i]) && !has_responses(c, named->item[i]))
+			return N_("OCSP responses that are to be carried out were not issued: their step was ended by exception");
 		if (script_document(c->script, named->item[i]) && !document_artifact(c, named->item[i]))
 			return N_("a document that is to be carried out was not signed: its step was ended by exception");
 		struct files f = {.count = 0};
@@ -128,21 +179,23 @@ static const struct site_medium *medium_of(const struct ceremony *c)
 static int check_facts(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
 	const struct json *facts = json_get(entry->data, "facts"), *copied = json_get(facts, "files"), *faults = json_get(entry->data, "faults");
-	const struct files f = files(c, ceremony_run(c));
+	struct files f;
 	const char *medium = json_text(facts, "medium"), *directory = json_text(facts, "directory");
 	if (!medium || strcmp(medium, medium_of(c)->name) || !directory || strcmp(directory, medium_of(c)->directory))
 		return error_set(e, ERROR_FAULT, "the files were carried out to another medium than the script and the site say");
 	if (faults && faults->count)
 		return 0;
+	files(c, ceremony_run(c), &f);
 	const struct json *is = copied ? copied->child : NULL;
 	for (size_t i = 0; i < f.count; i++, is = is->next) {
 		struct bytes hex = {0};
-		bytes_hex(&hex, f.list[i]->sha256, 32);
-		bool same = is && json_text(is, "name") && !strcmp(json_text(is, "name"), f.list[i]->path + 10) && json_text(is, "sha256") &&
-			    !strcmp(json_text(is, "sha256"), bytes_string(&hex)) && json_number(is, "bytes", -1) == (int64_t)f.list[i]->bytes;
+		const struct artifact_state *a = f.list[i].artifact;
+		bytes_hex(&hex, a->sha256, 32);
+		bool same = is && json_text(is, "name") && !strcmp(json_text(is, "name"), f.list[i].name) && json_text(is, "sha256") &&
+			    !strcmp(json_text(is, "sha256"), bytes_string(&hex)) && json_number(is, "bytes", -1) == (int64_t)a->bytes;
 		bytes_free(&hex);
 		if (!same)
-			return error_set(e, ERROR_FAULT, "%s was not carried out as it is in the record", f.list[i]->path);
+			return error_set(e, ERROR_FAULT, "%s was not carried out as it is in the record", a->path);
 	}
 	return is ? error_set(e, ERROR_FAULT, "more was carried out than the script names") : 0;
 }
@@ -158,10 +211,11 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
 {
-	const struct files f = files(c, ceremony_run(c));
+	struct files f;
 
 	(void)w;
 	(void)room;
+	files(c, ceremony_run(c), &f);
 	p->kind = PROMPT_ACKNOWLEDGE;
 	p->see_all = true;
 	message_set(&p->title, N_("The medium %s"), step_param(ceremony_step(c), "medium"));
@@ -169,8 +223,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 		return error_memory(e);
 	for (size_t i = 0; i < f.count; i++) {
 		struct bytes line = {0};
-		bytes_printf(&line, "%s  %llu  ", f.list[i]->path + 10, (unsigned long long)f.list[i]->bytes);
-		bytes_hex(&line, f.list[i]->sha256, 32);
+		bytes_printf(&line, "%s  %llu  ", f.list[i].name, (unsigned long long)f.list[i].artifact->bytes);
+		bytes_hex(&line, f.list[i].artifact->sha256, 32);
 		int rc = bytes_end(&line, e) < 0 ? -1 : prompt_line(p, LINE_FIXED, bytes_string(&line));
 		bytes_free(&line);
 		if (rc < 0)
@@ -196,9 +250,60 @@ static int copied_before(const char *directory, const char *name, const struct a
 	return file_sha256(path, sum, &size, NULL) == 0 && size == a->bytes && !memcmp(sum, a->sha256, 32);
 }
 
+/* The parts of a file of OCSP responses, from its index. */
+struct index_lines {
+	const char *text, *at;
+	uint64_t size; /* of the file */
+};
+
+static void index_rewind(void *context)
+{
+	struct index_lines *lines = context;
+	lines->at = lines->text;
+}
+
+static int index_next(void *context, struct volume_part *part, struct error *e)
+{
+	struct index_lines *lines = context;
+	size_t len = strcspn(lines->at, "\n");
+	struct ocsp_index_entry entry;
+
+	if (!*lines->at)
+		return 0;
+	if (ocsp_index_read(lines->at, len, &entry) < 0 || entry.offset > lines->size || entry.length > lines->size - entry.offset)
+		return error_set(e, ERROR_INTERNAL, "the index of the OCSP responses is not of its form");
+	lines->at += len + (lines->at[len] == '\n');
+	snprintf(part->name, sizeof(part->name), "%.40s.ocsp.der", entry.serial);
+	part->offset = entry.offset;
+	part->len = entry.length;
+	memcpy(part->sha256, entry.sha256, 32);
+	return 1;
+}
+
+static int unpack(const struct ceremony *c, const struct room *room, const struct carried_file *f, const char *directory, uint64_t *size,
+	uint8_t sum[32], struct error *e)
+{
+	struct bytes index = {0}, path = {0};
+	struct index_lines lines = {.size = f->artifact->bytes};
+	char folder[sizeof(f->name)];
+	int rc = -1;
+
+	snprintf(folder, sizeof(folder), "%.*s", (int)strlen(f->name) - 1, f->name);
+	bytes_printf(&path, "%s.index", f->artifact->path);
+	if (bytes_end(&path, e) < 0 || ceremony_artifact(c, bytes_string(&path), OCSP_FILE_MAX, &index, e) < 0)
+		goto out;
+	lines.text = bytes_string(&index);
+	struct volume_parts parts = {&lines, index_rewind, index_next};
+	rc = volume_unpack(record_dir(room->record), f->artifact->path, &parts, directory, folder, size, sum, e);
+out:
+	bytes_free(&index);
+	bytes_free(&path);
+	return rc;
+}
+
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
-	const struct files f = files(c, ceremony_run(c));
+	struct files f;
 	const struct site_medium *m = medium_of(c);
 	struct bytes fault = {0}, visible = {0};
 	struct error err = {0};
@@ -207,6 +312,7 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	struct bytes *data = outcome_add(out, FACTS_READ, w->step);
 	if (!data)
 		return error_memory(e);
+	files(c, ceremony_run(c), &f);
 	struct json_writer j = {data, false};
 	json_begin_object(&j);
 	json_member_text(&j, "what", "medium");
@@ -217,12 +323,14 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	json_key(&j, "files");
 	json_begin_array(&j);
 	for (size_t i = 0; i < f.count && !failed; i++) {
-		const char *name = f.list[i]->path + 10;
-		uint64_t size = f.list[i]->bytes;
+		const struct artifact_state *a = f.list[i].artifact;
+		const char *name = f.list[i].name;
+		uint64_t size = a->bytes;
 		uint8_t sum[32];
-		memcpy(sum, f.list[i]->sha256, 32);
-		if (!copied_before(m->directory, name, f.list[i]) &&
-			volume_copy(record_dir(room->record), f.list[i]->path, m->directory, name, &size, sum, &err) < 0) {
+		memcpy(sum, a->sha256, 32);
+		if (f.list[i].folder ? unpack(c, room, &f.list[i], m->directory, &size, sum, &err) < 0
+				   : !copied_before(m->directory, name, a) &&
+					     volume_copy(record_dir(room->record), a->path, m->directory, name, &size, sum, &err) < 0) {
 			error_text(&err, &fault);
 			failed = true;
 			break;
@@ -249,6 +357,7 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 }
 
 static const char *const help[] = {
+	N_("OCSP responses become a folder with a file SERIAL.ocsp.der for each, and the index beside it."),
 	N_("Only the files that the script names are written. Each is flushed, read back and compared before the medium is taken out."), NULL};
 
 const struct step_kind carry_out_step = {

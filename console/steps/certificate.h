@@ -51,6 +51,8 @@ int certificate_lint_external_check(const struct site_linter *linter, const stru
 struct dry_run;
 struct dry_run *dry_run_new(const struct script *script, const struct certificate_state *known, int64_t now, bool rehearsal, struct error *e);
 void dry_run_free(struct dry_run **d);
+/* One of its certificates, issued here by a throw-away key or a stand-in; NULL with `e`. Owned by the dry run. */
+const struct bytes *dry_run_der(struct dry_run *d, const char *name, struct error *e);
 /* Builds and lints one: the facts object, and the faults added to an array that is open. */
 int dry_run_certificate(struct dry_run *d, size_t index, struct json_writer *facts, struct json_writer *faults, struct error *e);
 /* All that this ceremony issues: the facts object and faults array. */

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "steps/certificate.h"
 #include "steps/crl.h"
+#include "steps/ocsp.h"
 
 enum { STAND_IN_YEARS = 100, CHAIN_MAX = 16 };
 
@@ -197,6 +198,11 @@ static const struct bytes *der_of(struct dry_run *d, const char *name, unsigned 
 	return rc == 0 ? der : NULL;
 }
 
+const struct bytes *dry_run_der(struct dry_run *d, const char *name, struct error *e)
+{
+	return der_of(d, name, 0, e);
+}
+
 int dry_run_certificate(struct dry_run *d, size_t index, struct json_writer *facts, struct json_writer *faults, struct error *e)
 {
 	const struct script_certificate *cert = &d->script->certificates[index];
@@ -228,6 +234,8 @@ int certificates_dry_run(const struct script *script, const struct certificate_s
 	}
 	if (rc == 0)
 		rc = crls_dry_run(script, known, now, rehearsal, facts, faults, e);
+	if (rc == 0)
+		rc = ocsps_dry_run(script, now, rehearsal, facts, faults, e);
 	json_end_array(faults);
 	json_end_object(facts);
 	dry_run_free(&d);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "media/volume.h"
 #include "pki/crl_read.h"
@@ -118,7 +117,11 @@ static int propose(const struct ceremony *c, const struct run *run, struct want 
 	json_member_int(&j, "entries", (int64_t)totals.entries);
 	json_member_hex(&j, "tbs_sha256", totals.sha256, 32);
 	json_key(&j, "lint");
+<<<<<<< HEAD
 	findings_warnings(journal_find(&run->journal, FACTS_READ, "lint"), &j);
+=======
+	lint_order_put(json_get(journal_find(&run->journal, FACTS_READ, "lint")->data, "facts"), &j);
+>>>>>>> main
 	json_end_object(&j);
 	if (bytes_end(&order, e) == 0)
 		rc = want_propose(c, w, &issue_crl_step, step_of(c, run)->id, act, bytes_string(&order), e);
@@ -291,7 +294,6 @@ static int look_file(const struct ceremony *c, const struct want *w, struct room
 	struct bytes content = {0};
 	struct error why = {0};
 	char path[NAME], name[TAKEN_NAME];
-	uint8_t sum[32];
 	size_t index;
 	const char *file = file_in_turn(c, &index);
 	int rc = -1;
@@ -302,21 +304,7 @@ static int look_file(const struct ceremony *c, const struct want *w, struct room
 		goto out;
 	}
 	path_of(c, run, file, path);
-	if (file_replace(record_dir(room->record), path, content.data, content.len, 0644, e) < 0 || sha256(content.data, content.len, sum) < 0)
-		goto out;
-	struct bytes *data = outcome_add(out, ARTIFACT_TAKEN, w->step);
-	if (!data) {
-		error_memory(e);
-		goto out;
-	}
-	struct json_writer j = {data, false};
-	json_begin_object(&j);
-	json_member_text(&j, "path", path);
-	json_member_int(&j, "bytes", (int64_t)content.len);
-	json_member_hex(&j, "sha256", sum, sizeof(sum));
-	json_member_text(&j, "type", "crl-input");
-	json_end_object(&j);
-	rc = bytes_end(data, e);
+	rc = put_artifact(out, w, ARTIFACT_TAKEN, room, path, "crl-input", &content, e);
 out:
 	bytes_free(&content);
 	return rc;

@@ -24,7 +24,7 @@ const char *ceremony_place(const struct ceremony *c)
 
 static bool needs_unlocked(const struct script_step *step)
 {
-	static const char *const kinds[] = {"generate-key", "check-key", "issue-certificate", "make-request", "sign-document"};
+	static const char *const kinds[] = {"generate-key", "check-key", "issue-certificate", "issue-crl", "issue-ocsp", "make-request", "sign-document"};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(step->kind, kinds[i]))
 			return true;
@@ -34,6 +34,10 @@ static bool needs_unlocked(const struct script_step *step)
 static const char *hsm_of(const struct ceremony *c, const struct script_step *step)
 {
 	const char *key = step_param(step, "key"), *certificate = step_param(step, "certificate");
+	if (!strcmp(step->kind, "issue-crl"))
+		certificate = script_crl(c->script, step_param(step, "crl"))->issuer;
+	if (!strcmp(step->kind, "issue-ocsp"))
+		certificate = ocsp_signer(script_ocsp(c->script, step_param(step, "ocsp")));
 	if (certificate) {
 		const struct script_certificate *s = script_certificate(c->script, certificate);
 		key = s ? s->key : NULL;

@@ -65,6 +65,13 @@ void room_forget_cards(struct room *r)
 	r->card_count = 0;
 }
 
+void room_work_end(struct room *r)
+{
+	if (r->work)
+		r->work_free(r->work);
+	r->work = NULL;
+}
+
 int room_sign(const struct room *r, const struct vkey *console, const struct bytes *checkpoint, struct bytes *line, struct error *e)
 {
 	if (!console || !r->seed)

@@ -37,6 +37,9 @@ struct room {
 	struct held held[HELD_MAX];
 	size_t held_count;
 	uint64_t done, total; /* of an act that takes many requests: what screens show */
+	bool stop;            /* people want such an act ended after the request in hand */
+	void *work;           /* what it has in hand between its requests; NULL: nothing */
+	void (*work_free)(void *work);
 	struct bytes notice; /* a sentence for people about what just happened, shown with the next prompt */
 };
 
@@ -48,6 +51,9 @@ void room_wipe(struct room *r, const char *prefix);               /* all whose n
 /* Of the person's card, which may be one not seen before; the room's until room_forget_cards(). NULL: no memory. */
 struct card_seen *room_card(struct room *r, const char *person);
 void room_forget_cards(struct room *r);
+
+/* The act is over: what it had in hand is let go. */
+void room_work_end(struct room *r);
 
 /* The console's signature line (no LF) over a checkpoint text. */
 int room_sign(const struct room *r, const struct vkey *console, const struct bytes *checkpoint, struct bytes *line, struct error *e);

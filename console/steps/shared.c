@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
+
 int put_facts(struct outcome *out, const struct want *w, const struct bytes *facts, const struct bytes *faults, struct error *e)
 {
 	struct bytes *data = outcome_add(out, FACTS_READ, w->step);
@@ -40,6 +42,26 @@ int taken_name(bool rehearsal, const struct site_medium *medium, const char *fil
 	if (!prefixed)
 		snprintf(out, TAKEN_NAME, "%.100s", file);
 	return 0;
+}
+
+int put_artifact(struct outcome *out, const struct want *w, enum event event, const struct room *room, const char *path, const char *type,
+	const struct bytes *content, struct error *e)
+{
+	uint8_t sum[32];
+
+	if (file_replace(record_dir(room->record), path, content->data, content->len, 0644, e) < 0)
+		return -1;
+	struct bytes *data = outcome_add(out, event, w->step);
+	if (!data || sha256(content->data, content->len, sum) < 0)
+		return error_memory(e);
+	struct json_writer j = {data, false};
+	json_begin_object(&j);
+	json_member_text(&j, "path", path);
+	json_member_int(&j, "bytes", (int64_t)content->len);
+	json_member_hex(&j, "sha256", sum, sizeof(sum));
+	json_member_text(&j, "type", type);
+	json_end_object(&j);
+	return bytes_end(data, e);
 }
 
 int text_sha256(const void *text, size_t len, char hex[65])

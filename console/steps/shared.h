@@ -10,6 +10,9 @@ int put_facts(struct outcome *out, const struct want *w, const struct bytes *fac
  * it out. -1 with `e`: both are there, and nothing is chosen silently. */
 enum { TAKEN_NAME = 128 };
 int taken_name(bool rehearsal, const struct site_medium *medium, const char *file, char out[TAKEN_NAME], struct error *e);
+/* The artifact of this content, written, and its entry (artifact.written or .taken). */
+int put_artifact(struct outcome *out, const struct want *w, enum event event, const struct room *room, const char *path, const char *type,
+                 const struct bytes *content, struct error *e);
 /* SHA-256 of a text in hex. */
 int text_sha256(const void *text, size_t len, char hex[65]);
 /* The fields of an acknowledgement: who (of `role`, NULL: anyone), and the word to type. */

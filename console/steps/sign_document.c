@@ -266,7 +266,6 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	struct bytes content = {0};
 	struct error why = {0};
 	char name[200], path[220], file[TAKEN_NAME];
-	uint8_t sum[32];
 	int rc = -1;
 
 	if (taken_name(ceremony_rehearsal(c), medium_of(c), step_param(ceremony_step(c), "file"), file, &why) < 0 ||
@@ -276,21 +275,7 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	}
 	document_name(c, ceremony_run(c)->index, "", name);
 	snprintf(path, sizeof(path), "artifacts/%s", name);
-	if (file_replace(record_dir(room->record), path, content.data, content.len, 0644, e) < 0 || sha256(content.data, content.len, sum) < 0)
-		goto out;
-	struct bytes *data = outcome_add(out, ARTIFACT_TAKEN, w->step);
-	if (!data) {
-		error_memory(e);
-		goto out;
-	}
-	struct json_writer j = {data, false};
-	json_begin_object(&j);
-	json_member_text(&j, "path", path);
-	json_member_int(&j, "bytes", (int64_t)content.len);
-	json_member_hex(&j, "sha256", sum, sizeof(sum));
-	json_member_text(&j, "type", "document");
-	json_end_object(&j);
-	rc = bytes_end(data, e);
+	rc = put_artifact(out, w, ARTIFACT_TAKEN, room, path, "document", &content, e);
 out:
 	bytes_free(&content);
 	return rc;

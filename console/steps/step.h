@@ -47,6 +47,9 @@ struct step_kind {
 	int (*request)(const struct ceremony *c, struct room *room, struct hsm_request *request, struct bytes *data, struct error *e);
 	/* The helper's answer into the facts of act.done: one JSON object. 1: the act goes on with another request. */
 	int (*result)(const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e);
+	/* Of an act of many requests: what is left to do with the last answer, while the HSM works on the next. What goes wrong is told by
+	 * the next result(). */
+	void (*meanwhile)(const struct ceremony *c, struct room *room);
 	const char *const *help; /* paragraphs, NULL at the end */
 };
 
@@ -54,7 +57,7 @@ const struct step_kind *step_kind(const char *name); /* NULL: no such kind in th
 extern const struct step_kind consent_kind, trouble_kind, roll_call_kind, dry_run_kind, previous_kind; /* of every ceremony, no step of the script */
 extern const struct step_kind attend_step, read_step, observe_step, inspect_host_step, check_clock_step, identify_hsm_step, initialise_hsm_step,
 	change_custodians_step, share_secret_step, unlock_hsm_step, lock_hsm_step, generate_key_step, check_key_step, seal_step, unseal_step,
-	take_request_step, make_request_step, take_certificate_step, sign_document_step, issue_certificate_step, issue_crl_step, show_code_step, carry_out_step, close_step;
+	take_request_step, make_request_step, take_certificate_step, sign_document_step, issue_certificate_step, issue_crl_step, issue_ocsp_step, show_code_step, carry_out_step, close_step;
 
 bool step_done(const struct step_kind *kind, const struct run *run);
 /* The kind of the step that has proposed this act for the helper; NULL: the act is of the room alone. */

@@ -304,7 +304,7 @@ static int against_openssl(const char *self, unsigned count)
 static int make_certificates(unsigned count)
 {
 	struct bytes spki = {0}, signature = {0}, pem = {0};
-	struct pki_attribute subject = {"CN", "Example"};
+	struct pki_attribute subject = {.type = "CN", .value = "Example"};
 	struct pki_key *key = pki_key_new("ec-p256", &spki, NULL);
 	FILE *certificates = fopen("certificates.pem", "w"), *lines = fopen("entries.txt", "w");
 	int status = key && certificates && lines ? 0 : -1;

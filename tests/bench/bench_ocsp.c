@@ -4,8 +4,6 @@
  * pass keeps). The second pass rebuilds each response, holds it against its leaf, signs, and puts the whole response
  * together; a third, outside the measure, verifies. Blocks of both take turns, so that a processor that changes its
  * pace does so for both. */
-#include <dlfcn.h>
-#include <p11-kit/pkcs11.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +19,7 @@
 #include "pki/algorithm.h"
 #include "pki/name.h"
 #include "pki/ocsp.h"
+#include "token.h"
 
 enum { RESPONSES = 100000, BLOCK = 2500, CHECKED = 2000, LEAF = 32 };
 
@@ -31,86 +30,6 @@ static double now(void)
 
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static const char *const modules[] = {"/usr/lib/softhsm/libsofthsm2.so",
-        "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so", "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
-        "/usr/lib64/softhsm/libsofthsm2.so"};
-
-struct token {
-	CK_FUNCTION_LIST *f;
-	CK_SESSION_HANDLE session;
-	CK_OBJECT_HANDLE private, public;
-};
-
-static int token_module(struct token *t)
-{
-	for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
-		void *module = dlopen(modules[i], RTLD_NOW);
-		CK_C_GetFunctionList get;
-		void *symbol = module ? dlsym(module, "C_GetFunctionList") : NULL;
-		if (!symbol)
-			continue;
-		memcpy(&get, &symbol, sizeof get);
-		return get(&t->f) == CKR_OK && t->f->C_Initialize(NULL) == CKR_OK ? 0 : -1;
-	}
-	fprintf(stderr, "bench_ocsp: SoftHSM2 is not installed\n");
-	return -1;
-}
-
-static int token_generate(struct token *t)
-{
-	static CK_BYTE p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
-	CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
-	CK_ATTRIBUTE public[] = {
-	        {CKA_EC_PARAMS, p256, sizeof p256}, {CKA_VERIFY, &yes, sizeof yes}, {CKA_TOKEN, &yes, sizeof yes}};
-	CK_ATTRIBUTE private[] = {{CKA_SIGN, &yes, sizeof yes}, {CKA_TOKEN, &yes, sizeof yes},
-	        {CKA_SENSITIVE, &yes, sizeof yes}, {CKA_EXTRACTABLE, &no, sizeof no}};
-	CK_MECHANISM mechanism = {CKM_EC_KEY_PAIR_GEN, NULL, 0};
-
-	if (t->f->C_GenerateKeyPair(t->session, &mechanism, public, 3, private, 4, &t->public, &t->private) != CKR_OK)
-		return -1;
-	return 0;
-}
-
-static int token_open(struct token *t)
-{
-	CK_UTF8CHAR pin[] = "REHEARSAL-1234", label[32];
-	CK_SLOT_ID slot[8];
-	CK_ULONG count = 8;
-	FILE *f = fopen("softhsm2.conf", "w");
-
-	if (!f)
-		return -1;
-	fputs("directories.tokendir = tokens\nobjectstore.backend = file\nlog.level = ERROR\n", f);
-	if (fclose(f) || mkdir("tokens", 0700) || setenv("SOFTHSM2_CONF", "softhsm2.conf", 1) || token_module(t))
-		return -1;
-	memset(label, ' ', sizeof label);
-	memcpy(label, "REHEARSAL bench", 15);
-	if (t->f->C_GetSlotList(CK_TRUE, slot, &count) || count == 0 ||
-	        t->f->C_InitToken(slot[0], pin, sizeof pin - 1, label))
-		return -1;
-	count = 8;
-	if (t->f->C_GetSlotList(CK_TRUE, slot, &count) || count == 0 ||
-	        t->f->C_OpenSession(slot[0], CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &t->session) ||
-	        t->f->C_Login(t->session, CKU_SO, pin, sizeof pin - 1) ||
-	        t->f->C_InitPIN(t->session, pin, sizeof pin - 1) || t->f->C_Logout(t->session) ||
-	        t->f->C_Login(t->session, CKU_USER, pin, sizeof pin - 1))
-		return -1;
-	return token_generate(t);
-}
-
-static int token_sign(struct token *t, const uint8_t hash[32], uint8_t signature[64])
-{
-	CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0};
-	CK_ULONG len = 64;
-	uint8_t copy[32];
-
-	memcpy(copy, hash, 32);
-	if (t->f->C_SignInit(t->session, &mechanism, t->private) != CKR_OK ||
-	        t->f->C_Sign(t->session, copy, 32, signature, &len) != CKR_OK)
-		return -1;
-	return len == 64 ? 0 : -1;
 }
 
 static int token_spki(struct token *t, struct bytes *spki)
@@ -154,7 +73,8 @@ static size_t signature_der(const uint8_t raw[64], uint8_t out[80])
 /* The issuer's certificate, self-signed by the token. */
 static int make_issuer(struct token *t, struct bytes *der)
 {
-	struct pki_attribute subject[] = {{.type = "C", .value = "JP"}, {.type = "O", .value = "Example Trust K.K."}, {.type = "CN", .value = "Example Issuing CA G1"}};
+	struct pki_attribute subject[] = {{.type = "C", .value = "JP"}, {.type = "O", .value = "Example Trust K.K."},
+	        {.type = "CN", .value = "Example Issuing CA G1"}};
 	struct pki_extension extensions[] = {
 	        {"basicConstraints", "critical,CA:TRUE"}, {"subjectKeyIdentifier", "hash"}};
 	struct bytes spki = {0}, tbs = {0};
@@ -347,7 +267,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: bench_ocsp DIR [RESPONSES] (a directory which must not exist)\n");
 		return 2;
 	}
-	if (secret_init(&e) || mkdir(argv[1], 0755) || chdir(argv[1]) || token_open(&token) ||
+	if (secret_init(&e) || mkdir(argv[1], 0755) || chdir(argv[1]) || token_open(&token, false) ||
 	        make_issuer(&token, &issuer))
 		goto out;
 	p.issuer = issuer.data;

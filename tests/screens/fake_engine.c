@@ -388,6 +388,12 @@ void engine_interrupt(struct engine *g, const char *reason)
 	g->status = ENGINE_PAUSED;
 }
 
+bool engine_stop_act(struct engine *g)
+{
+	(void)g;
+	return false;
+}
+
 const struct engine_view *engine_view(struct engine *g)
 {
 	struct engine_view *v = &g->view;

@@ -95,6 +95,100 @@ static void every_refusal_has_its_sentence(void **state)
 	assert_int_equal(lstat("out/nowhere", &st), -1);
 }
 
+/* Parts of `content`, one behind another; `wrong`: the one whose hash is another's. */
+struct parts {
+	size_t at, wrong;
+	const char *name;
+};
+
+static void parts_rewind(void *context)
+{
+	((struct parts *)context)->at = 0;
+}
+
+enum { PARTS = 300, PART = 500 };
+
+static int parts_next(void *context, struct volume_part *part, struct error *e)
+{
+	struct parts *p = context;
+
+	(void)e;
+	if (p->at == PARTS)
+		return 0;
+	snprintf(part->name, sizeof(part->name), p->name, p->at);
+	part->offset = PART * p->at;
+	part->len = PART;
+	sha256(content + part->offset + (p->at + 1 == p->wrong ? 1 : 0), PART, part->sha256);
+	p->at++;
+	return 1;
+}
+
+static void parts_of_a_file_become_files_that_are_read_back(void **state)
+{
+	struct parts p = {.name = "%03zu.bin"};
+	struct volume_parts parts = {&p, parts_rewind, parts_next};
+	struct bytes seen = {0};
+	struct error e = {0};
+	uint8_t sum[32], expected[32];
+	uint64_t size = 0;
+
+	(void)state;
+	put_file("source", content, PARTS * PART + 7);
+	/* the second time all of it is there already, and so is one more file */
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(volume_unpack(AT_FDCWD, "source", &parts, "out", "folder", &size, sum, &e), 0);
+		assert_int_equal(size, PARTS * PART);
+		assert_int_equal(sha256(content, PARTS * PART, expected), 0);
+		assert_memory_equal(sum, expected, 32);
+		put_file("out/folder/other", "kept", 4);
+	}
+	assert_int_equal(file_read("out/folder/299.bin", PART, &seen, NULL), 0);
+	assert_memory_equal(seen.data, content + 299 * PART, PART);
+	bytes_free(&seen);
+	/* one of them holds something else, or links elsewhere */
+	put_file("out/folder/007.bin", "seven", 5);
+	assert_int_equal(volume_unpack(AT_FDCWD, "source", &parts, "out", "folder", &size, sum, &e), -1);
+	assert_message(&e, "007.bin reads back from out with other bytes than were written: use another medium");
+	assert_int_equal(unlink("out/folder/007.bin") || symlink("008.bin", "out/folder/007.bin"), 0);
+	assert_int_equal(volume_unpack(AT_FDCWD, "source", &parts, "out", "folder", &size, sum, &e), -1);
+	assert_message(&e, "cannot read back what was written to out: Too many levels of symbolic links");
+}
+
+static void parts_are_refused_with_their_sentence(void **state)
+{
+	static const struct {
+		size_t length, wrong;
+		const char *source, *to, *folder, *name, *sentence;
+	} table[] = {
+	        {PARTS * PART, 5, "source", "out", "parts-a", "%03zu",
+	                "004 reads back from out with other bytes than were written: use another medium"},
+	        {PARTS * PART - 1, 0, "source", "out", "parts-b", "%03zu", "cannot read source: Input/output error"},
+	        {PARTS * PART, 0, "source", "out", "parts-c", "%03zu/..",
+	                "\"000/..\" is no name for a file to carry out: only A-Z a-z 0-9 . _ - are used"},
+	        {PARTS * PART, 0, "source", "out", "..", "%03zu",
+	                "\"..\" is no name for a file to carry out: only A-Z a-z 0-9 . _ - are used"},
+	        {PARTS * PART, 0, "gone", "out", "parts-d", "%03zu", "cannot read gone: No such file or directory"},
+	        {PARTS * PART, 0, "source", "out", "crooked", "%03zu",
+	                "the folder crooked on the medium cannot be opened: Not a directory"},
+	};
+
+	(void)state;
+	assert_int_equal(symlink("..", "out/crooked"), 0);
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		struct parts p = {.wrong = table[i].wrong, .name = table[i].name};
+		struct volume_parts parts = {&p, parts_rewind, parts_next};
+		struct error e = {0};
+		uint8_t sum[32];
+		uint64_t size;
+
+		put_file("source", content, table[i].length);
+		assert_int_equal(
+		        volume_unpack(AT_FDCWD, table[i].source, &parts, table[i].to, table[i].folder, &size, sum, &e),
+		        -1);
+		assert_message(&e, table[i].sentence);
+	}
+}
+
 static void a_name_of_256_letters_is_refused(void **state)
 {
 	struct error e = {0};
@@ -252,6 +346,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_copy_is_read_back_and_hashed),
 	        cmocka_unit_test(every_refusal_has_its_sentence),
+	        cmocka_unit_test(parts_of_a_file_become_files_that_are_read_back),
+	        cmocka_unit_test(parts_are_refused_with_their_sentence),
 	        cmocka_unit_test(a_name_of_256_letters_is_refused),
 	        cmocka_unit_test(a_place_that_is_a_link_or_absent_is_refused),
 	        cmocka_unit_test(a_full_medium_is_refused_and_left_clean),

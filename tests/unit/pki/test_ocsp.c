@@ -278,6 +278,11 @@ static void wrong_profiles_are_refused(void **state)
 	a.p.responder_len = b.p.responder_len;
 	profile_refused(
 	        &a, "The responder's certificate is not issued by the issuer of the certificates it answers for");
+	b.p.next_update = b.delegate.p.not_after;
+	assert_non_null(b.batch = ocsp_batch_new(&b.p, NULL));
+	ocsp_batch_free(&b.batch);
+	b.p.next_update++;
+	profile_refused(&b, "The responder's certificate expires before the next update of the responses");
 	answer_close(&a);
 	answer_close(&b);
 }

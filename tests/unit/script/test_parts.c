@@ -21,7 +21,7 @@ static const struct fault_case parts[] = {
                 "6:1: The key \"previuos\" is not known here. Did you mean \"previous\"?"},
         {"previous: optional\n", "frequency: yearly\n",
                 "6:1: The key \"frequency\" is not known here. The keys are: tachiai, title, origin, languages, "
-                "references, previous, roles, exclusive, control, people, hsm, secrets, keys, certificates, requests, crls, steps."},
+                "references, previous, roles, exclusive, control, people, hsm, secrets, keys, certificates, requests, crls, ocsp, steps."},
         {"previous: optional", "previous: sometimes",
                 "6:11: \"previous\" cannot be \"sometimes\". Write one of: none, optional, required."},
         {"previous: optional", "previous: option",

@@ -51,7 +51,7 @@ static const struct fault_case requests[] = {
                 "32:35: The HSM \"ca-hsm\" is already locked. Leave this step out."},
         {"of: ours", "of: our", "30:35: There is no certificate or request \"our\", and no document that a step before signs. Did you mean \"ours\"?"},
         {"files: [ours, theirs.csr.der]", "files: [ours, their.csr.der]",
-                "32:59: There is no certificate, request or CRL \"their.csr.der\", and no document that a step before signs. Did you mean \"theirs\"?"},
+                "32:59: There is no certificate, request, CRL or OCSP response \"their.csr.der\", and no document that a step before signs. Did you mean \"theirs\"?"},
 };
 
 static bool parse(struct bytes *raw, struct fault_list *faults)

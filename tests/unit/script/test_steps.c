@@ -223,7 +223,7 @@ static const struct fault_case steps[] = {
         {"files: [root, root.der]", "files: []", "56:52: \"files\" is empty. Write a value."},
         {"files: [root, root.der]", "files: root", "56:52: \"files\" is no list. Write it as [a, b, …]."},
         {"files: [root, root.der]", "files: [root, rot.der]",
-                "56:59: There is no certificate, request or CRL \"rot.der\", and no document that a step before signs. Did you mean \"root\"?"},
+                "56:59: There is no certificate, request, CRL or OCSP response \"rot.der\", and no document that a step before signs. Did you mean \"root\"?"},
         {"files: [root, root.der]", "files: [root, ../root]",
                 "56:59: \"../root\" is no name of an artifact. Use letters, digits, \".\", \"_\" and \"-\"."},
         {"files: [root, root.der]", "files: [spare.pem]",
@@ -233,7 +233,7 @@ static const struct fault_case steps[] = {
         {"  - {id: show, do: show-code, of: root,", SIGN("sign", "cps.pdf") "  - {id: show, do: show-code, of: cps.pd,",
                 "55:35: There is no certificate or request \"cps.pd\", and no document that a step before signs. Did you mean \"cps.pdf\"?"},
         {"files: [root, root.der]", "files: [cps.pdf.p7s]",
-                "56:53: There is no certificate, request or CRL \"cps.pdf.p7s\", and no document that a step before signs. Name one of them."},
+                "56:53: There is no certificate, request, CRL or OCSP response \"cps.pdf.p7s\", and no document that a step before signs. Name one of them."},
         {"  - {id: show,", SIGN("sign", "root.pdf") "  - {id: show,",
                 "54:76: The document \"root.pdf\" would lie in the record among the files of \"root\". Give the file another name."},
         {"  - {id: show,", SIGN("sign", "cps.pdf") SIGN("sign-2", "cps.pdf") "  - {id: show,",
@@ -427,7 +427,7 @@ static void steps_are_read(void **state)
 static void known_kinds_of_later_versions_are_told(void **state)
 {
 	static const char *const later[] = {"attest-key", "vendor-procedure",
-	        "run-evidence", "back-up-key", "restore-key", "destroy-key", "issue-ocsp", "take-in",
+	        "run-evidence", "back-up-key", "restore-key", "destroy-key", "take-in",
 	        "record-video", "pause"};
 	struct bytes whole = {0}, told = {0}, with = {0}, wanted = {0};
 
