@@ -3,6 +3,19 @@
 
 #include "screens/say.h"
 
+/* As high as the form will be: what was on the page that was read last does not go when the form comes. */
+static void locked_flow(const struct console *c, unsigned width, struct flow *out)
+{
+	struct flow form = {0};
+	size_t rows = out->rows;
+
+	form_flow(c->form, width, &form);
+	flow_add(out, FLOW_NOW, width, NULL, _("Read all of it first; then it can be answered."));
+	while (out->rows - rows < form.rows)
+		flow_add(out, FLOW_PLAIN, width, NULL, "");
+	flow_free(&form);
+}
+
 static struct shown form_draw(const struct console *c, struct area a)
 {
 	struct flow top = {0}, bottom = {0};
@@ -14,8 +27,7 @@ static struct shown form_draw(const struct console *c, struct area a)
 	if (text.len > 0)
 		flow_add(&bottom, FLOW_HEADING, (unsigned)a.width, NULL, bytes_string(&text));
 	if (body_is_locked(c))
-		flow_add(&bottom, FLOW_NOW, (unsigned)a.width, NULL,
-		        _("Read all of it first; then it can be answered."));
+		locked_flow(c, (unsigned)a.width, &bottom);
 	else
 		form_flow(c->form, (unsigned)a.width, &bottom);
 	shown = body_split(a, &top, &bottom, c->scroll);

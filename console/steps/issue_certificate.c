@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "pki/view.h"
 #include "steps/certificate.h"
+#include "steps/findings.h"
 #include "steps/shared.h"
 #include "steps/step.h"
 
@@ -89,20 +90,6 @@ static int file_name(const struct ceremony *c, const struct run *run, const char
 	return snprintf(out, 200, "%s%.100s%s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", certificate_of(c, run)->name, suffix);
 }
 
-static void put_warnings(const struct run *run, struct json_writer *j)
-{
-	const struct entry *lint = journal_find(&run->journal, FACTS_READ, "lint");
-	const struct json *findings = json_get(json_get(lint->data, "facts"), "findings");
-	json_begin_array(j);
-	for (const struct json *f = findings ? findings->child : NULL; f; f = f->next) {
-		struct bytes text = {0};
-		bytes_printf(&text, "%s: %s", json_text(f, "clause"), json_text(f, "message"));
-		json_put_text(j, bytes_string(&text));
-		bytes_free(&text);
-	}
-	json_end_array(j);
-}
-
 static int propose(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
 {
 	const struct key_state *k = key_of(c, run);
@@ -130,7 +117,7 @@ static int propose(const struct ceremony *c, const struct run *run, struct want 
 	json_member_text(&j, "not_after", text);
 	json_member_hex(&j, "tbs_sha256", sum, sizeof(sum));
 	json_key(&j, "lint");
-	put_warnings(run, &j);
+	findings_warnings(journal_find(&run->journal, FACTS_READ, "lint"), &j);
 	json_end_object(&j);
 	if (bytes_end(&order, e) == 0)
 		rc = want_propose(c, w, &issue_certificate_step, c->script->steps[run->index].id, "issue-certificate", bytes_string(&order), e);

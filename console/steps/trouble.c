@@ -108,6 +108,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	const struct script_step *s = step_in_hand(c);
 
 	p->kind = PROMPT_DECIDE;
+	p->see_all = true; /* what happened may lie below the first page, and nobody decides about what was not seen */
 	p->title.id = titles[c->trouble.kind];
 	message_set(&p->actor, "%s", c->script->control);
 	if (what_happened(c, p) < 0 ||
