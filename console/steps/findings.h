@@ -21,7 +21,4 @@ int lint_check(const char *kind, const char *name, const struct json *facts, con
 /* The warnings among the findings of facts.read `lint`, as an array of an order: "CLAUSE: MESSAGE" each. */
 void findings_warnings(const struct entry *lint, struct json_writer *order);
 
-/* The findings of facts of that form as the "lint" of an order: an array of "CLAUSE: MESSAGE". */
-void lint_order_put(const struct json *facts, struct json_writer *order);
-
 #endif
