@@ -11,7 +11,8 @@ void document_name(const struct ceremony *c, size_t step, const char *suffix, ch
 	char attempt[16] = "";
 	if (c->attempts[step] > 1)
 		snprintf(attempt, sizeof(attempt), "%u.", c->attempts[step]);
-	snprintf(out, 200, "%s%s%.120s%s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", attempt, step_param(&c->script->steps[step], "file"), suffix);
+	snprintf(out, 200, "%s%s%.120s%s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", attempt,
+	        step_param(&c->script->steps[step], "file"), suffix);
 }
 
 static const struct artifact_state *artifact_of(const struct ceremony *c, size_t step, const char *suffix)

@@ -4,10 +4,11 @@
 
 #include "steps/ceremony.h"
 
-/* Name in artifacts/ of what the sign-document step of that index makes in its newest attempt: `suffix` is "" for the document, ".p7s" for
- * the signature. */
+/* Name in artifacts/ of what the sign-document step of that index makes in its newest attempt: `suffix` is "" for the
+ * document, ".p7s" for the signature. */
 void document_name(const struct ceremony *c, size_t step, const char *suffix, char out[200]);
-/* What a name in the script means: a document that was signed, or its signature. NULL: it was not signed (yet), or is none. */
+/* What a name in the script means: a document that was signed, or its signature. NULL: it was not signed (yet), or is
+ * none. */
 const struct artifact_state *document_artifact(const struct ceremony *c, const char *name);
 
 #endif

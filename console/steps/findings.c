@@ -108,9 +108,9 @@ int lint_check(const char *kind, const char *name, const struct json *facts, con
 	return findings_check(kind, name, facts && facts->count == 1 ? json_get(facts, "findings") : NULL, faults, e);
 }
 
-void lint_order_put(const struct json *facts, struct json_writer *order)
+void findings_warnings(const struct entry *lint, struct json_writer *order)
 {
-	const struct json *findings = json_get(facts, "findings");
+	const struct json *findings = json_get(json_get(lint->data, "facts"), "findings");
 
 	json_begin_array(order);
 	for (const struct json *f = findings ? findings->child : NULL; f; f = f->next) {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "pki/lint.h"
+#include "record/entry.h"
 
 /* Member "findings" of an object that is open, and the errors among them as sentences into an array that is open. `kind` and
  * `name` say about what. */
@@ -17,7 +18,7 @@ int findings_check(const char *kind, const char *name, const struct json *findin
 int lint_put(const char *kind, const char *name, const struct lint_findings *found, struct json_writer *facts, struct json_writer *faults,
              struct error *e);
 int lint_check(const char *kind, const char *name, const struct json *facts, const struct json *faults, struct error *e);
-/* The findings of facts of that form as the "lint" of an order: an array of "CLAUSE: MESSAGE". */
-void lint_order_put(const struct json *facts, struct json_writer *order);
+/* The warnings among the findings of facts.read `lint`, as an array of an order: "CLAUSE: MESSAGE" each. */
+void findings_warnings(const struct entry *lint, struct json_writer *order);
 
 #endif

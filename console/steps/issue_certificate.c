@@ -117,7 +117,7 @@ static int propose(const struct ceremony *c, const struct run *run, struct want 
 	json_member_text(&j, "not_after", text);
 	json_member_hex(&j, "tbs_sha256", sum, sizeof(sum));
 	json_key(&j, "lint");
-	lint_order_put(json_get(journal_find(&run->journal, FACTS_READ, "lint")->data, "facts"), &j);
+	findings_warnings(journal_find(&run->journal, FACTS_READ, "lint"), &j);
 	json_end_object(&j);
 	if (bytes_end(&order, e) == 0)
 		rc = want_propose(c, w, &issue_certificate_step, c->script->steps[run->index].id, "issue-certificate", bytes_string(&order), e);

@@ -112,7 +112,7 @@ static int propose(const struct ceremony *c, const struct run *run, struct want 
 	json_member_int(&j, "count", (int64_t)set.list.count);
 	json_member_base64(&j, "root", root, sizeof(root));
 	json_key(&j, "lint");
-	lint_order_put(json_get(journal_find(&run->journal, FACTS_READ, "lint")->data, "facts"), &j);
+	findings_warnings(journal_find(&run->journal, FACTS_READ, "lint"), &j);
 	json_end_object(&j);
 	if (bytes_end(&order, e) == 0)
 		rc = want_propose(c, w, &issue_ocsp_step, step_of(c, run)->id, act, bytes_string(&order), e);

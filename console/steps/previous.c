@@ -256,12 +256,17 @@ int previous_fits(const struct ceremony *c, const struct previous *p, struct err
 	const struct script *s = c->script;
 	bool *certificate = calloc(s->certificate_count + 1, sizeof(bool)), *key = calloc(s->key_count + 1, sizeof(bool));
 	struct json_doc *doc = json_doc_new();
-	int rc = doc && certificate && key ? 0 : error_memory(e);
+	int rc = -1;
 
-	for (size_t i = 0; rc == 0 && i < p->count; i++) {
+	if (!doc || !certificate || !key) {
+		error_memory(e);
+		goto out;
+	}
+	for (size_t i = 0; i < p->count; i++) {
 		const struct json *item = json_parse(doc, bytes_string(&p->item[i]), p->item[i].len, e);
-		rc = item ? item_fits(c, item, e) : -1;
-		const char *kind = rc == 0 ? json_text(item, "item") : "";
+		if (!item || item_fits(c, item, e) < 0)
+			goto out;
+		const char *kind = json_text(item, "item");
 		if (!strcmp(kind, "certificate") && script_certificate(s, json_text(item, kind)))
 			certificate[script_certificate(s, json_text(item, kind)) - s->certificates] = true;
 		if (!strcmp(kind, "key") && script_key(s, json_text(item, kind)))
@@ -270,8 +275,8 @@ int previous_fits(const struct ceremony *c, const struct previous *p, struct err
 			rc = error_set(e, ERROR_FAULT, "%s %s of the previous record is too long to be carried on: it has %zu bytes, and an entry holds %d",
 				item->child->text, item->child->next->text, p->item[i].len, (int)ITEM_MAX);
 	}
-	if (rc == 0)
-		rc = all_there(s, certificate, key, p->size != 0, e);
+	rc = all_there(s, certificate, key, p->size != 0, e);
+out:
 	json_doc_free(&doc);
 	free(certificate);
 	free(key);
@@ -328,7 +333,7 @@ struct certificate_state *previous_known(const struct previous *p, const struct 
 	struct json_doc *doc = json_doc_new();
 	int rc = known && doc ? 0 : error_memory(e);
 
-	for (size_t i = 0; rc == 0 && i < p->count; i++) {
+	for (size_t i = 0; known && rc == 0 && i < p->count; i++) {
 		const struct json *item = json_parse(doc, bytes_string(&p->item[i]), p->item[i].len, e);
 		const char *name = item && !strcmp(json_text(item, "item"), "certificate") ? json_text(item, "certificate") : NULL;
 		const struct script_certificate *cert = name ? script_certificate(script, name) : NULL;
@@ -337,7 +342,7 @@ struct certificate_state *previous_known(const struct previous *p, const struct 
 			rc = certificate_take(&known[cert - script->certificates], json_text(item, "der"), e);
 	}
 	json_doc_free(&doc);
-	if (rc < 0)
+	if (known && rc < 0)
 		previous_known_free(script, &known);
 	return known;
 }

@@ -7,7 +7,7 @@ from room import Failed, flat, wait_for
 PASSPHRASE = "rehearsal"
 NAMES = {"administrator-1": "Aoi Sato", "custodian-1": "Ren Suzuki", "custodian-2": "Mio Takahashi", "custodian-3": "Haru Tanaka",
          "witness-1": "Yui Ito"}
-VALUES = {"door-log": "ENT-2026-0142", "hsm-plate": "DENK0400123", "seal-hsm": "AB0012345"}
+VALUES = {"door-log": "ENT-2026-0142", "hsm-plate": "DENK0400123", "seal-hsm": "AB0012341"}
 BUSY = "Nobody has to do anything now"
 
 
