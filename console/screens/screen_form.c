@@ -71,7 +71,7 @@ static void form_keys(const struct console *c, struct bytes *out)
 		if (kind == FIELD_CHOICE)
 			bytes_text(out, _("[Up Down 1-9] choose "));
 		if (kind == FIELD_SHARE)
-			bytes_text(out, _("[Space] next word [Backspace] back "));
+			bytes_text(out, _("[Space] next [Backspace] back "));
 		if (f->fields > 1)
 			bytes_text(out, _("[Tab] field "));
 		if (f->page > 0)

@@ -288,12 +288,14 @@ static const struct item_kind *kind_of(const struct json *item)
  * form, which begins with both: a record may have very many. */
 static int is_there(const struct ceremony *c, const struct json *item, struct error *e)
 {
-	const struct json *name = item->child->next;
+	const struct json *kind = item->child, *name = kind ? kind->next : NULL;
 	struct bytes head = {0};
 	struct json_writer j = {&head, false};
 
+	if (!name)
+		return 0;
 	json_begin_object(&j);
-	json_member_text(&j, "item", item->child->text);
+	json_member_text(&j, "item", kind->text);
 	json_member_text(&j, name->key, name->text);
 	int there = bytes_end(&head, e);
 	for (size_t i = 0; there == 0 && i < c->carried.count; i++) {
