@@ -22,7 +22,7 @@ INSTALL ?= install
 DEB_BUILD := build-essential pkg-config libncurses-dev libssl-dev libp11-dev libp11-kit-dev libqrencode-dev \
 	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev gettext softhsm2 openssl
 DEB_TEST := opensc tmux zbar-tools golang-go golang-golang-x-mod-dev mandoc python3 python3-pil fonts-vlgothic dialog \
-	procps xxd clang libclang-rt-14-dev clang-tidy cppcheck valgrind gnutls-bin
+	procps xxd clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind gnutls-bin
 
 PACKAGES := openssl libsodium libutf8proc yaml-0.1 libqrencode ncursesw
 
@@ -187,6 +187,7 @@ valgrind: programs
 # What other compilers and checkers say: no warning is left.
 .PHONY: lint
 lint:
+	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 	$(MAKE) --no-print-directory BUILD=build/clang CC=clang WARNINGS='$(WARNINGS) -Werror' all
 	$(MAKE) --no-print-directory BUILD=build/gcc CC=gcc WARNINGS='$(WARNINGS) -Werror' all
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability --suppress=missingIncludeSystem \

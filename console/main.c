@@ -18,19 +18,26 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *words, *about;
 } commands[] = {
-	{"check", command_check, "SCRIPT [--site SITE [--previous DIR]]", N_("every fault of a script, and of this machine for it")},
-	{"rehearse", command_rehearse, "SCRIPT [--record DIR] [--previous DIR] [--auto] [--plain] [--lang en|ja]", N_("the ceremony with stand-ins and a software token")},
-	{"run", command_run, "SCRIPT --site SITE --record DIR [--previous DIR]", N_("the ceremony")},
-	{"resume", command_resume, "DIR [--auto] [--plain]", N_("goes on with a ceremony that was paused or cut short")},
-	{"verify", command_verify, "DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--previous DIR] [--rehearsal]", N_("five verdicts over a record")},
-	{"enrol", command_enrol, "[--change-passphrase | --check] --name NAME --out DIR", N_("a person's signing key")},
-	{"people", command_people, "FILE [VKEY-FILE ...]", N_("the register of public keys that verify --people takes")},
+        {"check", command_check, "SCRIPT [--site SITE [--previous DIR]]",
+                N_("every fault of a script, and of this machine for it")},
+        {"rehearse", command_rehearse, "SCRIPT [--record DIR] [--previous DIR] [--auto] [--plain] [--lang en|ja]",
+                N_("the ceremony with stand-ins and a software token")},
+        {"run", command_run, "SCRIPT --site SITE --record DIR [--previous DIR]", N_("the ceremony")},
+        {"resume", command_resume, "DIR [--auto] [--plain]",
+                N_("goes on with a ceremony that was paused or cut short")},
+        {"verify", command_verify,
+                "DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--previous DIR] [--rehearsal]",
+                N_("five verdicts over a record")},
+        {"enrol", command_enrol, "[--change-passphrase | --check] --name NAME --out DIR", N_("a person's signing key")},
+        {"people", command_people, "FILE [VKEY-FILE ...]",
+                N_("the register of public keys that verify --people takes")},
 };
 
 /* No core dump, no debugger, no file for others, nothing of the environment but what terminal and language need. */
 static void harden(void)
 {
-	static const char *const kept[] = {"TERM", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "NO_COLOR", "TZ", "COLUMNS", "LINES"};
+	static const char *const kept[] = {
+	        "TERM", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "NO_COLOR", "TZ", "COLUMNS", "LINES"};
 	char *values[sizeof(kept) / sizeof(kept[0])];
 	struct rlimit none = {0, 0};
 
@@ -55,9 +62,12 @@ static int help(FILE *to)
 {
 	fprintf(to, gettext("usage: tachiai COMMAND …\n\n"));
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(to, "  tachiai %s %s\n      %s\n", commands[i].name, commands[i].words, gettext(commands[i].about));
-	fprintf(to, gettext("\nEach has a manual page: man tachiai-COMMAND. Exit codes: 0 done or holds, 1 does not hold or not closed,\n"
-			    "2 wrong usage, 3 something outside is missing, 4 holds but nothing outside the record vouches for the people.\n"));
+		fprintf(to, "  tachiai %s %s\n      %s\n", commands[i].name, commands[i].words,
+		        gettext(commands[i].about));
+	fprintf(to, gettext("\nEach has a manual page: man tachiai-COMMAND. Exit codes: 0 done or holds, 1 does not "
+	                    "hold or not closed,\n"
+	                    "2 wrong usage, 3 something outside is missing, 4 holds but nothing outside the record "
+	                    "vouches for the people.\n"));
 	return fflush(to) ? EXIT_FAULT : EXIT_HOLDS;
 }
 

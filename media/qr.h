@@ -7,7 +7,7 @@
 enum { QR_QUIET = 4, QR_MODULES_MAX = 177 };
 
 struct qr {
-	unsigned size; /* modules a side, without the quiet zone */
+	unsigned size;   /* modules a side, without the quiet zone */
 	uint8_t *module; /* size*size; 1: dark */
 };
 
@@ -16,7 +16,8 @@ int qr_make(struct qr *qr, const void *data, size_t len, struct error *e);
 void qr_free(struct qr *qr);
 /* The side of the code that would hold `len` bytes, quiet zone included; 0 when none does. */
 unsigned qr_side(size_t len);
-/* 1-bit grey PNG, `scale` pixels a module, quiet zone included; the same bytes for the same code, for ever (stored blocks). */
+/* 1-bit grey PNG, `scale` pixels a module, quiet zone included; the same bytes for the same code, for ever (stored
+ * blocks). */
 int qr_png(const struct qr *qr, unsigned scale, struct bytes *out, struct error *e);
 int qr_svg(const struct qr *qr, struct bytes *out, struct error *e);
 

@@ -11,7 +11,7 @@ enum error_code {
 	ERROR_MISSING, /* something outside is missing: module, token, medium, file */
 	ERROR_IO,      /* the operating system refused: full, read-only, gone */
 	ERROR_MEMORY,
-	ERROR_TOKEN,   /* the token answered with an error; `ckr` says which */
+	ERROR_TOKEN,    /* the token answered with an error; `ckr` says which */
 	ERROR_INTERNAL, /* a fault of ours */
 	ERROR_PAUSED    /* people ended it; nothing is wrong */
 };

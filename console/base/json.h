@@ -23,7 +23,8 @@ struct json_doc; /* the memory of one parsed text, used again by the next parse 
 
 struct json_doc *json_doc_new(void); /* NULL: no memory */
 void json_doc_free(struct json_doc **doc);
-/* Parses exactly `len` bytes. Returns the root (owned by `doc`) or NULL with `e`, whose column is the byte offset + 1. */
+/* Parses exactly `len` bytes. Returns the root (owned by `doc`) or NULL with `e`, whose column is the byte offset + 1.
+ */
 const struct json *json_parse(struct json_doc *doc, const char *text, size_t len, struct error *e);
 
 /* The member `key`, or NULL (also when `object` is NULL or no object). */
@@ -52,7 +53,7 @@ void json_put_int(struct json_writer *w, int64_t number);
 void json_put_bool(struct json_writer *w, bool value);
 void json_put_null(struct json_writer *w);
 void json_put_raw(struct json_writer *w, const char *text, size_t len); /* a value already in this form */
-void json_put(struct json_writer *w, const struct json *value);         /* the value again, same bytes; NULL writes null */
+void json_put(struct json_writer *w, const struct json *value); /* the value again, same bytes; NULL writes null */
 /* "key":"text" and so on, in one call. */
 void json_member_text(struct json_writer *w, const char *key, const char *text);
 void json_member_int(struct json_writer *w, const char *key, int64_t number);

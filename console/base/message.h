@@ -14,7 +14,7 @@ enum { MESSAGE_ARGS = 6, MESSAGE_ARG_MAX = 256 };
 #define N_(text) text
 
 struct message {
-	const char *id; /* static English text with printf directives; NULL: no message */
+	const char *id;                           /* static English text with printf directives; NULL: no message */
 	char args[MESSAGE_ARGS][MESSAGE_ARG_MAX]; /* each directive's value, already text, in order */
 };
 

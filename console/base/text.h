@@ -15,20 +15,20 @@ bool text_is_nfc(const char *text, size_t len); /* of valid UTF-8 */
 uint32_t text_next(const char *text, size_t len, size_t *used);
 /* Appends valid UTF-8 (without NUL) in NFC. */
 void text_nfc(struct bytes *out, const char *text, size_t len);
-/* Must not stand in a record as it is. By Unicode 14: general category Cc, Cf, Cs, Co, Cn, Zl, Zp; Zs but for U+0020 and
- * U+3000; and what is invisible though a letter, mark or symbol by category: U+034F, U+115F, U+1160, U+17B4, U+17B5,
- * U+180B to U+180D, U+180F, U+2800, U+3164, U+FE00 to U+FE0F, U+FFA0, U+E0100 to U+E01EF. No others. Characters
+/* Must not stand in a record as it is. By Unicode 14: general category Cc, Cf, Cs, Co, Cn, Zl, Zp; Zs but for U+0020
+ * and U+3000; and what is invisible though a letter, mark or symbol by category: U+034F, U+115F, U+1160, U+17B4,
+ * U+17B5, U+180B to U+180D, U+180F, U+2800, U+3164, U+FE00 to U+FE0F, U+FFA0, U+E0100 to U+E01EF. No others. Characters
  * assigned later than Unicode 14 are Cn and so hidden, whatever the libraries know. */
 bool text_is_hidden(uint32_t code_point);
-/* Appends foreign bytes in visible form, NFC: hidden characters as U+XXXX in angle brackets "<U+202E>", invalid bytes as
- * <XX>; a letter of another script inside a Latin word likewise. */
+/* Appends foreign bytes in visible form, NFC: hidden characters as U+XXXX in angle brackets "<U+202E>", invalid bytes
+ * as <XX>; a letter of another script inside a Latin word likewise. */
 void text_visible(struct bytes *out, const char *text, size_t len);
 /* Terminal cells that `text` takes (wide 2, combining 0). */
 unsigned text_cells(const char *text, size_t len);
 /* How many bytes of `text` fit into `cells`, whole characters with their combining marks. */
 size_t text_fit(const char *text, size_t len, unsigned cells);
-/* Where to break the next line of at most `cells` cells: bytes to show; *skip bytes of blank or LF to leave out after it.
- * Japanese breaks between characters, with the usual prohibitions at line start (、。」 and the like). */
+/* Where to break the next line of at most `cells` cells: bytes to show; *skip bytes of blank or LF to leave out after
+ * it. Japanese breaks between characters, with the usual prohibitions at line start (、。」 and the like). */
 size_t text_wrap(const char *text, size_t len, unsigned cells, size_t *skip);
 
 /* The PGP words of `data`, joined by one space (even offsets two-syllable, odd ones three-syllable words). */
@@ -36,7 +36,7 @@ void text_pgp_words(struct bytes *out, const uint8_t *data, size_t len);
 
 /* RFC 3339 in UTC: "2026-12-01T09:30:00.123Z". */
 enum { TIME_TEXT = 25 };
-void time_format(int64_t ms, char out[TIME_TEXT]);            /* ms since 1970 */
+void time_format(int64_t ms, char out[TIME_TEXT]);              /* ms since 1970 */
 void time_format_seconds(int64_t seconds, char out[TIME_TEXT]); /* "2026-12-01T09:30:00Z" */
 /* Exactly the form with milliseconds (or without: whole seconds), a real date of the years 1970 to 9999; -1 else. */
 int time_parse(const char *text, size_t len, int64_t *ms);

@@ -10,10 +10,11 @@
 #include "commands/commands.h"
 #include "screens/screens.h"
 
-static const struct option long_options[] = {{"site", required_argument, NULL, 's'}, {"record", required_argument, NULL, 'r'},
-	{"auto", no_argument, NULL, 'a'}, {"plain", no_argument, NULL, 'p'}, {"lang", required_argument, NULL, 'l'},
-	{"pace", required_argument, NULL, 'c'}, {"previous", required_argument, NULL, 'b'}, {"previous-anchor", required_argument, NULL, 'k'},
-	{"medium", required_argument, NULL, 'm'}, {NULL, 0, NULL, 0}};
+static const struct option long_options[] = {{"site", required_argument, NULL, 's'},
+        {"record", required_argument, NULL, 'r'}, {"auto", no_argument, NULL, 'a'}, {"plain", no_argument, NULL, 'p'},
+        {"lang", required_argument, NULL, 'l'}, {"pace", required_argument, NULL, 'c'},
+        {"previous", required_argument, NULL, 'b'}, {"previous-anchor", required_argument, NULL, 'k'},
+        {"medium", required_argument, NULL, 'm'}, {NULL, 0, NULL, 0}};
 
 enum { MEDIA_MAX = 16 };
 
@@ -112,7 +113,7 @@ static int start(struct engine_options *o, const struct words *w, bool verify)
 	o->language = session.language;
 	if (!session.plain)
 		splash_show(o->rehearsal ? gettext("REHEARSAL - nothing made here is real") : "",
-			gettext("Everything that can be checked before the ceremony is being checked ..."));
+		        gettext("Everything that can be checked before the ceremony is being checked ..."));
 	struct engine *g = helper && secret_init(&e) == 0 ? engine_start(o, &e) : NULL;
 	splash_end();
 	free(helper);
@@ -126,9 +127,13 @@ int command_run(int argc, char **argv)
 {
 	struct words w;
 	if (words_read(argc, argv, "srplbk", &w) < 0 || !w.site || !w.record)
-		return usage("run SCRIPT --site SITE --record DIR [--previous DIR [--previous-anchor FILE]] [--plain] [--lang en|ja]");
-	struct engine_options o = {
-		.script = w.argument, .site = w.site, .record = w.record, .previous = w.previous, .previous_anchor = w.previous_anchor};
+		return usage("run SCRIPT --site SITE --record DIR [--previous DIR [--previous-anchor FILE]] [--plain] "
+		             "[--lang en|ja]");
+	struct engine_options o = {.script = w.argument,
+	        .site = w.site,
+	        .record = w.record,
+	        .previous = w.previous,
+	        .previous_anchor = w.previous_anchor};
 	return start(&o, &w, false);
 }
 
@@ -141,17 +146,25 @@ static char *record_name(const char *script)
 	struct tm tm;
 	gmtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
-	return asprintf(&out, "%.*s-rehearsal-%s.record", dot ? (int)(dot - base) : (int)strlen(base), base, stamp) < 0 ? NULL : out;
+	return asprintf(&out, "%.*s-rehearsal-%s.record", dot ? (int)(dot - base) : (int)strlen(base), base, stamp) < 0
+	               ? NULL
+	               : out;
 }
 
 int command_rehearse(int argc, char **argv)
 {
 	struct words w;
 	if (words_read(argc, argv, "raplcbkm", &w) < 0)
-		return usage("rehearse SCRIPT [--record DIR] [--previous DIR [--previous-anchor FILE]] [--medium NAME=DIR]... [--auto [--pace MS]] [--plain] [--lang en|ja]");
+		return usage("rehearse SCRIPT [--record DIR] [--previous DIR [--previous-anchor FILE]] [--medium "
+		             "NAME=DIR]... [--auto [--pace MS]] [--plain] [--lang en|ja]");
 	char *made = w.record ? NULL : record_name(w.argument);
-	struct engine_options o = {.script = w.argument, .record = w.record ? w.record : made, .rehearsal = true, .previous = w.previous,
-		.previous_anchor = w.previous_anchor, .media = w.media, .medium_count = w.medium_count};
+	struct engine_options o = {.script = w.argument,
+	        .record = w.record ? w.record : made,
+	        .rehearsal = true,
+	        .previous = w.previous,
+	        .previous_anchor = w.previous_anchor,
+	        .media = w.media,
+	        .medium_count = w.medium_count};
 	if (!o.record) {
 		free(made);
 		return EXIT_FAULT;
@@ -166,12 +179,16 @@ int command_resume(int argc, char **argv)
 	struct words w;
 	struct error e = {0};
 	if (words_read(argc, argv, "aplcbk", &w) < 0)
-		return usage("resume DIR [--previous DIR [--previous-anchor FILE]] [--auto [--pace MS]] [--plain] [--lang en|ja]");
+		return usage("resume DIR [--previous DIR [--previous-anchor FILE]] [--auto [--pace MS]] [--plain] "
+		             "[--lang en|ja]");
 	struct session session = {.plain = w.plain, .player = w.play, .pace_ms = w.pace};
 	language_set(w.language, &session);
 	char *helper = helper_path();
-	struct engine_options o = {
-		.record = w.argument, .helper = helper, .language = session.language, .previous = w.previous, .previous_anchor = w.previous_anchor};
+	struct engine_options o = {.record = w.argument,
+	        .helper = helper,
+	        .language = session.language,
+	        .previous = w.previous,
+	        .previous_anchor = w.previous_anchor};
 	if (!session.plain)
 		splash_show("", gettext("The record is being read, entry by entry ..."));
 	struct engine *g = helper && secret_init(&e) == 0 ? engine_resume(&o, &e) : NULL;
@@ -182,7 +199,9 @@ int command_resume(int argc, char **argv)
 	/* Nobody but people answers in a real ceremony. */
 	if (w.play && !engine_view(g)->rehearsal) {
 		engine_free(&g);
-		fputs(gettext("tachiai: this record is of a real ceremony: only people can answer in it, --auto is for rehearsals\n"), stderr);
+		fputs(gettext("tachiai: this record is of a real ceremony: only people can answer in it, --auto is for "
+		              "rehearsals\n"),
+		        stderr);
 		return EXIT_USAGE;
 	}
 	int rc = session_run(g, &session);

@@ -20,7 +20,8 @@ static void faults_print(const char *path, const struct fault_list *list)
 		struct bytes text = {0};
 		message_text(&list->fault[i].message, gettext(list->fault[i].message.id), &text);
 		if (list->fault[i].line)
-			fprintf(stderr, "%s:%u:%u: %s\n", path, list->fault[i].line, list->fault[i].column, bytes_string(&text));
+			fprintf(stderr, "%s:%u:%u: %s\n", path, list->fault[i].line, list->fault[i].column,
+			        bytes_string(&text));
 		else
 			fprintf(stderr, "%s: %s\n", path, bytes_string(&text));
 		bytes_free(&text);
@@ -75,7 +76,10 @@ static int check(const char *script_path, const char *site_path, const char *pre
 		}
 		faults_print(site_path, &faults);
 		if (!script->person_count) {
-			fprintf(stderr, gettext("%s: it pins no people, so it cannot be run: add people: with everyone's vkey\n"), script_path);
+			fprintf(stderr,
+			        gettext("%s: it pins no people, so it cannot be run: add people: with everyone's "
+			                "vkey\n"),
+			        script_path);
 			good = false;
 		}
 		bool missing = faults.count && faults.fault[0].code == ERROR_MISSING;
@@ -116,8 +120,9 @@ out:
 
 int command_check(int argc, char **argv)
 {
-	static const struct option options[] = {{"site", required_argument, NULL, 's'}, {"previous", required_argument, NULL, 'b'},
-		{"previous-anchor", required_argument, NULL, 'k'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"site", required_argument, NULL, 's'},
+	        {"previous", required_argument, NULL, 'b'}, {"previous-anchor", required_argument, NULL, 'k'},
+	        {NULL, 0, NULL, 0}};
 	static const char words[] = "check SCRIPT [--site SITE [--previous DIR [--previous-anchor FILE]]]";
 	const char *site = NULL, *previous = NULL, *anchor = NULL;
 	bool cannot;

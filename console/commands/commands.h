@@ -1,4 +1,5 @@
-/* The subcommands: each reads its own words, prints results to stdout and messages to stderr, and gives the exit code. */
+/* The subcommands: each reads its own words, prints results to stdout and messages to stderr, and gives the exit code.
+ */
 #ifndef COMMANDS_COMMANDS_H
 #define COMMANDS_COMMANDS_H
 
@@ -18,17 +19,19 @@ int command_people(int argc, char **argv);
 int complain(const struct error *e);
 /* "usage: tachiai WORDS" on stderr; EXIT_USAGE. */
 int usage(const char *words);
-/* The helper program: beside this one in a build tree, else where it was installed. Owned by the caller; NULL: no memory. */
+/* The helper program: beside this one in a build tree, else where it was installed. Owned by the caller; NULL: no
+ * memory. */
 char *helper_path(void);
 
 struct session {
 	bool plain, player;
 	const char *language; /* NULL: the environment's */
-	int pace_ms; /* of a player; -1: watchable on a terminal, at once elsewhere */
+	int pace_ms;          /* of a player; -1: watchable on a terminal, at once elsewhere */
 };
 /* Runs a ceremony on the terminal, or as plain lines where there is none; frees it. EXIT_HOLDS when it was closed. */
 int session_run(struct engine *g, const struct session *s);
-/* Verifies the record of a rehearsal that played itself, against the one that it goes on from (NULL: none), and says where it is. */
+/* Verifies the record of a rehearsal that played itself, against the one that it goes on from (NULL: none), and says
+ * where it is. */
 int session_verify(const char *record, const char *previous);
 
 #endif

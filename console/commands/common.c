@@ -29,7 +29,8 @@ int usage(const char *words)
 
 char *helper_path(void)
 {
-	/* In a build tree beside the program; installed under its prefix, wherever that was moved to; else where it was configured. */
+	/* In a build tree beside the program; installed under its prefix, wherever that was moved to; else where it was
+	 * configured. */
 	static const char *const places[] = {"/tachiai-hsm", "/../libexec/tachiai/tachiai-hsm"};
 	char path[4096], *out = NULL;
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
@@ -57,12 +58,13 @@ static int ended(const struct engine *g, enum engine_status status, const struct
 	case ENGINE_CLOSED:
 		return EXIT_HOLDS;
 	case ENGINE_PAUSED:
-		fprintf(stderr, gettext("tachiai: the ceremony is paused. Go on with: tachiai resume %s\n"), engine_view((struct engine *)g)->record);
+		fprintf(stderr, gettext("tachiai: the ceremony is paused. Go on with: tachiai resume %s\n"),
+		        engine_view((struct engine *)g)->record);
 		return EXIT_FAULT;
 	default:
 		complain(engine_error(g) ? engine_error(g) : e);
 		fprintf(stderr, gettext("tachiai: what was done is in the record. Go on with: tachiai resume %s\n"),
-			engine_view((struct engine *)g)->record);
+		        engine_view((struct engine *)g)->record);
 		return engine_error(g) && engine_error(g)->code == ERROR_MISSING ? EXIT_MISSING : EXIT_FAULT;
 	}
 }
@@ -76,7 +78,8 @@ int session_run(struct engine *g, const struct session *s)
 	int rc = EXIT_FAULT;
 
 	if (plain && !s->plain && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-		fprintf(stderr, "tachiai: %s\n", gettext("This terminal cannot show screens; the ceremony goes on in plain lines."));
+		fprintf(stderr, "tachiai: %s\n",
+		        gettext("This terminal cannot show screens; the ceremony goes on in plain lines."));
 	if (s->player) {
 		char *directory = rehearsal_directory(engine_view(g)->record, &e), *cards = NULL;
 		if (directory && asprintf(&cards, "%s/cards", directory) < 0) {

@@ -124,11 +124,14 @@ static int passphrase_choose(const char *label, struct secret *s, struct error *
 	if (!again || line_read(label, s, e) < 0)
 		goto out;
 	if (s->len < PASSPHRASE_MIN) {
-		error_set(e, ERROR_FAULT, "the passphrase has fewer than %d characters: choose a longer one", PASSPHRASE_MIN);
+		error_set(e, ERROR_FAULT, "the passphrase has fewer than %d characters: choose a longer one",
+		        PASSPHRASE_MIN);
 		goto out;
 	}
 	if (has_control(s)) {
-		error_set(e, ERROR_FAULT, "the passphrase has a control character in it, which cannot be typed in a ceremony: choose another");
+		error_set(e, ERROR_FAULT,
+		        "the passphrase has a control character in it, which cannot be typed in a ceremony: choose "
+		        "another");
 		goto out;
 	}
 	if (line_read(gettext("The same again: "), again, e) < 0)
@@ -160,7 +163,8 @@ static int change(const char *directory, const char *name, struct vkey *key, str
 	int rc = -1;
 
 	if (!before || !now || credential_read(directory, name, key, e) < 0 ||
-	        line_read(gettext("Present passphrase: "), before, e) < 0 || !(seed = credential_unlock(directory, key, before, e)))
+	        line_read(gettext("Present passphrase: "), before, e) < 0 ||
+	        !(seed = credential_unlock(directory, key, before, e)))
 		goto out;
 	secret_free(&seed);
 	if (passphrase_choose(gettext("New passphrase: "), now, e) == 0)
@@ -177,7 +181,8 @@ static int check(const char *directory, const char *name, struct vkey *key, stru
 	struct secret *passphrase = secret_new(PASSPHRASE_MAX, e), *seed = NULL;
 	int rc = -1;
 
-	if (passphrase && credential_read(directory, name, key, e) == 0 && line_read(gettext("Passphrase: "), passphrase, e) == 0)
+	if (passphrase && credential_read(directory, name, key, e) == 0 &&
+	        line_read(gettext("Passphrase: "), passphrase, e) == 0)
 		seed = credential_unlock(directory, key, passphrase, e);
 	if (seed)
 		rc = 0;
@@ -194,9 +199,11 @@ static int tell_signed(const char *directory, const struct vkey *key, struct err
 	if (credential_state_read(directory, key->name, &s, e) < 0)
 		return -1;
 	if (!s.count)
-		fprintf(stderr, gettext("tachiai: %s.signed is not there: the key has signed nothing yet\n"), key->name);
+		fprintf(stderr, gettext("tachiai: %s.signed is not there: the key has signed nothing yet\n"),
+		        key->name);
 	for (size_t i = 0; i < s.count; i++)
-		fprintf(stderr, gettext("tachiai: signed of %s: %llu entries\n"), s.line[i].origin, (unsigned long long)s.line[i].size);
+		fprintf(stderr, gettext("tachiai: signed of %s: %llu entries\n"), s.line[i].origin,
+		        (unsigned long long)s.line[i].size);
 	credential_state_free(&s);
 	return 0;
 }
@@ -209,9 +216,12 @@ static int tell(enum job job, const char *directory, const struct vkey *key)
 	int rc;
 
 	if (job == CHANGE)
-		fprintf(stderr, gettext("tachiai: %s.key has the new passphrase; the key, and %s.vkey, are as they were\n"), key->name, key->name);
+		fprintf(stderr,
+		        gettext("tachiai: %s.key has the new passphrase; the key, and %s.vkey, are as they were\n"),
+		        key->name, key->name);
 	if (job == CHECK)
-		fprintf(stderr, gettext("tachiai: the passphrase opens %s.key, and it is the private key of %s.vkey\n"), key->name, key->name);
+		fprintf(stderr, gettext("tachiai: the passphrase opens %s.key, and it is the private key of %s.vkey\n"),
+		        key->name, key->name);
 	if (job == CHECK && tell_signed(directory, key, &e) < 0)
 		return complain(&e);
 	vkey_text(key, &line);
@@ -222,8 +232,9 @@ static int tell(enum job job, const char *directory, const struct vkey *key)
 
 int command_enrol(int argc, char **argv)
 {
-	static const struct option options[] = {{"name", required_argument, NULL, 'n'}, {"out", required_argument, NULL, 'o'},
-	        {"change-passphrase", no_argument, NULL, 'p'}, {"check", no_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"name", required_argument, NULL, 'n'},
+	        {"out", required_argument, NULL, 'o'}, {"change-passphrase", no_argument, NULL, 'p'},
+	        {"check", no_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
 	static const char words[] = "enrol [--change-passphrase | --check] --name NAME --out DIR";
 	static int (*const jobs[])(const char *directory, const char *name, struct vkey *key, struct error *e) = {
 	        [CREATE] = create, [CHANGE] = change, [CHECK] = check};
@@ -249,7 +260,10 @@ int command_enrol(int argc, char **argv)
 	if (!name || !directory || optind != argc)
 		return usage(words);
 	if (!name_is_person(name)) {
-		error_set(&e, ERROR_USAGE, "%s is no key name: small letters, digits, dots and hyphens, 64 at most, a letter or digit first", name);
+		error_set(&e, ERROR_USAGE,
+		        "%s is no key name: small letters, digits, dots and hyphens, 64 at most, a letter or digit "
+		        "first",
+		        name);
 		return complain(&e);
 	}
 	return jobs[job](directory, name, &key, &e) < 0 ? complain(&e) : tell(job, directory, &key);

@@ -36,22 +36,31 @@ static void say_fault(struct roll *r, const char *path, unsigned line, const str
 	r->faults++;
 }
 
-/* Is this a key that may be one more person's? A record knows a person by NAME and by the 32 bytes: both are one person's. */
+/* Is this a key that may be one more person's? A record knows a person by NAME and by the 32 bytes: both are one
+ * person's. */
 static int check_member(const struct roll *r, const struct vkey *key, struct error *e)
 {
 	if (key->type != NOTE_COSIGNATURE)
 		return error_set(e, ERROR_FAULT, "the key of %s is not a person's (type 04)", key->name);
 	if (!name_is_person(key->name))
-		return error_set(e, ERROR_FAULT, "%s is no key name: small letters, digits, dots and hyphens, 64 at most, a letter or digit first", key->name);
+		return error_set(e, ERROR_FAULT,
+		        "%s is no key name: small letters, digits, dots and hyphens, 64 at most, a letter or digit "
+		        "first",
+		        key->name);
 	for (size_t i = 0; i < r->count; i++) {
 		const struct vkey *other = &r->member[i].key;
-		bool same_name = !strcmp(other->name, key->name), same_key = !memcmp(other->public_key, key->public_key, sizeof(key->public_key));
+		bool same_name = !strcmp(other->name, key->name),
+		     same_key = !memcmp(other->public_key, key->public_key, sizeof(key->public_key));
 		if (same_name && same_key)
 			return error_set(e, ERROR_FAULT, "%s is in the register already, with this key", key->name);
 		if (same_name)
-			return error_set(e, ERROR_FAULT, "%s is in the register already, with another key: a new key needs a new name", key->name);
+			return error_set(e, ERROR_FAULT,
+			        "%s is in the register already, with another key: a new key needs a new name",
+			        key->name);
 		if (same_key)
-			return error_set(e, ERROR_FAULT, "the key of %s is in the register already, as that of %s: one key is one person's", key->name, other->name);
+			return error_set(e, ERROR_FAULT,
+			        "the key of %s is in the register already, as that of %s: one key is one person's",
+			        key->name, other->name);
 	}
 	return 0;
 }
@@ -84,7 +93,8 @@ static int text_take(struct roll *r, const char *path, const struct bytes *text,
 	for (; at < end; line++) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
 		size_t len = (size_t)((stop ? stop : end) - at);
-		int rc = stop ? member_add(r, at, len, added, &why) : error_set(&why, ERROR_FAULT, "the last line has no line feed");
+		int rc = stop ? member_add(r, at, len, added, &why)
+		              : error_set(&why, ERROR_FAULT, "the last line has no line feed");
 		if (rc < 0 && why.code == ERROR_MEMORY)
 			return error_memory(e);
 		if (rc < 0)
@@ -122,7 +132,8 @@ static int roll_write(const struct roll *r, const char *path, struct error *e)
 	if (bytes_end(&text, e) < 0)
 		goto out;
 	if (text.len > REGISTER_MAX)
-		error_set(e, ERROR_FAULT, "the register %s would be larger than the %d bytes that verify reads", path, REGISTER_MAX);
+		error_set(e, ERROR_FAULT, "the register %s would be larger than the %d bytes that verify reads", path,
+		        REGISTER_MAX);
 	else
 		rc = file_replace(AT_FDCWD, path, text.data, text.len, 0644, e);
 out:
@@ -141,7 +152,8 @@ static int member_print(const struct vkey *key)
 	if (bytes_end(&line, NULL) == 0 && sha256(line.data, line.len, hash) == 0) {
 		text_pgp_words(&words, hash, sizeof(hash));
 		if (bytes_end(&words, NULL) == 0)
-			rc = printf("%s %02x%02x%02x%02x %s\n", key->name, key->id[0], key->id[1], key->id[2], key->id[3], bytes_string(&words));
+			rc = printf("%s %02x%02x%02x%02x %s\n", key->name, key->id[0], key->id[1], key->id[2],
+			        key->id[3], bytes_string(&words));
 	}
 	bytes_free(&line);
 	bytes_free(&words);

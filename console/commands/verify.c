@@ -31,16 +31,19 @@ static void print_text(const char *directory, const struct verification *v, cons
 		if (d->holds)
 			printf(gettext("%s: holds (%s)\n"), gettext(names[i]), bytes_string(&why));
 		else if (d->error.line)
-			printf(gettext("%s: DOES NOT HOLD: line %u: %s\n"), gettext(names[i]), d->error.line, bytes_string(&why));
+			printf(gettext("%s: DOES NOT HOLD: line %u: %s\n"), gettext(names[i]), d->error.line,
+			        bytes_string(&why));
 		else
 			printf(gettext("%s: DOES NOT HOLD: %s\n"), gettext(names[i]), bytes_string(&why));
 		bytes_free(&why);
 	}
 	printf(gettext("exceptions: %u\n"), v->exceptions);
 	if (v->previous == PREVIOUS_HELD)
-		printf(gettext("previous record: %s: it holds, and what was taken over is what it left\n"), bytes_string(&v->previous_origin));
+		printf(gettext("previous record: %s: it holds, and what was taken over is what it left\n"),
+		        bytes_string(&v->previous_origin));
 	if (v->previous == PREVIOUS_NAMED)
-		printf(gettext("previous record: %s: not held against it (see --previous)\n"), bytes_string(&v->previous_origin));
+		printf(gettext("previous record: %s: not held against it (see --previous)\n"),
+		        bytes_string(&v->previous_origin));
 	if (v->anchored)
 		printf(gettext("anchor: the record is it, or extends it\n"));
 	switch (v->vouching) {
@@ -59,7 +62,8 @@ static void print_text(const char *directory, const struct verification *v, cons
 		if (why.len)
 			printf(gettext("people: NOT vouched for: %s\n"), bytes_string(&why));
 		else
-			printf(gettext("people: who they are is only the record's own word (see --people and --script-hash)\n"));
+			printf(gettext("people: who they are is only the record's own word (see --people and "
+			               "--script-hash)\n"));
 		bytes_free(&why);
 	}
 	}
@@ -69,7 +73,9 @@ static void print_text(const char *directory, const struct verification *v, cons
 
 static int print_json(const struct verification *v)
 {
-	static const char *const vouched[] = {"none", "people", "script-hash", "rehearsal"}, *const continuities[] = {"none", "named", "held"};
+	static const char *const vouched[] = {"none", "people", "script-hash", "rehearsal"}, *const continuities[] = {
+	                                                                                             "none", "named",
+	                                                                                             "held"};
 	struct bytes out = {0};
 	struct json_writer j = {&out, false};
 	json_begin_object(&j);
@@ -135,11 +141,12 @@ int session_verify(const char *record, const char *previous)
 
 int command_verify(int argc, char **argv)
 {
-	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {"anchor", required_argument, NULL, 'a'},
-		{"people", required_argument, NULL, 'p'}, {"script-hash", required_argument, NULL, 's'}, {"rehearsal", no_argument, NULL, 'r'},
-		{"previous", required_argument, NULL, 'b'},
-		{NULL, 0, NULL, 0}};
-	static const char words[] = "verify DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--previous DIR] [--rehearsal]";
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+	        {"anchor", required_argument, NULL, 'a'}, {"people", required_argument, NULL, 'p'},
+	        {"script-hash", required_argument, NULL, 's'}, {"rehearsal", no_argument, NULL, 'r'},
+	        {"previous", required_argument, NULL, 'b'}, {NULL, 0, NULL, 0}};
+	static const char words[] = "verify DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] "
+	                            "[--previous DIR] [--rehearsal]";
 	struct verify_options o = {0};
 	bool json = false, cannot;
 	uint8_t sum[32];

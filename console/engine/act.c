@@ -33,8 +33,15 @@ static int act_done(struct engine *g, uint64_t of, const char *facts, const char
 
 static const char *code_name(enum error_code code)
 {
-	static const char *const names[] = {[ERROR_NONE] = "none", [ERROR_FAULT] = "refused", [ERROR_USAGE] = "usage", [ERROR_MISSING] = "missing",
-		[ERROR_IO] = "io", [ERROR_MEMORY] = "memory", [ERROR_TOKEN] = "token", [ERROR_INTERNAL] = "internal", [ERROR_PAUSED] = "paused"};
+	static const char *const names[] = {[ERROR_NONE] = "none",
+	        [ERROR_FAULT] = "refused",
+	        [ERROR_USAGE] = "usage",
+	        [ERROR_MISSING] = "missing",
+	        [ERROR_IO] = "io",
+	        [ERROR_MEMORY] = "memory",
+	        [ERROR_TOKEN] = "token",
+	        [ERROR_INTERNAL] = "internal",
+	        [ERROR_PAUSED] = "paused"};
 	return names[code];
 }
 
@@ -60,7 +67,8 @@ static int act_failed(struct engine *g, const struct error *why, struct error *e
 	const struct proposal *open = consent_open_act(g->c->consent, NULL);
 	char step[65];
 	snprintf(step, sizeof(step), "%s", open->step);
-	int rc = bytes_end(&data, e) < 0 ? -1 : engine_append(g, step[0] ? step : NULL, ACT_FAILED, bytes_string(&data), e);
+	int rc = bytes_end(&data, e) < 0 ? -1
+	                                 : engine_append(g, step[0] ? step : NULL, ACT_FAILED, bytes_string(&data), e);
 	bytes_free(&sentence);
 	bytes_free(&visible);
 	bytes_free(&data);
@@ -153,11 +161,13 @@ int engine_act_poll(struct engine *g, struct error *e)
 	int rc = 0;
 
 	if (got == 0 && time_now_ms() - g->asked_since > (int64_t)g->c->site->act_timeout * 1000) {
-		/* Nobody knows what the token did: the intent stays open, and the token is asked later what became of it. */
+		/* Nobody knows what the token did: the intent stays open, and the token is asked later what became of
+		 * it. */
 		hsm_end(&g->room.hsm);
 		room_work_end(&g->room);
-		error_set(e, ERROR_MISSING, "the HSM did not answer %s within %u seconds: look at it, then resume the ceremony", g->act,
-			g->c->site->act_timeout);
+		error_set(e, ERROR_MISSING,
+		        "the HSM did not answer %s within %u seconds: look at it, then resume the ceremony", g->act,
+		        g->c->site->act_timeout);
 		g->acting = false;
 		return -1;
 	}

@@ -34,7 +34,9 @@ static void forget_want(struct engine *g)
 
 int engine_keep_line(struct engine *g, const struct entry *entry, struct error *e)
 {
-	struct bytes *lines = g->line_count & (g->line_count - 1) ? g->lines : realloc(g->lines, (g->line_count ? g->line_count * 2 : 1) * sizeof(*lines));
+	struct bytes *lines = g->line_count & (g->line_count - 1)
+	                              ? g->lines
+	                              : realloc(g->lines, (g->line_count ? g->line_count * 2 : 1) * sizeof(*lines));
 	if (!lines)
 		return error_memory(e);
 	g->lines = lines;
@@ -48,8 +50,8 @@ struct before {
 	bool right; /* the entry is the one that is wanted: from here on there is no way back */
 };
 
-/* The engine holds its own entry against the fold, and takes it in, before it is written: what verify would refuse never gets
- * into a record. When the write fails the run is over, and the next one folds what is on disk. */
+/* The engine holds its own entry against the fold, and takes it in, before it is written: what verify would refuse
+ * never gets into a record. When the write fails the run is over, and the next one folds what is on disk. */
 static int before_append(void *context, const struct entry *entry, const struct tree *after, struct error *e)
 {
 	struct before *b = context;
@@ -66,7 +68,8 @@ int engine_append(struct engine *g, const char *step, enum event event, const ch
 	struct before b = {g, false};
 	const struct entry *entry = record_append_after(g->room.record, step, event, data, before_append, &b, e);
 	if (!entry || engine_keep_line(g, entry, e) < 0) {
-		if (b.right) /* state and record may differ now: only a new run, which folds what is on disk, can go on */
+		if (b.right) /* state and record may differ now: only a new run, which folds what is on disk, can go on
+		              */
 			fail(g, e);
 		return -1;
 	}
@@ -90,7 +93,8 @@ static int append_all(struct engine *g, struct outcome *out, struct error *e)
 static int write_artifact(struct engine *g, struct error *e)
 {
 	/* Not in the record yet: a file of that name is one that the run before wrote and could not record. */
-	if (file_replace(record_dir(g->room.record), g->want.path, g->want.content.data, g->want.content.len, 0644, e) < 0)
+	if (file_replace(record_dir(g->room.record), g->want.path, g->want.content.data, g->want.content.len, 0644, e) <
+	        0)
 		return -1;
 	struct bytes data = g->want.data;
 	memset(&g->want.data, 0, sizeof(g->want.data));
@@ -188,7 +192,8 @@ enum engine_status engine_run(struct engine *g)
 			return g->status;
 		}
 		if (!g->room.hsm && engine_unlocked(g) && engine_quiet(g)) {
-			/* Whatever ended the helper logged it out: the fold is told, and the HSM is unlocked again when it is needed. */
+			/* Whatever ended the helper logged it out: the fold is told, and the HSM is unlocked again when
+			 * it is needed. */
 			if (engine_lock(g, "the HSM's process ended", &e) < 0)
 				return fail(g, &e);
 		}
@@ -256,7 +261,9 @@ static int exception_note(struct engine *g, const struct answer *a, struct error
 	json_begin_array(&j);
 	json_end_array(&j);
 	json_end_object(&j);
-	int rc = bytes_end(&data, e) < 0 ? -1 : engine_append(g, ceremony_place(g->c), EXCEPTION_NOTED, bytes_string(&data), e);
+	int rc = bytes_end(&data, e) < 0
+	                 ? -1
+	                 : engine_append(g, ceremony_place(g->c), EXCEPTION_NOTED, bytes_string(&data), e);
 	bytes_free(&data);
 	bytes_free(&visible);
 	return rc;
@@ -278,7 +285,8 @@ static int leave(struct engine *g, const struct answer *a, struct error *e)
 	json_member_text(&j, "person", person);
 	json_member_text(&j, "reason", bytes_string(&visible));
 	json_end_object(&j);
-	int rc = bytes_end(&data, e) < 0 ? -1 : engine_append(g, ceremony_place(g->c), PERSON_LEFT, bytes_string(&data), e);
+	int rc = bytes_end(&data, e) < 0 ? -1
+	                                 : engine_append(g, ceremony_place(g->c), PERSON_LEFT, bytes_string(&data), e);
 	bytes_free(&data);
 	bytes_free(&visible);
 	return rc;
@@ -288,7 +296,8 @@ static int leave(struct engine *g, const struct answer *a, struct error *e)
 static int form_check(const struct prompt *p, const struct answer *a, struct error *e)
 {
 	if (p->see_all && !a->seen_all)
-		return error_set(e, ERROR_FAULT, "the proposal was not shown to its end: read on to the last line first");
+		return error_set(
+		        e, ERROR_FAULT, "the proposal was not shown to its end: read on to the last line first");
 	for (size_t i = 0; i < p->fields; i++) {
 		const struct field *f = &p->field[i];
 		if (f->kind == FIELD_SECRET || f->kind == FIELD_SHARE)
@@ -359,16 +368,19 @@ int engine_answer(struct engine *g, struct answer *a, struct error *e)
 			return error_set(e, ERROR_FAULT, "there is nothing here to refuse");
 		return give(g, a, e);
 	case ANSWER_EXCEPTION:
-		return g->c->closed ? error_set(e, ERROR_FAULT, "the record is closed: nothing can be added to it") : exception_note(g, a, e);
+		return g->c->closed ? error_set(e, ERROR_FAULT, "the record is closed: nothing can be added to it")
+		                    : exception_note(g, a, e);
 	case ANSWER_LEAVE:
-		return g->c->closed ? error_set(e, ERROR_FAULT, "the record is closed: nothing can be added to it") : leave(g, a, e);
+		return g->c->closed ? error_set(e, ERROR_FAULT, "the record is closed: nothing can be added to it")
+		                    : leave(g, a, e);
 	case ANSWER_PAUSE:
 		if (g->c->closed) {
 			g->ended = true;
 			prompt_free(&g->prompt);
 			return 0;
 		}
-		return engine_pause(g, *answer_text(a, "person") ? answer_text(a, "person") : NULL, answer_text(a, "reason"), e);
+		return engine_pause(
+		        g, *answer_text(a, "person") ? answer_text(a, "person") : NULL, answer_text(a, "reason"), e);
 	}
 	return error_set(e, ERROR_INTERNAL, "an answer of no known kind");
 }

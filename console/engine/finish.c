@@ -12,7 +12,8 @@
 
 enum { CHECKPOINT_MAX = 65536 };
 
-static int cosign(const struct engine *g, const char *name, int64_t seconds, const struct bytes *text, struct bytes *note, struct error *e)
+static int cosign(const struct engine *g, const char *name, int64_t seconds, const struct bytes *text,
+        struct bytes *note, struct error *e)
 {
 	char held[200];
 	closing_name(held, name);
@@ -32,7 +33,8 @@ static int cosign(const struct engine *g, const char *name, int64_t seconds, con
 	return rc;
 }
 
-/* Before ceremony.closed is written: afterwards the console's key could be gone, and nothing could sign the end any more. */
+/* Before ceremony.closed is written: afterwards the console's key could be gone, and nothing could sign the end any
+ * more. */
 int engine_sign_end(struct engine *g, const struct entry *entry, const struct tree *after, struct error *e)
 {
 	struct bytes text = {0}, note = {0}, line = {0};
@@ -63,8 +65,8 @@ out:
 	return rc;
 }
 
-/* Not before ceremony.closed is on disk: a key that remembered an end which was never written could sign nothing in the resumed
- * ceremony. Their signatures are given by now, so a medium that was taken out already is told, and no more. */
+/* Not before ceremony.closed is on disk: a key that remembered an end which was never written could sign nothing in the
+ * resumed ceremony. Their signatures are given by now, so a medium that was taken out already is told, and no more. */
 void engine_remember_end(struct engine *g)
 {
 	struct bytes text = {0};
@@ -93,10 +95,11 @@ int engine_finish(struct engine *g, struct error *e)
 	hsm_end(&g->room.hsm);
 	bytes_clear(&g->final);
 	if (file_read_at(dir, "checkpoint", CHECKPOINT_MAX, &g->final, e) < 0 ||
-		bundle_code_png(g->final.data, g->final.len, &png, e) < 0 || bundle_code_svg(g->final.data, g->final.len, &svg, e) < 0 ||
-		file_replace(dir, "checkpoint.png", png.data, png.len, 0644, e) < 0 ||
-		file_replace(dir, "checkpoint.svg", svg.data, svg.len, 0644, e) < 0 || bundle_sums(dir, &sums, e) < 0 ||
-		file_replace(dir, "SHA256SUMS", sums.data, sums.len, 0644, e) < 0)
+	        bundle_code_png(g->final.data, g->final.len, &png, e) < 0 ||
+	        bundle_code_svg(g->final.data, g->final.len, &svg, e) < 0 ||
+	        file_replace(dir, "checkpoint.png", png.data, png.len, 0644, e) < 0 ||
+	        file_replace(dir, "checkpoint.svg", svg.data, svg.len, 0644, e) < 0 || bundle_sums(dir, &sums, e) < 0 ||
+	        file_replace(dir, "SHA256SUMS", sums.data, sums.len, 0644, e) < 0)
 		goto out;
 	rc = 0;
 out:
@@ -116,7 +119,8 @@ int final_prompt(struct engine *g, struct prompt *p, struct error *e)
 	p->kind = PROMPT_CODE;
 	message_set(&p->title, N_("The record is closed and signed. Everyone takes origin, size and root home."));
 	bytes_add(&p->code, g->final.data, g->final.len);
-	if (bytes_end(&p->code, e) < 0 || sha256(g->final.data, g->final.len, p->code_sha256) < 0 || tree_root(&g->c->tree, root) < 0)
+	if (bytes_end(&p->code, e) < 0 || sha256(g->final.data, g->final.len, p->code_sha256) < 0 ||
+	        tree_root(&g->c->tree, root) < 0)
 		return error_memory(e);
 	for (size_t i = 0; i < sizeof(root); i += 2) {
 		bytes_text(&hex, i ? " " : "");
@@ -124,12 +128,15 @@ int final_prompt(struct engine *g, struct prompt *p, struct error *e)
 	}
 	text_pgp_words(&words, root, sizeof(root));
 	if (bytes_end(&hex, e) == 0 && bytes_end(&words, e) == 0 &&
-		prompt_message(p, LINE_PLAIN, N_("Origin: %s"), consent_policy(g->c->consent)->origin) == 0 &&
-		prompt_message(p, LINE_PLAIN, N_("Size: %llu entries"), (unsigned long long)g->c->tree.size) == 0 &&
-		prompt_message(p, LINE_PLAIN, N_("Root:")) == 0 && prompt_line(p, LINE_FIXED, bytes_string(&hex)) == 0 &&
-		prompt_line(p, LINE_FIXED, bytes_string(&words)) == 0 &&
-		(!g->unkept.len || prompt_message(p, LINE_PLAIN, N_("Beside these keys the end of the record is not kept, since their media are not here any more: %s"),
-					    bytes_string(&g->unkept)) == 0))
+	        prompt_message(p, LINE_PLAIN, N_("Origin: %s"), consent_policy(g->c->consent)->origin) == 0 &&
+	        prompt_message(p, LINE_PLAIN, N_("Size: %llu entries"), (unsigned long long)g->c->tree.size) == 0 &&
+	        prompt_message(p, LINE_PLAIN, N_("Root:")) == 0 &&
+	        prompt_line(p, LINE_FIXED, bytes_string(&hex)) == 0 &&
+	        prompt_line(p, LINE_FIXED, bytes_string(&words)) == 0 &&
+	        (!g->unkept.len || prompt_message(p, LINE_PLAIN,
+	                                   N_("Beside these keys the end of the record is not kept, since their media "
+	                                      "are not here any more: %s"),
+	                                   bytes_string(&g->unkept)) == 0))
 		rc = 0;
 	bytes_free(&hex);
 	bytes_free(&words);

@@ -13,7 +13,8 @@ static void first_fault(const char *path, const struct fault_list *faults, struc
 		return;
 	}
 	error_text(&faults->fault[0], &text);
-	error_set(e, faults->fault[0].code, "%s:%u:%u: %s", path, faults->fault[0].line, faults->fault[0].column, bytes_string(&text));
+	error_set(e, faults->fault[0].code, "%s:%u:%u: %s", path, faults->fault[0].line, faults->fault[0].column,
+	        bytes_string(&text));
 	bytes_free(&text);
 }
 

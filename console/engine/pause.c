@@ -19,7 +19,8 @@ int engine_void(struct engine *g, const char *reason, struct error *e)
 	json_member_int(&j, "of", (int64_t)p->seq);
 	json_member_text(&j, "reason", reason);
 	json_end_object(&j);
-	int rc = bytes_end(&data, e) < 0 ? -1 : engine_append(g, step[0] ? step : NULL, ACT_VOIDED, bytes_string(&data), e);
+	int rc = bytes_end(&data, e) < 0 ? -1
+	                                 : engine_append(g, step[0] ? step : NULL, ACT_VOIDED, bytes_string(&data), e);
 	bytes_free(&data);
 	return rc;
 }
@@ -38,7 +39,8 @@ bool engine_quiet(const struct engine *g)
 	const struct script_step *step = ceremony_step(g->c);
 	if (step && !strcmp(step->kind, "lock-hsm")) /* it is being locked */
 		return false;
-	return !g->acting && !g->c->closed && !g->c->paused && !consent_open_act(g->c->consent, NULL) && !consent_joining(g->c->consent, NULL);
+	return !g->acting && !g->c->closed && !g->c->paused && !consent_open_act(g->c->consent, NULL) &&
+	       !consent_joining(g->c->consent, NULL);
 }
 
 /* The helper's end is the lock: what the module kept in its memory goes with it. */
@@ -56,7 +58,9 @@ int engine_lock(struct engine *g, const char *reason, struct error *e)
 		json_begin_object(&j);
 		json_member_text(&j, "hsm", g->c->script->hsms[i].name);
 		json_end_object(&j);
-		int rc = bytes_end(&data, e) < 0 ? -1 : engine_append(g, ceremony_place(g->c), HSM_LOCKED, bytes_string(&data), e);
+		int rc = bytes_end(&data, e) < 0
+		                 ? -1
+		                 : engine_append(g, ceremony_place(g->c), HSM_LOCKED, bytes_string(&data), e);
 		bytes_free(&data);
 		if (rc < 0)
 			return -1;
@@ -69,14 +73,16 @@ int engine_lock_idle(struct engine *g, struct error *e)
 {
 	if (engine_lock(g, "the HSM locked itself", e) < 0)
 		return -1;
-	error_set(&g->error, ERROR_FAULT, N_("The HSM locked itself: nothing had happened for %u minutes."), g->c->site->auto_lock);
+	error_set(&g->error, ERROR_FAULT, N_("The HSM locked itself: nothing had happened for %u minutes."),
+	        g->c->site->auto_lock);
 	return 0;
 }
 
 /* An unlocked HSM at which nothing has happened for the site's auto-lock minutes. */
 bool engine_idle(const struct engine *g)
 {
-	return engine_unlocked(g) && engine_quiet(g) && time_now_ms() - g->c->time > (int64_t)g->c->site->auto_lock * 60000;
+	return engine_unlocked(g) && engine_quiet(g) &&
+	       time_now_ms() - g->c->time > (int64_t)g->c->site->auto_lock * 60000;
 }
 
 int engine_pause(struct engine *g, const char *person, const char *reason, struct error *e)

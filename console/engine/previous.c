@@ -17,9 +17,11 @@ static int refused(const char *directory, const struct verification *v, struct e
 			line = v->verdict[i].error.line;
 		}
 	if (line)
-		error_set(e, ERROR_FAULT, N_("the previous record %s does not hold, at its line %u: %s"), directory, line, bytes_string(&why));
+		error_set(e, ERROR_FAULT, N_("the previous record %s does not hold, at its line %u: %s"), directory,
+		        line, bytes_string(&why));
 	else
-		error_set(e, ERROR_FAULT, N_("the previous record %s does not hold: %s"), directory, bytes_string(&why));
+		error_set(
+		        e, ERROR_FAULT, N_("the previous record %s does not hold: %s"), directory, bytes_string(&why));
 	bytes_free(&why);
 	return -1;
 }
@@ -35,10 +37,14 @@ int engine_previous(const struct engine_options *o, bool rehearsal, struct previ
 	if (verify_collect(o->previous, &options, &v, out, e) < 0)
 		;
 	else if (v.rehearsal && !rehearsal)
-		error_set(e, ERROR_FAULT, N_("the previous record %s is of a rehearsal: a real ceremony cannot go on from it"), o->previous);
+		error_set(e, ERROR_FAULT,
+		        N_("the previous record %s is of a rehearsal: a real ceremony cannot go on from it"),
+		        o->previous);
 	else if (!v.rehearsal && rehearsal)
-		error_set(e, ERROR_FAULT, N_("the previous record %s is of a real ceremony: a rehearsal goes on from the rehearsal of that ceremony"),
-			o->previous);
+		error_set(e, ERROR_FAULT,
+		        N_("the previous record %s is of a real ceremony: a rehearsal goes on from the rehearsal of "
+		           "that ceremony"),
+		        o->previous);
 	else if (v.exit != 0 && v.exit != 4)
 		refused(o->previous, &v, e);
 	else

@@ -13,21 +13,21 @@ struct engine {
 	struct previous previous; /* what the record before left; empty when none was given */
 	char language[8];
 	enum engine_status status;
-	struct error error;     /* of ENGINE_FAILED, or the newest notice */
+	struct error error; /* of ENGINE_FAILED, or the newest notice */
 	bool noticed;
 	struct want want;
-	bool wanted;            /* `want` is of the state as it is */
+	bool wanted; /* `want` is of the state as it is */
 	struct prompt *prompt;
-	uint64_t prompts;       /* ids given out */
-	bool acting;            /* the helper works on the open act */
+	uint64_t prompts;               /* ids given out */
+	bool acting;                    /* the helper works on the open act */
 	int64_t act_since, asked_since; /* of the act, and of the request that the helper works on */
 	char act[32];
-	bool pause_after;       /* pause as soon as the act is over */
+	bool pause_after; /* pause as soon as the act is over */
 	char pause_reason[128];
-	bool ended;             /* closed: the last code is shown */
-	struct bytes final;     /* the file `checkpoint` */
-	struct bytes unkept;    /* whose key does not remember the end of the record, in words of the prompt */
-	char **environment;     /* for the helper; NULL-terminated */
+	bool ended;          /* closed: the last code is shown */
+	struct bytes final;  /* the file `checkpoint` */
+	struct bytes unkept; /* whose key does not remember the end of the record, in words of the prompt */
+	char **environment;  /* for the helper; NULL-terminated */
 	/* what screens were given: valid until the next call */
 	struct engine_view view;
 	struct view_step *view_steps;
@@ -52,7 +52,8 @@ int engine_prepare(struct engine *g, const struct engine_options *o, struct erro
 /* remains.c: removes what a run that was killed left half done in the record's directory. */
 int engine_sweep(const struct engine *g, struct error *e);
 void engine_notice(struct engine *g, const struct error *e);
-/* act.c: the helper, started and fed when first needed; begins the open act; 1: it is over, 0: it goes on, -1: the run cannot. */
+/* act.c: the helper, started and fed when first needed; begins the open act; 1: it is over, 0: it goes on, -1: the run
+ * cannot. */
 int engine_helper(struct engine *g, struct error *e);
 int engine_act(struct engine *g, struct error *e);
 int engine_act_poll(struct engine *g, struct error *e);
@@ -71,11 +72,13 @@ void engine_remember_end(struct engine *g);
 /* The derived files of a closed record; may be made again and again. */
 int engine_finish(struct engine *g, struct error *e);
 int final_prompt(struct engine *g, struct prompt *p, struct error *e);
-/* rehearsal.c: token directory, stand-ins and site file of a rehearsal; *site gets the path (owned by the caller). Tokens that
- * the record before knows are copied from beside it. */
-int rehearsal_prepare(const struct script *script, const struct engine_options *o, const struct previous *previous, char **site, struct error *e);
+/* rehearsal.c: token directory, stand-ins and site file of a rehearsal; *site gets the path (owned by the caller).
+ * Tokens that the record before knows are copied from beside it. */
+int rehearsal_prepare(const struct script *script, const struct engine_options *o, const struct previous *previous,
+        char **site, struct error *e);
 /* rehearsal_media.c: the media that the script names, into `dir` (whose path is `base`) and the site file. */
-int rehearsal_media(const struct script *s, const struct engine_options *o, int dir, const char *base, struct bytes *yaml, struct error *e);
+int rehearsal_media(const struct script *s, const struct engine_options *o, int dir, const char *base,
+        struct bytes *yaml, struct error *e);
 /* rehearsal_tokens.c: the tokens and cards beside the record `from`, copied into `base`. */
 int rehearsal_copy(const char *from, const char *base, struct error *e);
 /* previous.c: verifies the record before, and takes what it left. */

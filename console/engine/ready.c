@@ -24,8 +24,8 @@
 
 /* One at a time, so that each fault bears the place of its certificate. */
 /* What a dry run of one thing found: it cannot be built (`why`), or what lint has to say of it. */
-static int told(struct fault_list *faults, struct place place, const char *cannot, const char *name, int rc, const struct bytes *found,
-	const struct error *why, struct error *e)
+static int told(struct fault_list *faults, struct place place, const char *cannot, const char *name, int rc,
+        const struct bytes *found, const struct error *why, struct error *e)
 {
 	struct json_doc *doc = json_doc_new();
 	struct bytes sentence = {0};
@@ -46,7 +46,8 @@ static int told(struct fault_list *faults, struct place place, const char *canno
 	return 0;
 }
 
-static int ready_certificate(struct dry_run *d, const struct script *script, size_t index, struct fault_list *faults, struct error *e)
+static int ready_certificate(
+        struct dry_run *d, const struct script *script, size_t index, struct fault_list *faults, struct error *e)
 {
 	const struct script_certificate *cert = &script->certificates[index];
 	struct bytes facts = {0}, found = {0};
@@ -63,7 +64,8 @@ static int ready_certificate(struct dry_run *d, const struct script *script, siz
 }
 
 /* One at a time, so that each fault bears the place of its CRL. */
-static int ready_crl(const struct script *script, struct script_crl *crl, const struct certificate_state *known, struct fault_list *faults, struct error *e)
+static int ready_crl(const struct script *script, struct script_crl *crl, const struct certificate_state *known,
+        struct fault_list *faults, struct error *e)
 {
 	struct script one = *script;
 	struct bytes facts = {0}, found = {0};
@@ -102,7 +104,8 @@ static int ready_ocsp(const struct script *script, struct script_ocsp *o, struct
 	return rc;
 }
 
-int ready_certificates(const struct script *script, const struct previous *left, struct fault_list *faults, struct error *e)
+int ready_certificates(
+        const struct script *script, const struct previous *left, struct fault_list *faults, struct error *e)
 {
 	struct certificate_state *known = previous_known(left, script, e);
 	struct dry_run *d = known ? dry_run_new(script, known, time_now_ms() / 1000, false, e) : NULL;
@@ -121,7 +124,8 @@ int ready_certificates(const struct script *script, const struct previous *left,
 		struct error err = {0};
 		if (request_dry_run(script, &script->requests[i], &err) < 0) {
 			error_text(&err, &why);
-			fault_add(faults, script->requests[i].place, "request %s cannot be built: %s", script->requests[i].name, bytes_string(&why));
+			fault_add(faults, script->requests[i].place, "request %s cannot be built: %s",
+			        script->requests[i].name, bytes_string(&why));
 		}
 		bytes_free(&why);
 	}
@@ -144,7 +148,8 @@ static void missing(struct fault_list *faults, struct place place, const struct 
 static bool makes(const struct script *script, const struct script_key *key)
 {
 	for (size_t i = 0; i < script->step_count; i++)
-		if (!strcmp(script->steps[i].kind, "generate-key") && !strcmp(step_param(&script->steps[i], "key"), key->name))
+		if (!strcmp(script->steps[i].kind, "generate-key") &&
+		        !strcmp(step_param(&script->steps[i], "key"), key->name))
 			return true;
 	return false;
 }
@@ -160,7 +165,8 @@ static int mechanisms_check(const struct script *script, const char *hsm, const 
 		for (const struct json *m = list ? list->child : NULL; m; m = m->next)
 			there = there || (m->type == JSON_STRING && !strcmp(m->text, wanted));
 		if (!there)
-			return error_set(e, ERROR_FAULT, "the token of %s has no %s, which key %s needs", hsm, wanted, script->keys[i].name);
+			return error_set(e, ERROR_FAULT, "the token of %s has no %s, which key %s needs", hsm, wanted,
+			        script->keys[i].name);
 	}
 	return 0;
 }
@@ -175,7 +181,8 @@ static int opening_line(const struct script *script, const struct site *site, st
 	int rc = -1;
 
 	bytes_printf(&origin, "%s/check", script->origin);
-	if (!modules || !seed || bytes_end(&origin, e) < 0 || vkey_make(&key, bytes_string(&origin), NOTE_ED25519, public_key, e) < 0)
+	if (!modules || !seed || bytes_end(&origin, e) < 0 ||
+	        vkey_make(&key, bytes_string(&origin), NOTE_ED25519, public_key, e) < 0)
 		goto out;
 	vkey_text(&key, &console);
 	for (size_t i = 0; i < script->hsm_count; i++) {
@@ -183,8 +190,13 @@ static int opening_line(const struct script *script, const struct site *site, st
 		if (!h || module_hash(h, modules[i], e) < 0)
 			goto out;
 	}
-	struct opening o = {.origin = bytes_string(&origin), .console = bytes_string(&console), .program_version = TACHIAI_VERSION, .libraries = "{}",
-		.host_os = "check", .previous = "null", .module_sha256 = (const uint8_t(*)[32])modules};
+	struct opening o = {.origin = bytes_string(&origin),
+	        .console = bytes_string(&console),
+	        .program_version = TACHIAI_VERSION,
+	        .libraries = "{}",
+	        .host_os = "check",
+	        .previous = "null",
+	        .module_sha256 = (const uint8_t(*)[32])modules};
 	if (opening_data(script, site, &o, &data, e) == 0)
 		rc = entry_format(0, time_now_ms(), NULL, CEREMONY_OPENED, bytes_string(&data), line, e);
 out:
@@ -196,7 +208,8 @@ out:
 	return rc;
 }
 
-static int ready_token(const struct script *script, const struct site *site, const struct site_hsm *h, const char *helper, struct error *e)
+static int ready_token(const struct script *script, const struct site *site, const struct site_hsm *h,
+        const char *helper, struct error *e)
 {
 	struct bytes line = {0}, answer = {0};
 	struct hsm_request request = {.verb = HSM_INSPECT, .hsm = h->name};
@@ -223,15 +236,16 @@ out:
 	return rc;
 }
 
-/* Into one directory for all, the media are put in turn: whoever's is not there now may still put it in. Nobody's there is a wrong
- * directory. */
+/* Into one directory for all, the media are put in turn: whoever's is not there now may still put it in. Nobody's there
+ * is a wrong directory. */
 static bool in_turn(const struct script *script, const struct site *site)
 {
 	bool any = false;
 	for (size_t i = 0; i < script->person_count; i++) {
 		struct vkey key;
 		struct error why = {0};
-		any = any || credential_read(site->credentials, script->people[i].name, &key, &why) == 0 || why.code != ERROR_MISSING;
+		any = any || credential_read(site->credentials, script->people[i].name, &key, &why) == 0 ||
+		      why.code != ERROR_MISSING;
 	}
 	return any && !strstr(site->credentials, CREDENTIAL_PERSON);
 }
@@ -252,7 +266,8 @@ static void ready_people(const struct script *script, const struct site *site, s
 		else if (vkey_parse(&pinned, p->key, strlen(p->key), &why) < 0)
 			missing(faults, p->place, &why);
 		else if (memcmp(key.public_key, pinned.public_key, 32))
-			fault_add(faults, p->place, "the key of %s in %s is not the one that the script pins", p->name, site->credentials);
+			fault_add(faults, p->place, "the key of %s in %s is not the one that the script pins", p->name,
+			        site->credentials);
 		else if (credential_state_read(site->credentials, p->name, &state, &why) < 0)
 			missing(faults, p->place, &why);
 		credential_state_free(&state);
@@ -315,7 +330,8 @@ static void ready_weak_keys(const struct site *site, struct fault_list *faults)
 	weak_keys_free(&weak);
 }
 
-int ready_site(const struct script *script, const struct site *site, const char *helper, struct fault_list *faults, struct error *e)
+int ready_site(const struct script *script, const struct site *site, const char *helper, struct fault_list *faults,
+        struct error *e)
 {
 	(void)e;
 	if (site->linter.program) {
@@ -324,8 +340,9 @@ int ready_site(const struct script *script, const struct site *site, const char 
 		if (file_sha256(site->linter.program, sum, NULL, &why) < 0)
 			missing(faults, site->linter.place, &why);
 		else if (memcmp(sum, site->linter.sha256, sizeof(sum)))
-			fault_add(faults, site->linter.place, N_("%s is not the program whose hash is given: its SHA-256 is another."),
-				site->linter.program);
+			fault_add(faults, site->linter.place,
+			        N_("%s is not the program whose hash is given: its SHA-256 is another."),
+			        site->linter.program);
 	}
 	for (size_t i = 0; i < site->hsm_count; i++) {
 		const struct site_hsm *h = &site->hsms[i];

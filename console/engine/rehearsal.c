@@ -1,5 +1,5 @@
-/* What a rehearsal has instead of the room: a SoftHSM2 token, stand-ins with keys, directories for media, and the site file
- * that names them. All of it lies beside the record, in NAME.token/. */
+/* What a rehearsal has instead of the room: a SoftHSM2 token, stand-ins with keys, directories for media, and the site
+ * file that names them. All of it lies beside the record, in NAME.token/. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +18,9 @@ const char rehearsal_passphrase[] = "rehearsal";
 /* The file itself: a link is refused, since what is loaded must be what was hashed. */
 static char *softhsm(void)
 {
-	static const char *const places[] = {"/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-		"/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so"};
+	static const char *const places[] = {"/usr/lib/softhsm/libsofthsm2.so",
+	        "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so", "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
+	        "/usr/lib64/pkcs11/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so"};
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (access(places[i], R_OK) == 0)
 			return realpath(places[i], NULL);
@@ -76,28 +77,33 @@ static bool initialised_by_script(const struct script *s, const char *hsm)
 	return false;
 }
 
-static int hsm_yaml(const struct script *s, const struct script_hsm *h, const struct previous *previous, const char *base, const char *module,
-	struct bytes *yaml, struct error *e)
+static int hsm_yaml(const struct script *s, const struct script_hsm *h, const struct previous *previous,
+        const char *base, const char *module, struct bytes *yaml, struct error *e)
 {
 	char *label = NULL, *serial = NULL;
 	int known = previous_token(previous, h->name, &label, &serial, e);
 
 	if (known == 0 && !initialised_by_script(s, h->name))
-		error_set(e, ERROR_FAULT, "%s: hsm %s is not initialised by this script: rehearse it with --previous and the rehearsal that did", s->path, h->name);
+		error_set(e, ERROR_FAULT,
+		        "%s: hsm %s is not initialised by this script: rehearse it with --previous and the rehearsal "
+		        "that did",
+		        s->path, h->name);
 	else if (known >= 0)
 		bytes_printf(yaml,
-			"  %s: {module: %s, label: \"%s\", serial: \"%s\", login: shares, module-environment: {SOFTHSM2_CONF: \"%s/softhsm2.conf\"}}\n", h->name,
-			module, label ? label : "", serial ? serial : "", base);
+		        "  %s: {module: %s, label: \"%s\", serial: \"%s\", login: shares, module-environment: "
+		        "{SOFTHSM2_CONF: \"%s/softhsm2.conf\"}}\n",
+		        h->name, module, label ? label : "", serial ? serial : "", base);
 	bool failed = known < 0 || (known == 0 && !initialised_by_script(s, h->name));
 	free(label);
 	free(serial);
 	return failed ? -1 : 0;
 }
 
-static int site_yaml(const struct script *s, const struct engine_options *o, const struct previous *previous, int dir, const char *base,
-	const char *module, struct bytes *yaml, struct error *e)
+static int site_yaml(const struct script *s, const struct engine_options *o, const struct previous *previous, int dir,
+        const char *base, const char *module, struct bytes *yaml, struct error *e)
 {
-	bytes_text(yaml, "# Made by a rehearsal: a software token and stand-ins. Never use it for a ceremony.\ntachiai-site: 1\n");
+	bytes_text(yaml, "# Made by a rehearsal: a software token and stand-ins. Never use it for a "
+	                 "ceremony.\ntachiai-site: 1\n");
 	if (s->hsm_count)
 		bytes_text(yaml, "hsm:\n");
 	for (size_t i = 0; i < s->hsm_count; i++)
@@ -118,7 +124,8 @@ static int folder(int dir, const char *name, struct error *e)
 	return 0;
 }
 
-int rehearsal_prepare(const struct script *script, const struct engine_options *o, const struct previous *previous, char **site, struct error *e)
+int rehearsal_prepare(const struct script *script, const struct engine_options *o, const struct previous *previous,
+        char **site, struct error *e)
 {
 	char *module = softhsm(), *directory = rehearsal_directory(o->record, e), *base = NULL, *credentials = NULL;
 	struct bytes conf = {0}, yaml = {0};
@@ -128,7 +135,9 @@ int rehearsal_prepare(const struct script *script, const struct engine_options *
 	if (!directory)
 		goto out;
 	if (!module) {
-		error_set(e, ERROR_MISSING, "SoftHSM2 (libsofthsm2.so) is not on this machine: a rehearsal needs it; install the package softhsm2");
+		error_set(e, ERROR_MISSING,
+		        "SoftHSM2 (libsofthsm2.so) is not on this machine: a rehearsal needs it; install the package "
+		        "softhsm2");
 		goto out;
 	}
 	dir = dir_create(directory, e);
@@ -145,8 +154,9 @@ int rehearsal_prepare(const struct script *script, const struct engine_options *
 		goto out;
 	bytes_printf(&conf, "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n", base);
 	if (bytes_end(&conf, e) < 0 || file_write_new(dir, "softhsm2.conf", conf.data, conf.len, 0600, e) < 0 ||
-		site_yaml(script, o, previous, dir, base, module, &yaml, e) < 0 || file_write_new(dir, "site.yaml", yaml.data, yaml.len, 0644, e) < 0 ||
-		stand_ins(script, credentials, e) < 0)
+	        site_yaml(script, o, previous, dir, base, module, &yaml, e) < 0 ||
+	        file_write_new(dir, "site.yaml", yaml.data, yaml.len, 0644, e) < 0 ||
+	        stand_ins(script, credentials, e) < 0)
 		goto out;
 	rc = 0;
 out:

@@ -1,5 +1,5 @@
-/* The media of a rehearsal: directories beside the record, or those that were given, and on the former what the script takes in:
- * requests, certificates and documents that say what they are. */
+/* The media of a rehearsal: directories beside the record, or those that were given, and on the former what the script
+ * takes in: requests, certificates and documents that say what they are. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,8 @@ static const char *medium_given(const struct engine_options *o, const char *name
 }
 
 /* Which media the script names: each becomes a directory, unless one was given for it. */
-static int media_make(const struct script *s, const struct engine_options *o, int dir, const char *base, struct bytes *yaml, struct error *e)
+static int media_make(const struct script *s, const struct engine_options *o, int dir, const char *base,
+        struct bytes *yaml, struct error *e)
 {
 	bool any = false;
 	for (size_t i = 0; i < s->step_count; i++) {
@@ -39,7 +40,8 @@ static int media_make(const struct script *s, const struct engine_options *o, in
 		if (given) {
 			char *whole = realpath(given, NULL);
 			if (!whole)
-				return error_errno(e, N_("the directory %s, given for a medium, cannot be read: %s"), given);
+				return error_errno(
+				        e, N_("the directory %s, given for a medium, cannot be read: %s"), given);
 			bytes_printf(yaml, "  %s: {directory: \"%s\"}\n", medium, whole);
 			free(whole);
 			continue;
@@ -64,7 +66,8 @@ static int requests_make(const struct script *s, const struct engine_options *o,
 		const struct script_step *step = &s->steps[i];
 		if (strcmp(step->kind, "take-request") || medium_given(o, step_param(step, "medium")))
 			continue;
-		struct pki_attribute name[] = {{.type = "O", .value = "REHEARSAL"}, {.type = "CN", .value = step_param(step, "request")}};
+		struct pki_attribute name[] = {
+		        {.type = "O", .value = "REHEARSAL"}, {.type = "CN", .value = step_param(step, "request")}};
 		struct pki_profile p = {.subject = name, .subjects = 2, .signature = "ecdsa-sha384", .rehearsal = true};
 		struct bytes spki = {0}, info = {0}, signature = {0}, der = {0}, pem = {0}, path = {0};
 		struct pki_key *key = pki_key_new("ec-p384", &spki, e);
@@ -72,14 +75,15 @@ static int requests_make(const struct script *s, const struct engine_options *o,
 		p.spki_len = spki.len;
 		bytes_printf(&path, "media/%s", step_param(step, "medium"));
 		rc = key && bytes_end(&path, e) == 0 && request_build(&p, &info, e) == 0 &&
-				     pki_key_sign(key, p.signature, info.data, info.len, &signature, e) == 0 &&
-				     request_assemble(info.data, info.len, p.signature, signature.data, signature.len, &der, e) == 0
-			     ? request_pem(der.data, der.len, &pem, e)
-			     : -1;
+		                     pki_key_sign(key, p.signature, info.data, info.len, &signature, e) == 0 &&
+		                     request_assemble(info.data, info.len, p.signature, signature.data, signature.len,
+		                             &der, e) == 0
+		             ? request_pem(der.data, der.len, &pem, e)
+		             : -1;
 		int medium = rc == 0 ? openat(dir, bytes_string(&path), O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
 		if (rc == 0)
 			rc = medium < 0 ? error_errno(e, N_("%s cannot be opened: %s"), bytes_string(&path))
-					: file_write_new(medium, step_param(step, "file"), pem.data, pem.len, 0644, e);
+			                : file_write_new(medium, step_param(step, "file"), pem.data, pem.len, 0644, e);
 		if (medium >= 0)
 			close(medium);
 		pki_key_free(&key);
@@ -123,18 +127,22 @@ static int stand_in_documents(const struct script *s, const struct engine_option
 		if (strcmp(step->kind, "sign-document") || medium_given(o, step_param(step, "medium")))
 			continue;
 		bytes_printf(&name, "media/%s/%s", step_param(step, "medium"), step_param(step, "file"));
-		bytes_printf(&text, "REHEARSAL\nThis file stands in for the document %s in a rehearsal of %s.\n", step_param(step, "file"), s->origin);
-		rc = bytes_end(&name, e) < 0 || bytes_end(&text, e) < 0 ? -1 : file_replace(dir, bytes_string(&name), text.data, text.len, 0644, e);
+		bytes_printf(&text, "REHEARSAL\nThis file stands in for the document %s in a rehearsal of %s.\n",
+		        step_param(step, "file"), s->origin);
+		rc = bytes_end(&name, e) < 0 || bytes_end(&text, e) < 0
+		             ? -1
+		             : file_replace(dir, bytes_string(&name), text.data, text.len, 0644, e);
 		bytes_free(&name);
 		bytes_free(&text);
 	}
 	return rc;
 }
 
-int rehearsal_media(const struct script *s, const struct engine_options *o, int dir, const char *base, struct bytes *yaml, struct error *e)
+int rehearsal_media(const struct script *s, const struct engine_options *o, int dir, const char *base,
+        struct bytes *yaml, struct error *e)
 {
-	return media_make(s, o, dir, base, yaml, e) < 0 || requests_make(s, o, dir, e) < 0 || stand_in_certificates(s, o, dir, e) < 0 ||
-			       stand_in_documents(s, o, dir, e) < 0
-		       ? -1
-		       : 0;
+	return media_make(s, o, dir, base, yaml, e) < 0 || requests_make(s, o, dir, e) < 0 ||
+	                       stand_in_certificates(s, o, dir, e) < 0 || stand_in_documents(s, o, dir, e) < 0
+	               ? -1
+	               : 0;
 }

@@ -1,5 +1,6 @@
-/* What a run that was killed left in the record's directory, and no entry speaks of: half-written files under a temporary
- * name, and the key of somebody whose joining was not recorded any more. (An artifact in that position is simply written again.) */
+/* What a run that was killed left in the record's directory, and no entry speaks of: half-written files under a
+ * temporary name, and the key of somebody whose joining was not recorded any more. (An artifact in that position is
+ * simply written again.) */
 #include <dirent.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,7 +24,8 @@ static bool remains(const struct engine *g, const char *folder, const char *file
 {
 	if (!strcmp(folder, "artifacts") && ocsp_awaited(g->c, file))
 		return false;
-	return !strncmp(file, FILE_TEMPORARY, strlen(FILE_TEMPORARY)) || (!strcmp(folder, "people") && !joined(g, file));
+	return !strncmp(file, FILE_TEMPORARY, strlen(FILE_TEMPORARY)) ||
+	       (!strcmp(folder, "people") && !joined(g, file));
 }
 
 static int sweep(const struct engine *g, const char *folder, struct error *e)
@@ -47,7 +49,8 @@ static int sweep(const struct engine *g, const char *folder, struct error *e)
 	rc = 0;
 	for (const struct dirent *f = readdir(d); f && rc == 0; f = readdir(d))
 		if (remains(g, folder, f->d_name) && unlinkat(dirfd(d), f->d_name, 0) < 0)
-			rc = error_errno(e, "%s, which the run before left unfinished, cannot be removed: %s", f->d_name);
+			rc = error_errno(
+			        e, "%s, which the run before left unfinished, cannot be removed: %s", f->d_name);
 out:
 	if (d)
 		closedir(d);

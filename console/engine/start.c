@@ -30,7 +30,8 @@ int environment_make(const struct site *site, char ***environment, struct error 
 	*environment = list;
 	for (size_t i = 0; i < site->hsm_count; i++)
 		for (size_t k = 0; k < site->hsms[i].environment_count; k++)
-			if (asprintf(list++, "%s=%s", site->hsms[i].environment[k].name, site->hsms[i].environment[k].value) < 0)
+			if (asprintf(list++, "%s=%s", site->hsms[i].environment[k].name,
+			            site->hsms[i].environment[k].value) < 0)
 				return error_memory(e);
 	return 0;
 }
@@ -72,7 +73,8 @@ int module_hash(const struct site_hsm *h, uint8_t sum[32], struct error *e)
 {
 	/* A package's module is often a link to the file: the file is what is loaded and hashed. */
 	char *file = realpath(h->module, NULL);
-	int rc = file ? file_sha256(file, sum, NULL, e) : error_errno(e, N_("the module %s cannot be read: %s"), h->module);
+	int rc = file ? file_sha256(file, sum, NULL, e)
+	              : error_errno(e, N_("the module %s cannot be read: %s"), h->module);
 	free(file);
 	return rc;
 }
@@ -113,7 +115,8 @@ static int open_ceremony(struct engine *g, bool rehearsal, struct error *e)
 	uint8_t(*modules)[32] = calloc(s->hsm_count + 1, sizeof(*modules));
 	struct utsname u;
 	struct vkey key;
-	struct opening o = {.rehearsal = rehearsal, .program_version = TACHIAI_VERSION, .host_image = g->c->site->image};
+	struct opening o = {
+	        .rehearsal = rehearsal, .program_version = TACHIAI_VERSION, .host_image = g->c->site->image};
 	int rc = -1;
 
 	if (!modules) {
@@ -127,7 +130,7 @@ static int open_ceremony(struct engine *g, bool rehearsal, struct error *e)
 	uname(&u);
 	bytes_printf(&os, "%s %s %s", u.sysname, u.release, u.machine);
 	if (origin_make(s, rehearsal, &origin, e) < 0 || libraries_put(&libraries, e) < 0 || bytes_end(&os, e) < 0 ||
-		program_hash(o.program_sha256, e) < 0 || console_key_make(g, bytes_string(&origin), &key, e) < 0)
+	        program_hash(o.program_sha256, e) < 0 || console_key_make(g, bytes_string(&origin), &key, e) < 0)
 		goto out;
 	vkey_text(&key, &console);
 	o.origin = bytes_string(&origin);
@@ -152,7 +155,8 @@ out:
 }
 
 /* What can be known before a record is made is known before. */
-static int ready(const struct script *s, const struct engine_options *o, const struct previous *previous, struct error *e)
+static int ready(
+        const struct script *s, const struct engine_options *o, const struct previous *previous, struct error *e)
 {
 	struct certificate_state *known = NULL;
 	struct bytes facts = {0}, faults = {0};
@@ -160,7 +164,10 @@ static int ready(const struct script *s, const struct engine_options *o, const s
 	int rc = -1;
 
 	if (!o->rehearsal && !s->person_count) {
-		error_set(e, ERROR_FAULT, "%s: a real ceremony's script pins its people: add people: with the vkey of everyone who may sit down", s->path);
+		error_set(e, ERROR_FAULT,
+		        "%s: a real ceremony's script pins its people: add people: with the vkey of everyone who may "
+		        "sit down",
+		        s->path);
 		goto out;
 	}
 	known = previous_known(previous, s, e);
@@ -228,8 +235,9 @@ static int place_check(const char *record, struct error *e)
 	if (volume_check(slash ? parent : ".", &free_bytes, e) < 0)
 		return -1;
 	if (free_bytes < FREE_BYTES)
-		return error_set(e, ERROR_MISSING, "only %llu bytes are free where the record %s is to be written: free %d", (unsigned long long)free_bytes,
-			record, FREE_BYTES);
+		return error_set(e, ERROR_MISSING,
+		        "only %llu bytes are free where the record %s is to be written: free %d",
+		        (unsigned long long)free_bytes, record, FREE_BYTES);
 	return 0;
 }
 
@@ -242,11 +250,13 @@ struct engine *engine_start(const struct engine_options *o, struct error *e)
 	char *made = NULL;
 
 	if (!script || previous_allowed(script, o->previous, e) < 0 || place_check(o->record, e) < 0 ||
-		engine_previous(o, o->rehearsal, &g->previous, e) < 0 || previous_fits(&only, &g->previous, e) < 0 ||
-		ready(script, o, &g->previous, e) < 0)
+	        engine_previous(o, o->rehearsal, &g->previous, e) < 0 || previous_fits(&only, &g->previous, e) < 0 ||
+	        ready(script, o, &g->previous, e) < 0)
 		goto fail;
 	if (access(o->record, F_OK) == 0) {
-		error_set(e, ERROR_FAULT, "%s exists: a record is never written over; name another directory, or resume that one", o->record);
+		error_set(e, ERROR_FAULT,
+		        "%s exists: a record is never written over; name another directory, or resume that one",
+		        o->record);
 		goto fail;
 	}
 	if (o->rehearsal && rehearsal_prepare(script, o, &g->previous, &made, e) < 0)
@@ -294,7 +304,8 @@ static int fold(void *context, const struct entry *entry, const struct tree *aft
 {
 	struct folding *f = context;
 	struct engine *g = f->g;
-	f->failed = ceremony_check(g->c, entry, e) < 0 || ceremony_apply(g->c, entry, after, e) < 0 || engine_keep_line(g, entry, e) < 0;
+	f->failed = ceremony_check(g->c, entry, e) < 0 || ceremony_apply(g->c, entry, after, e) < 0 ||
+	            engine_keep_line(g, entry, e) < 0;
 	return f->failed ? -1 : 0;
 }
 
@@ -309,8 +320,10 @@ static int put_resumed(struct engine *g, const struct bytes *torn, struct error 
 	int rc = -1;
 
 	if (!consent_policy(g->c->consent))
-		return error_set(e, ERROR_FAULT, "the record holds no entry: nothing was begun, so there is nothing to resume");
-	if (console_key_make(g, consent_policy(g->c->consent)->origin, &key, e) < 0 || sha256(torn->data, torn->len, sum) < 0)
+		return error_set(
+		        e, ERROR_FAULT, "the record holds no entry: nothing was begun, so there is nothing to resume");
+	if (console_key_make(g, consent_policy(g->c->consent)->origin, &key, e) < 0 ||
+	        sha256(torn->data, torn->len, sum) < 0)
 		return -1;
 	vkey_text(&key, &text);
 	json_begin_object(&j);

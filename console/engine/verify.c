@@ -62,7 +62,8 @@ static void key_note(struct reading *r, const struct entry *entry)
 		return;
 	}
 	if (strcmp(key.name, name) || key.type != (joined ? NOTE_COSIGNATURE : NOTE_ED25519)) {
-		fault_set(r->v, VERDICT_LOG, entry->seq + 1, "the key of %s bears another name or is of another type", name);
+		fault_set(r->v, VERDICT_LOG, entry->seq + 1, "the key of %s bears another name or is of another type",
+		        name);
 		return;
 	}
 	if (!joined) {
@@ -89,7 +90,8 @@ static int each(void *context, const struct entry *entry, const struct tree *aft
 	uint64_t line = entry->seq + 1;
 
 	if ((entry->event == CEREMONY_OPENED) != (entry->seq == 0))
-		return error_set(e, ERROR_FAULT, "ceremony.opened is the first entry and no other, and this is %s", event_name(entry->event));
+		return error_set(e, ERROR_FAULT, "ceremony.opened is the first entry and no other, and this is %s",
+		        event_name(entry->event));
 	r->lines = line;
 	r->time = entry->time;
 	if (v->verdict[VERDICT_CONSENT].holds && consent_apply(r->consent, entry, after, &why) < 0)
@@ -97,7 +99,7 @@ static int each(void *context, const struct entry *entry, const struct tree *aft
 	if (v->verdict[VERDICT_ARTIFACTS].holds && files_note(r->files, entry, &why) < 0)
 		fault(v, VERDICT_ARTIFACTS, &why, line);
 	if (r->c && v->verdict[VERDICT_CONDUCT].holds &&
-		(ceremony_check(r->c, entry, &why) < 0 || ceremony_apply(r->c, entry, after, &why) < 0))
+	        (ceremony_check(r->c, entry, &why) < 0 || ceremony_apply(r->c, entry, after, &why) < 0))
 		fault(v, VERDICT_CONDUCT, &why, line);
 	if (r->anchor.given && after->size == r->anchor.size) {
 		uint8_t root[32];
@@ -136,21 +138,24 @@ static int anchor_read(struct reading *r, const char *path, struct error *e)
 	return rc;
 }
 
-static int cosigner_line(const struct reading *r, const char *name, const char *line, size_t len, const char *text, size_t text_len, struct error *e)
+static int cosigner_line(const struct reading *r, const char *name, const char *line, size_t len, const char *text,
+        size_t text_len, struct error *e)
 {
 	int64_t seconds = 0;
 	for (size_t i = 0; i < r->keys; i++)
 		if (!strcmp(r->key[i].name, name)) {
 			if (note_verify(&r->key[i], line, len, text, text_len, &seconds, e) < 0)
 				return -1;
-			return seconds >= r->time / 1000 ? 0 : error_set(e, ERROR_FAULT, "%s cosigned the end before it was written", name);
+			return seconds >= r->time / 1000
+			               ? 0
+			               : error_set(e, ERROR_FAULT, "%s cosigned the end before it was written", name);
 		}
 	return error_set(e, ERROR_FAULT, "%s, who is to have cosigned the end, is not in the record", name);
 }
 
 /* The file `checkpoint`: the console's line and those of the people of ceremony.closed, in that order, and no other. */
-static int checkpoint_verify(const struct reading *r, const struct tree *tree, const struct bytes *file, const char *const *cosigners,
-	struct error *e)
+static int checkpoint_verify(const struct reading *r, const struct tree *tree, const struct bytes *file,
+        const char *const *cosigners, struct error *e)
 {
 	const char *text = bytes_string(file), *blank = strstr(text, "\n\n");
 	struct bytes expected = {0};
@@ -165,18 +170,23 @@ static int checkpoint_verify(const struct reading *r, const struct tree *tree, c
 	tree_root(tree, root);
 	checkpoint_text(&expected, bytes_string(&r->v->origin), tree->size, root);
 	if (expected.len != text_len || memcmp(expected.data, text, text_len)) {
-		error_set(e, ERROR_FAULT, "the file checkpoint is not of this transcript: its origin, size or root differs");
+		error_set(e, ERROR_FAULT,
+		        "the file checkpoint is not of this transcript: its origin, size or root differs");
 		goto out;
 	}
 	const char *line = blank + 2, *end = text + file->len;
 	for (size_t i = 0;; i++) {
 		const char *lf = memchr(line, '\n', (size_t)(end - line));
 		if (i && !cosigners[i - 1]) {
-			rc = line == end ? 0 : error_set(e, ERROR_FAULT, "the file checkpoint bears a line more than ceremony.closed names cosigners");
+			rc = line == end ? 0
+			                 : error_set(e, ERROR_FAULT,
+			                           "the file checkpoint bears a line more than ceremony.closed names "
+			                           "cosigners");
 			break;
 		}
 		if (!lf) {
-			error_set(e, ERROR_FAULT, "the file checkpoint lacks the signature of %s", i ? cosigners[i - 1] : "the console");
+			error_set(e, ERROR_FAULT, "the file checkpoint lacks the signature of %s",
+			        i ? cosigners[i - 1] : "the console");
 			break;
 		}
 		if ((i ? cosigner_line(r, cosigners[i - 1], line, (size_t)(lf - line), text, text_len, e)
@@ -196,17 +206,21 @@ static void log_verdict(struct reading *r, int dir, const struct tree *tree)
 	struct error why = {0};
 
 	if (!v->verdict[VERDICT_FORM].holds)
-		fault_set(v, VERDICT_LOG, 0, "the transcript cannot be read to its end, so its root is not known%s", "");
+		fault_set(
+		        v, VERDICT_LOG, 0, "the transcript cannot be read to its end, so its root is not known%s", "");
 	else if (!v->closed)
-		fault_set(v, VERDICT_LOG, r->lines, "the ceremony is not closed: the last entry is not ceremony.closed%s", "");
+		fault_set(v, VERDICT_LOG, r->lines,
+		        "the ceremony is not closed: the last entry is not ceremony.closed%s", "");
 	else if (file_read_at(dir, "checkpoint", 1 << 20, &file, &why) < 0 ||
-		 checkpoint_verify(r, tree, &file, files_cosigners(r->files), &why) < 0)
+	         checkpoint_verify(r, tree, &file, files_cosigners(r->files), &why) < 0)
 		fault(v, VERDICT_LOG, &why, 0);
 	bytes_free(&file);
 	if (r->anchor.given) {
 		v->anchored = r->anchor.reached && !strcmp(bytes_string(&r->anchor.origin), bytes_string(&v->origin));
 		if (!v->anchored)
-			fault_set(v, VERDICT_LOG, 0, "the record is not the one of the anchor, and does not extend it: %s", bytes_string(&r->anchor.origin));
+			fault_set(v, VERDICT_LOG, 0,
+			        "the record is not the one of the anchor, and does not extend it: %s",
+			        bytes_string(&r->anchor.origin));
 	}
 }
 
@@ -228,7 +242,8 @@ static int register_holds(const struct consent *consent, const char *path, struc
 		}
 		bytes_free(&line);
 		if (!found) {
-			error_set(e, ERROR_FAULT, "%s is not in the register %s with the key that signed here", p->name, path);
+			error_set(e, ERROR_FAULT, "%s is not in the register %s with the key that signed here", p->name,
+			        path);
 			goto out;
 		}
 	}
@@ -249,13 +264,15 @@ static void vouch(struct reading *r, const struct verify_options *o)
 		return;
 	bytes_hex(&hex, p->script_sha256, 32);
 	if (o->script_hash && strcmp(o->script_hash, bytes_string(&hex)))
-		error_set(&v->vouch_error, ERROR_FAULT, "the script of this record has another hash: %s", bytes_string(&hex));
+		error_set(&v->vouch_error, ERROR_FAULT, "the script of this record has another hash: %s",
+		        bytes_string(&hex));
 	else if (o->people && register_holds(r->consent, o->people, &v->vouch_error) == 0)
 		v->vouching = VOUCHED_PEOPLE;
 	else if (!o->people && o->script_hash && p->person_count && !p->rehearsal)
 		v->vouching = VOUCHED_SCRIPT;
 	else if (!o->people && o->script_hash && !v->vouch_error.code)
-		error_set(&v->vouch_error, ERROR_FAULT, "the script pins no people, so its hash vouches for none%s", "");
+		error_set(
+		        &v->vouch_error, ERROR_FAULT, "the script pins no people, so its hash vouches for none%s", "");
 	if (v->vouching == VOUCHED_NOT && p->rehearsal && !v->vouch_error.code)
 		v->vouching = VOUCHED_REHEARSAL;
 	bytes_free(&hex);
@@ -266,9 +283,10 @@ static void evidence(struct verification *v, const struct reading *r)
 	struct bytes root = {0};
 	bytes_base64(&root, v->root, 32);
 	message_set(&v->verdict[VERDICT_FORM].evidence, N_("%llu entries"), (unsigned long long)v->entries);
-	message_set(&v->verdict[VERDICT_LOG].evidence, N_("root %s, signed by the console and %zu people"), bytes_string(&root),
-		files_cosigner_count(r->files));
-	message_set(&v->verdict[VERDICT_CONSENT].evidence, N_("%zu people, %u acts"), consent_people(r->consent), files_acts(r->files));
+	message_set(&v->verdict[VERDICT_LOG].evidence, N_("root %s, signed by the console and %zu people"),
+	        bytes_string(&root), files_cosigner_count(r->files));
+	message_set(&v->verdict[VERDICT_CONSENT].evidence, N_("%zu people, %u acts"), consent_people(r->consent),
+	        files_acts(r->files));
 	message_set(&v->verdict[VERDICT_ARTIFACTS].evidence, N_("%zu files"), files_count(r->files));
 	message_set(&v->verdict[VERDICT_CONDUCT].evidence, N_("every entry is the one that the script wanted next"));
 	bytes_free(&root);
@@ -302,7 +320,8 @@ static void previous_verdict(struct reading *r, const struct verify_options *o)
 
 	if (!r->c || !r->c->carried.named) {
 		if (o->previous)
-			fault_set(r->v, VERDICT_CONDUCT, 0, "this record names no previous one, and %s was given", o->previous);
+			fault_set(r->v, VERDICT_CONDUCT, 0, "this record names no previous one, and %s was given",
+			        o->previous);
 		return;
 	}
 	r->v->previous = PREVIOUS_NAMED;
@@ -312,9 +331,11 @@ static void previous_verdict(struct reading *r, const struct verify_options *o)
 	if (verify_collect(o->previous, &its, &before, &left, &why) < 0)
 		fault(r->v, VERDICT_CONDUCT, &why, 0);
 	else if (before.exit != 0 && before.exit != 4)
-		fault_set(r->v, VERDICT_CONDUCT, 0, "the previous record %s does not hold itself: verify it by itself", o->previous);
+		fault_set(r->v, VERDICT_CONDUCT, 0, "the previous record %s does not hold itself: verify it by itself",
+		        o->previous);
 	else if (before.rehearsal != r->v->rehearsal)
-		fault_set(r->v, VERDICT_CONDUCT, 0, "one of this record and its previous one %s is a rehearsal and the other is not", o->previous);
+		fault_set(r->v, VERDICT_CONDUCT, 0,
+		        "one of this record and its previous one %s is a rehearsal and the other is not", o->previous);
 	else if (previous_same(r->c, &left, &why) < 0)
 		fault(r->v, VERDICT_CONDUCT, &why, 0);
 	else
@@ -350,7 +371,8 @@ int verify_record(const char *directory, const struct verify_options *o, struct 
 	return verify_collect(directory, o, v, NULL, e);
 }
 
-int verify_collect(const char *directory, const struct verify_options *o, struct verification *v, struct previous *left, struct error *e)
+int verify_collect(const char *directory, const struct verify_options *o, struct verification *v, struct previous *left,
+        struct error *e)
 {
 	struct reading r = {.v = v};
 	struct tree tree = {0};

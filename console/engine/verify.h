@@ -1,4 +1,5 @@
-/* Verification of a record: five verdicts, each with its evidence (docs/record-format). The same fold that ran the ceremony. */
+/* Verification of a record: five verdicts, each with its evidence (docs/record-format). The same fold that ran the
+ * ceremony. */
 #ifndef ENGINE_VERIFY_H
 #define ENGINE_VERIFY_H
 
@@ -9,7 +10,7 @@ enum verdict_kind { VERDICT_FORM, VERDICT_LOG, VERDICT_CONSENT, VERDICT_ARTIFACT
 
 struct verdict {
 	bool holds;
-	struct error error;    /* when it does not: error.line is the line of the transcript, 0 when no line is meant */
+	struct error error; /* when it does not: error.line is the line of the transcript, 0 when no line is meant */
 	struct message evidence; /* when it holds */
 };
 
@@ -23,7 +24,8 @@ struct verify_options {
 	bool rehearsal;          /* a rehearsal is accepted */
 };
 
-/* Of the record before: this one names none; names one that was not given to be held against it; agrees with the one given. */
+/* Of the record before: this one names none; names one that was not given to be held against it; agrees with the one
+ * given. */
 enum continuity { PREVIOUS_NONE, PREVIOUS_NAMED, PREVIOUS_HELD };
 
 struct previous;
@@ -32,10 +34,10 @@ struct verification {
 	struct verdict verdict[VERDICTS];
 	bool closed, rehearsal, software;
 	enum vouching vouching;
-	struct error vouch_error;      /* why what was given does not vouch */
+	struct error vouch_error; /* why what was given does not vouch */
 	enum continuity previous;
-	struct bytes previous_origin;  /* when there is one */
-	bool anchored;                 /* an anchor was given and the record is it or extends it */
+	struct bytes previous_origin; /* when there is one */
+	bool anchored;                /* an anchor was given and the record is it or extends it */
 	struct bytes origin;
 	uint64_t entries;
 	uint8_t root[32];
@@ -46,7 +48,8 @@ struct verification {
 /* -1 only when the record cannot be read at all (missing directory, no memory). */
 int verify_record(const char *directory, const struct verify_options *options, struct verification *v, struct error *e);
 /* The same; when all five verdicts hold, `left` gets what the ceremony leaves for the next (previous_free()). */
-int verify_collect(const char *directory, const struct verify_options *options, struct verification *v, struct previous *left, struct error *e);
+int verify_collect(const char *directory, const struct verify_options *options, struct verification *v,
+        struct previous *left, struct error *e);
 void verification_free(struct verification *v);
 
 #endif

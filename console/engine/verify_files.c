@@ -58,7 +58,9 @@ static int know(struct files *f, const char *path, const uint8_t sum[32], int64_
 {
 	struct known *before = find(f, path);
 	if (before)
-		return memcmp(before->sha256, sum, 32) ? error_set(e, ERROR_FAULT, "%s is named twice, with different contents", path) : 0;
+		return memcmp(before->sha256, sum, 32)
+		               ? error_set(e, ERROR_FAULT, "%s is named twice, with different contents", path)
+		               : 0;
 	struct known *list = realloc(f->known, (f->count + 1) * sizeof(*list));
 	if (!list)
 		return error_memory(e);
@@ -128,7 +130,8 @@ int files_note(struct files *f, const struct entry *entry, struct error *e)
 	case ARTIFACT_TAKEN:
 		if (find(f, json_text(entry->data, "path")))
 			return error_set(e, ERROR_FAULT, "%s is written a second time", json_text(entry->data, "path"));
-		return know_hex(f, json_text(entry->data, "path"), json_text(entry->data, "sha256"), json_number(entry->data, "bytes", -1), e);
+		return know_hex(f, json_text(entry->data, "path"), json_text(entry->data, "sha256"),
+		        json_number(entry->data, "bytes", -1), e);
 	case ACT_DONE:
 		f->acts++;
 		return 0;
@@ -142,7 +145,8 @@ int files_note(struct files *f, const struct entry *entry, struct error *e)
 /* The transcript and its checkpoint are judged by the log; these are made again from them. */
 static bool derived(const char *path)
 {
-	static const char *const names[] = {"transcript.jsonl", "checkpoint", "checkpoint.png", "checkpoint.svg", "SHA256SUMS"};
+	static const char *const names[] = {
+	        "transcript.jsonl", "checkpoint", "checkpoint.png", "checkpoint.svg", "SHA256SUMS"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(names[i], path))
 			return true;
@@ -197,9 +201,11 @@ int files_verify(const struct files *f, int dir, struct error *e)
 		if (file_sha256_at(dir, f->known[i].path, sum, NULL, e) < 0)
 			goto out;
 	}
-	if (file_read_at(dir, "checkpoint", 1 << 20, &checkpoint, e) < 0 || bundle_code_png(checkpoint.data, checkpoint.len, &png, e) < 0 ||
-		bundle_code_svg(checkpoint.data, checkpoint.len, &svg, e) < 0 || same(dir, "checkpoint.png", &png, e) < 0 ||
-		same(dir, "checkpoint.svg", &svg, e) < 0 || bundle_sums(dir, &sums, e) < 0 || same(dir, "SHA256SUMS", &sums, e) < 0)
+	if (file_read_at(dir, "checkpoint", 1 << 20, &checkpoint, e) < 0 ||
+	        bundle_code_png(checkpoint.data, checkpoint.len, &png, e) < 0 ||
+	        bundle_code_svg(checkpoint.data, checkpoint.len, &svg, e) < 0 ||
+	        same(dir, "checkpoint.png", &png, e) < 0 || same(dir, "checkpoint.svg", &svg, e) < 0 ||
+	        bundle_sums(dir, &sums, e) < 0 || same(dir, "SHA256SUMS", &sums, e) < 0)
 		goto out;
 	rc = 0;
 out:

@@ -41,7 +41,8 @@ static void view_lists(struct engine *g)
 	for (size_t i = 0; i < people; i++) {
 		const struct person *p = consent_person(c->consent, i);
 		const struct named_state *n = ceremony_named(c, p->name);
-		g->view_people[i] = (struct view_person){p->name, n ? n->name : p->name, p->role, p->present, p->locked_until > time_now_ms()};
+		g->view_people[i] = (struct view_person){
+		        p->name, n ? n->name : p->name, p->role, p->present, p->locked_until > time_now_ms()};
 	}
 	for (size_t i = 0; i < c->artifact_count; i++) {
 		const struct artifact_state *a = &c->artifacts[i];
@@ -70,7 +71,8 @@ static bool pin_on_device(const struct ceremony *c, const struct script_step *st
 {
 	const char *hsm = step ? step_param(step, "hsm") : NULL;
 	const struct site_hsm *site = hsm ? site_hsm(c->site, hsm) : NULL;
-	return site && site->login == LOGIN_PROTECTED_PATH && (!strcmp(step->kind, "initialise-hsm") || !strcmp(step->kind, "unlock-hsm"));
+	return site && site->login == LOGIN_PROTECTED_PATH &&
+	       (!strcmp(step->kind, "initialise-hsm") || !strcmp(step->kind, "unlock-hsm"));
 }
 
 const struct engine_view *engine_view(struct engine *g)

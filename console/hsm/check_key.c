@@ -4,8 +4,8 @@
 #include "hsm/wire_messages.h"
 #include <string.h>
 
-/* What the token says of the private key. Of a key that was restored from a backup it says other things of its origin than of
- * one that was made there, so all of it is told, and only what lets it out is refused. */
+/* What the token says of the private key. Of a key that was restored from a backup it says other things of its origin
+ * than of one that was made there, so all of it is told, and only what lets it out is refused. */
 static const struct {
 	CK_ATTRIBUTE_TYPE type;
 	const char *name;
@@ -36,7 +36,10 @@ static int put_attributes(struct token *t, const struct key_pair *pair, struct j
 			goto out;
 		bool yes = !there && value.len && value.data[0];
 		if (told[i].wanted >= 0 && (there || yes != (told[i].wanted == 1))) {
-			error_set(e, ERROR_TOKEN, MSG_KEY_ATTRIBUTE, told[i].name, yes ? "true" : there ? "-" : "false",
+			error_set(e, ERROR_TOKEN, MSG_KEY_ATTRIBUTE, told[i].name,
+			        yes     ? "true"
+			        : there ? "-"
+			                : "false",
 			        told[i].wanted ? "true" : "false");
 			goto out;
 		}
@@ -78,9 +81,11 @@ int verb_check_key(struct helper *h, struct token *t, const struct request *r, s
 		goto out;
 	}
 	if (possession_challenge(&r->data, e) || token_find(t, e) || !(order = authority_order(h, r, act, t, e)) ||
-	        authority_id(order, id, &id_len, e) || key_algorithm_find(json_text(order, "algorithm"), &algorithm, e) ||
+	        authority_id(order, id, &id_len, e) ||
+	        key_algorithm_find(json_text(order, "algorithm"), &algorithm, e) ||
 	        key_pair_find(t, id, id_len, &pair, e) || label_same(t, &pair, order, e) ||
-	        authority_sha256(order, "spki_sha256", pair.spki.data, pair.spki.len, e) || authority_spend(h, r, act, e))
+	        authority_sha256(order, "spki_sha256", pair.spki.data, pair.spki.len, e) ||
+	        authority_spend(h, r, act, e))
 		goto out;
 	json_begin_object(&w);
 	json_member_base64(&w, "spki", pair.spki.data, pair.spki.len);

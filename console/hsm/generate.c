@@ -116,7 +116,8 @@ int verb_generate(struct helper *h, struct token *t, const struct request *r, st
 		error_set(e, ERROR_FAULT, MSG_LOCKED, t->policy->name);
 		goto out;
 	}
-	if (possession_challenge(&r->data, e) || token_find(t, e) || !(order = authority_order(h, r, act, t, e)) || authority_id(order, id, &key.id_len, e))
+	if (possession_challenge(&r->data, e) || token_find(t, e) || !(order = authority_order(h, r, act, t, e)) ||
+	        authority_id(order, id, &key.id_len, e))
 		goto out;
 	key.id = id;
 	key.label = json_text(order, "label");

@@ -80,9 +80,10 @@ int verb_leaves(struct helper *h, struct token *t, const struct request *r, stru
 int verb_sign_batch(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e);
 void batch_free(struct batch *b);
 
-/* Holds to-be-signed bytes against the order that names them (their hash was compared already), and says by which algorithm they
- * are to be signed. One for each act that signs. */
-typedef int sign_check(const struct json *order, const struct bytes *data, struct signature_algorithm *s, struct error *e);
+/* Holds to-be-signed bytes against the order that names them (their hash was compared already), and says by which
+ * algorithm they are to be signed. One for each act that signs. */
+typedef int sign_check(
+        const struct json *order, const struct bytes *data, struct signature_algorithm *s, struct error *e);
 sign_check sign_certificate, sign_request, sign_crl, sign_document;
 /* What of the request's data is signed, when it is not all of them. -1: they are not of their form. */
 typedef int sign_part(const struct bytes *data, struct bytes *part);

@@ -63,7 +63,8 @@ static int read_header(uint8_t header[WIRE_HEADER], int *passed)
 		uint8_t room[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec part = {.iov_base = header, .iov_len = WIRE_HEADER};
-	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+	struct msghdr m = {
+	        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
 	ssize_t n;
 	*passed = -1;
 	do
@@ -73,7 +74,8 @@ static int read_header(uint8_t header[WIRE_HEADER], int *passed)
 		return -1;
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 	if (c) {
-		if (m.msg_flags & MSG_CTRUNC || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof *passed))
+		if (m.msg_flags & MSG_CTRUNC || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+		        c->cmsg_len != CMSG_LEN(sizeof *passed))
 			return -1; /* and the process ends, which closes them */
 		memcpy(passed, CMSG_DATA(c), sizeof *passed);
 	}
@@ -85,7 +87,8 @@ static int map_passed(int fd, struct request *r)
 {
 	const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 	struct stat st;
-	if (fd < 0 || (fcntl(fd, F_GET_SEALS) & seals) != seals || fstat(fd, &st) || st.st_size <= 0 || st.st_size > WIRE_PASSED_MAX)
+	if (fd < 0 || (fcntl(fd, F_GET_SEALS) & seals) != seals || fstat(fd, &st) || st.st_size <= 0 ||
+	        st.st_size > WIRE_PASSED_MAX)
 		return -1;
 	void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (map == MAP_FAILED)
@@ -194,8 +197,8 @@ static int take_request(struct frame *f, struct request *r)
 	r->verb = (enum hsm_verb)verb;
 	r->intended = wire_u64_read(number);
 	if (take_field(f, &r->hsm, &there) || take_data(f, r) || take_field(f, &r->key_label, &r->has_key_label) ||
-	        take_field(f, &r->cka_id, &r->has_cka_id) || take_secret(f, &r->so_pin) || take_secret(f, &r->user_pin) ||
-	        take_secret(f, &r->old_pin))
+	        take_field(f, &r->cka_id, &r->has_cka_id) || take_secret(f, &r->so_pin) ||
+	        take_secret(f, &r->user_pin) || take_secret(f, &r->old_pin))
 		return -1;
 	return f->left ? -1 : 0;
 }

@@ -219,7 +219,8 @@ static int send_secret(struct hsm *h, const struct secret *s, struct error *e)
 	return send_all(h, len, sizeof len, e) || send_all(h, s->data, s->len, e) ? -1 : 0;
 }
 
-/* The data in memory that nobody can change any more, the console included: what the helper hashes is what it signs. -1 with `e`. */
+/* The data in memory that nobody can change any more, the console included: what the helper hashes is what it signs. -1
+ * with `e`. */
 static int sealed(const void *data, size_t len, struct error *e)
 {
 	const uint8_t *at = data;
@@ -251,7 +252,8 @@ static int send_with(struct hsm *h, const uint8_t *data, size_t len, int fd, str
 		uint8_t room[CMSG_SPACE(sizeof(int))];
 	} control = {0};
 	struct iovec part = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
-	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+	struct msghdr m = {
+	        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
@@ -358,7 +360,8 @@ int hsm_answer(struct hsm *h, struct bytes *answer, struct error *e)
 	if (h->in.len >= WIRE_HEADER && wire_header_len(h->in.data, &len))
 		return gone(h, e);
 	if (h->in.len < WIRE_HEADER + len || h->in.len < WIRE_HEADER) {
-		/* What is there is all that came, if the helper ended in the middle of it: unless more came since it was read. */
+		/* What is there is all that came, if the helper ended in the middle of it: unless more came since it
+		 * was read. */
 		struct pollfd p = {.fd = h->fd, .events = POLLIN};
 		size_t before = h->in.len;
 		if (poll(&p, 1, 0) != 1 || !(p.revents & POLLHUP))

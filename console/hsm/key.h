@@ -22,8 +22,8 @@ struct key_login {
 	const struct secret *pin; /* NULL: the token's own PIN pad asks for it */
 };
 
-/* Signs `message` and verifies the signature in software before it is handed on. `again` NULL: a key that asks for its PIN
- * once more is refused. */
+/* Signs `message` and verifies the signature in software before it is handed on. `again` NULL: a key that asks for its
+ * PIN once more is refused. */
 int key_pair_sign_with(struct token *t, const struct key_pair *pair, const struct signature_algorithm *s,
         const struct key_login *again, const void *message, size_t len, struct bytes *signature, struct error *e);
 int key_pair_sign(struct token *t, const struct key_pair *pair, const struct signature_algorithm *s,

@@ -12,8 +12,8 @@ int possession_challenge(const struct bytes *challenge, struct error *e)
 	return error_set(e, ERROR_FAULT, MSG_CHALLENGE, (int)CHALLENGE_MIN, (int)CHALLENGE_MAX);
 }
 
-int possession_put(struct token *t, const struct key_pair *pair, const struct key_algorithm *a, const struct bytes *challenge,
-        struct json_writer *w, struct error *e)
+int possession_put(struct token *t, const struct key_pair *pair, const struct key_algorithm *a,
+        const struct bytes *challenge, struct json_writer *w, struct error *e)
 {
 	struct bytes message = {0}, signature = {0};
 	struct signature_algorithm s;

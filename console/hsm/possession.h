@@ -8,8 +8,8 @@
 /* Is the challenge of a length that is taken? */
 int possession_challenge(const struct bytes *challenge, struct error *e);
 /* Signs "tachiai-possession/1" LF challenge: members challenge, challenge_algorithm, challenge_signature. */
-int possession_put(struct token *t, const struct key_pair *pair, const struct key_algorithm *a, const struct bytes *challenge,
-        struct json_writer *w, struct error *e);
+int possession_put(struct token *t, const struct key_pair *pair, const struct key_algorithm *a,
+        const struct bytes *challenge, struct json_writer *w, struct error *e);
 /* Member token: which one it was. */
 void possession_token_put(const struct token_info *t, struct json_writer *w);
 

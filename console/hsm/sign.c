@@ -1,4 +1,5 @@
-/* A signature over to-be-signed bytes: whatever they are, their hash is in the order, and they are what the order says. */
+/* A signature over to-be-signed bytes: whatever they are, their hash is in the order, and they are what the order says.
+ */
 #include "hsm/helper.h"
 #include "hsm/key.h"
 #include "hsm/wire_messages.h"
@@ -18,11 +19,15 @@ static const struct {
 enum { SIGNINGS = sizeof signings / sizeof signings[0] };
 
 /* The bytes to sign, held against the order, and the algorithm that they name. */
-static int sign_what(const struct json *order, size_t i, const struct bytes *data, struct bytes *part, struct signature_algorithm *s, struct error *e)
+static int sign_what(const struct json *order, size_t i, const struct bytes *data, struct bytes *part,
+        struct signature_algorithm *s, struct error *e)
 {
 	if (signings[i].part && signings[i].part(data, part))
 		return error_set(e, ERROR_FAULT, MSG_DOCUMENT);
-	return authority_sha256(order, signings[i].digest, part->data, part->len, e) || signings[i].check(order, data, s, e) ? -1 : 0;
+	return authority_sha256(order, signings[i].digest, part->data, part->len, e) ||
+	                       signings[i].check(order, data, s, e)
+	               ? -1
+	               : 0;
 }
 
 int verb_sign(struct helper *h, struct token *t, const struct request *r, struct bytes *answer, struct error *e)
@@ -46,13 +51,14 @@ int verb_sign(struct helper *h, struct token *t, const struct request *r, struct
 		authority_order(h, r, "a signature", t, e); /* which says why there is none for it */
 		goto out;
 	}
-	if (token_find(t, e) || !(order = authority_order(h, r, signings[i].act, t, e)) || authority_id(order, id, &id_len, e) ||
-	        sign_what(order, i, &r->data, &part, &s, e))
+	if (token_find(t, e) || !(order = authority_order(h, r, signings[i].act, t, e)) ||
+	        authority_id(order, id, &id_len, e) || sign_what(order, i, &r->data, &part, &s, e))
 		goto out;
 	if (key_pair_find(t, id, id_len, &pair, e) ||
 	        authority_sha256(order, "spki_sha256", pair.spki.data, pair.spki.len, e) || key_pair_fits(&pair, &s, e))
 		goto out;
-	if (authority_spend(h, r, signings[i].act, e) || key_pair_sign(t, &pair, &s, part.data, part.len, &signature, e))
+	if (authority_spend(h, r, signings[i].act, e) ||
+	        key_pair_sign(t, &pair, &s, part.data, part.len, &signature, e))
 		goto out;
 	json_begin_object(&w);
 	json_member_base64(&w, "signature", signature.data, signature.len);

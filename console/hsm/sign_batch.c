@@ -1,5 +1,5 @@
-/* Many signatures under one approval: the quorum approved the number and the root of a tree over all that is signed, so each
- * of them must be a leaf of that tree, and none is signed twice. */
+/* Many signatures under one approval: the quorum approved the number and the root of a tree over all that is signed, so
+ * each of them must be a leaf of that tree, and none is signed twice. */
 #include "hsm/helper.h"
 #include "hsm/key.h"
 #include "hsm/wire.h"
@@ -42,14 +42,16 @@ out:
 }
 
 /* The key of the order, which makes signatures of the order's algorithm. */
-static int key_of(struct token *t, const struct json *order, struct key_pair *pair, struct signature_algorithm *s, struct error *e)
+static int key_of(struct token *t, const struct json *order, struct key_pair *pair, struct signature_algorithm *s,
+        struct error *e)
 {
 	const char *name = json_text(order, "signature");
 	uint8_t id[OBJECT_ID_MAX];
 	size_t id_len = 0;
 	if (!name)
 		return error_set(e, ERROR_FAULT, MSG_ORDER_FORM, "signature");
-	if (authority_id(order, id, &id_len, e) || signature_algorithm_find(name, s, e) || key_pair_find(t, id, id_len, pair, e) ||
+	if (authority_id(order, id, &id_len, e) || signature_algorithm_find(name, s, e) ||
+	        key_pair_find(t, id, id_len, pair, e) ||
 	        authority_sha256(order, "spki_sha256", pair->spki.data, pair->spki.len, e))
 		return -1;
 	return key_pair_fits(pair, s, e);
@@ -113,8 +115,8 @@ static const struct json *open_order(struct helper *h, const struct request *r, 
 	return order;
 }
 
-/* ResponseData of RFC 6960 section 4.2.1: a SEQUENCE that begins with the responder's identifier, which nothing else that is
- * signed here begins with. */
+/* ResponseData of RFC 6960 section 4.2.1: a SEQUENCE that begins with the responder's identifier, which nothing else
+ * that is signed here begins with. */
 static bool is_response(const uint8_t *data, size_t len)
 {
 	size_t head = 2;
@@ -125,8 +127,8 @@ static bool is_response(const uint8_t *data, size_t len)
 	return head < len && (data[head] == 0xa1 || data[head] == 0xa2);
 }
 
-static int sign_one(struct token *t, struct batch *b, const struct key_pair *pair, size_t index, const uint8_t *data, size_t len,
-        struct bytes *out, struct error *e)
+static int sign_one(struct token *t, struct batch *b, const struct key_pair *pair, size_t index, const uint8_t *data,
+        size_t len, struct bytes *out, struct error *e)
 {
 	struct bytes signature = {0};
 	uint8_t hash[32];

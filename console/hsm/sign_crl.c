@@ -1,5 +1,5 @@
-/* A CRL to be signed: its number, both times and how many entries it has are those of the order. Its entries are only counted:
- * a list may have a million. */
+/* A CRL to be signed: its number, both times and how many entries it has are those of the order. Its entries are only
+ * counted: a list may have a million. */
 #include "hsm/helper.h"
 #include "hsm/wire_messages.h"
 #include "base/der.h"
@@ -12,7 +12,8 @@
 enum { NUMBER_BYTES = 8, UTC_TIME = 0x17, GENERALIZED_TIME = 0x18 };
 
 struct list {
-	struct der algorithm, this_time, next_time, entries, extensions; /* entries and extensions: whole NULL when absent */
+	struct der algorithm, this_time, next_time, entries,
+	        extensions; /* entries and extensions: whole NULL when absent */
 };
 
 static int take(const uint8_t **at, size_t *left, uint8_t tag, struct der *out)
@@ -36,8 +37,9 @@ static int split(const struct bytes *data, struct list *l)
 		return -1;
 	at = d.value;
 	left = d.len;
-	if (take(&at, &left, 0x02, &d) || d.len != 1 || d.value[0] != 1 || take(&at, &left, 0x30, &l->algorithm) || take(&at, &left, 0x30, &d) ||
-	        take_time(&at, &left, &l->this_time) || take_time(&at, &left, &l->next_time))
+	if (take(&at, &left, 0x02, &d) || d.len != 1 || d.value[0] != 1 || take(&at, &left, 0x30, &l->algorithm) ||
+	        take(&at, &left, 0x30, &d) || take_time(&at, &left, &l->this_time) ||
+	        take_time(&at, &left, &l->next_time))
 		return -1;
 	if (left && at[0] == 0x30 && take(&at, &left, 0x30, &l->entries))
 		return -1;
@@ -108,7 +110,8 @@ static int number_matches(const struct json *order, const struct der *extensions
 			break;
 		inside = value.value;
 		rest = value.len;
-		if (take(&inside, &rest, 0x02, &value) || rest || !value.len || value.len > NUMBER_BYTES || (value.value[0] & 0x80))
+		if (take(&inside, &rest, 0x02, &value) || rest || !value.len || value.len > NUMBER_BYTES ||
+		        (value.value[0] & 0x80))
 			break;
 		for (size_t i = 0; i < value.len; i++)
 			found = found << 8 | value.value[i];
@@ -146,8 +149,9 @@ int sign_crl(const struct json *order, const struct bytes *data, struct signatur
 	algorithm = d2i_X509_ALGOR(NULL, &at, (long)l.algorithm.whole_len);
 	if (!algorithm)
 		error_set(e, ERROR_FAULT, MSG_TBS_LIST);
-	else if (!time_matches(order, "this_update", &l.this_time, e) && !time_matches(order, "next_update", &l.next_time, e) &&
-	         !number_matches(order, &l.extensions, e) && !entries_match(order, &l.entries, e))
+	else if (!time_matches(order, "this_update", &l.this_time, e) &&
+	         !time_matches(order, "next_update", &l.next_time, e) && !number_matches(order, &l.extensions, e) &&
+	         !entries_match(order, &l.entries, e))
 		rc = signature_algorithm_read(algorithm, s, e);
 	X509_ALGOR_free(algorithm);
 	ERR_clear_error();

@@ -1,5 +1,5 @@
-/* A document to be signed: the content itself is given with the signed attributes of its CMS (RFC 5652 section 5.4), so that their
- * digest is one that was made here. */
+/* A document to be signed: the content itself is given with the signed attributes of its CMS (RFC 5652 section 5.4), so
+ * that their digest is one that was made here. */
 #include "hsm/helper.h"
 #include "hsm/wire.h"
 #include "hsm/wire_messages.h"
@@ -38,7 +38,8 @@ int sign_document(const struct json *order, const struct bytes *data, struct sig
 	if (split(data, &attributes, &content))
 		return error_set(e, ERROR_FAULT, MSG_DOCUMENT);
 	if (authority_sha256(order, "content_sha256", content.data, content.len, e) ||
-	        cms_attributes_verify(attributes.data, attributes.len, algorithm, content.data, content.len, certificate, &time, e))
+	        cms_attributes_verify(
+	                attributes.data, attributes.len, algorithm, content.data, content.len, certificate, &time, e))
 		return -1;
 	time_format_seconds(time, text);
 	return authority_text(order, "signing_time", text, e) || signature_algorithm_find(algorithm, s, e) ? -1 : 0;

@@ -3,8 +3,8 @@
 #include <openssl/err.h>
 #include <string.h>
 
-/* The key of a CertificationRequestInfo (RFC 2986 section 4.1) must be the one that signs it. Its encoding must be exactly those
- * bytes. */
+/* The key of a CertificationRequestInfo (RFC 2986 section 4.1) must be the one that signs it. Its encoding must be
+ * exactly those bytes. */
 static int info_matches(const struct bytes *info, const struct json *order, struct error *e)
 {
 	/* The AlgorithmIdentifier of Ed25519 and a BIT STRING of no bits: read past, never used. */

@@ -14,7 +14,8 @@ enum {
 	WIRE_FD = 3 /* the helper's end */
 };
 static const uint32_t WIRE_ABSENT = UINT32_MAX; /* in place of a field's length: there is none */
-/* In place of the length of a request's data: they are in the sealed memory whose descriptor came with the frame's header. */
+/* In place of the length of a request's data: they are in the sealed memory whose descriptor came with the frame's
+ * header. */
 static const uint32_t WIRE_PASSED = UINT32_MAX - 1;
 enum {
 	WIRE_INLINE = 1 << 18,    /* bytes of data that go with the request; more are passed */

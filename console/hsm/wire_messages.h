@@ -115,49 +115,43 @@
 	   "cannot do.")
 #define MSG_SIGNATURE_LENGTH N_("The token returned an ECDSA signature of %zu bytes.")
 #define MSG_SIGNATURE_BAD    N_("The token's signature (%s) does not verify under its public key. It was not used.")
-#define MSG_DOCUMENT     N_("The bytes to be signed are not the signed attributes of a CMS and its content.")
-#define MSG_LEAVES       N_("What was given to be signed in a batch is cut short, or too much.")
-#define MSG_LEAVES_COUNT N_("Nothing was done: %zu things are to be signed, and the approval is for %lld.")
-#define MSG_LEAVES_NONE  N_("Nothing was done: the list of what was approved was not given for this act.")
-#define MSG_LEAF_FORM    N_("Number %zu of the batch is no response data (RFC 6960). It was not signed.")
-#define MSG_LEAF_OTHER   N_("Number %zu of the batch is not what was approved. It was not signed.")
-#define MSG_LEAF_TWICE   N_("Number %zu of the batch was signed already. It is not signed again.")
+#define MSG_DOCUMENT         N_("The bytes to be signed are not the signed attributes of a CMS and its content.")
+#define MSG_LEAVES           N_("What was given to be signed in a batch is cut short, or too much.")
+#define MSG_LEAVES_COUNT     N_("Nothing was done: %zu things are to be signed, and the approval is for %lld.")
+#define MSG_LEAVES_NONE      N_("Nothing was done: the list of what was approved was not given for this act.")
+#define MSG_LEAF_FORM        N_("Number %zu of the batch is no response data (RFC 6960). It was not signed.")
+#define MSG_LEAF_OTHER       N_("Number %zu of the batch is not what was approved. It was not signed.")
+#define MSG_LEAF_TWICE       N_("Number %zu of the batch was signed already. It is not signed again.")
 #define MSG_TBS_LIST         N_("The bytes to be signed are not the DER of a TBSCertList (RFC 5280 section 5.1).")
 #define MSG_TBS              N_("The bytes to be signed are not the DER of a TBSCertificate.")
 #define MSG_CRI              N_("The bytes to be signed are not the DER of a CertificationRequestInfo.")
 #define MSG_CRI_KEY          N_("The request to be signed is for another key than the one that would sign it.")
 
 /* of people's smart cards */
-#define MSG_CARD_HELPER                                                                                                \
-	N_("A helper that has the record drives no card, and one that drives a card takes no record.")
+#define MSG_CARD_HELPER   N_("A helper that has the record drives no card, and one that drives a card takes no record.")
 #define MSG_CARD_NO_CARDS N_("No card is in a reader. Insert the card of %s: label \"%s\", serial \"%s\".")
 #define MSG_CARD_NONE                                                                                                  \
 	N_("The card of %s (label \"%s\", serial \"%s\") is not there. These are (label / serial): %s. Insert the "    \
 	   "right one.")
-#define MSG_CARD_TWO N_("Two cards have label \"%s\" and serial \"%s\". Remove the one that is not the card of %s.")
-#define MSG_CARD_MESSAGE N_("Nothing was signed: the card of %s signs only the message of a cosignature.")
-#define MSG_CARD_TIME    N_("Nothing was signed: the signing time for the card of %s is not that of the cosignature.")
-#define MSG_CARD_PIN_NONE                                                                                              \
-	N_("No PIN was given for the card of %s, and its reader has no PIN pad.")
-#define MSG_CARD_PIN_LENGTH                                                                                            \
-	N_("The PIN of the card of %s has %llu to %llu characters. What was typed was not tried.")
+#define MSG_CARD_TWO        N_("Two cards have label \"%s\" and serial \"%s\". Remove the one that is not the card of %s.")
+#define MSG_CARD_MESSAGE    N_("Nothing was signed: the card of %s signs only the message of a cosignature.")
+#define MSG_CARD_TIME       N_("Nothing was signed: the signing time for the card of %s is not that of the cosignature.")
+#define MSG_CARD_PIN_NONE   N_("No PIN was given for the card of %s, and its reader has no PIN pad.")
+#define MSG_CARD_PIN_LENGTH N_("The PIN of the card of %s has %llu to %llu characters. What was typed was not tried.")
 #define MSG_CARD_PIN_FEW                                                                                               \
 	N_("The PIN was not tried yet: the card of %s says that few tries are left. Type it once more, with care.")
 #define MSG_CARD_PIN_LAST                                                                                              \
 	N_("The PIN was not tried yet: the card of %s says that one try is left before it locks. Type it once more, "  \
 	   "with care.")
-#define MSG_CARD_PIN_WRONG     N_("The PIN of the card of %s is wrong.")
-#define MSG_CARD_PIN_WRONG_LOW N_("The PIN of the card of %s is wrong. The card says that few tries are left.")
-#define MSG_CARD_PIN_WRONG_FINAL                                                                                       \
-	N_("The PIN of the card of %s is wrong. One try is left before the card locks it.")
-#define MSG_CARD_PIN_LOCKED     N_("The PIN of the card of %s is locked by the card. It was not tried.")
-#define MSG_CARD_PIN_NOW_LOCKED N_("The PIN of the card of %s was not taken: the card has locked it.")
-#define MSG_CARD_CERTIFICATE_NONE                                                                                      \
-	N_("The card of %s does not hold the certificate that the script pins (SHA-256 %s).")
+#define MSG_CARD_PIN_WRONG        N_("The PIN of the card of %s is wrong.")
+#define MSG_CARD_PIN_WRONG_LOW    N_("The PIN of the card of %s is wrong. The card says that few tries are left.")
+#define MSG_CARD_PIN_WRONG_FINAL  N_("The PIN of the card of %s is wrong. One try is left before the card locks it.")
+#define MSG_CARD_PIN_LOCKED       N_("The PIN of the card of %s is locked by the card. It was not tried.")
+#define MSG_CARD_PIN_NOW_LOCKED   N_("The PIN of the card of %s was not taken: the card has locked it.")
+#define MSG_CARD_CERTIFICATE_NONE N_("The card of %s does not hold the certificate that the script pins (SHA-256 %s).")
 #define MSG_CARD_CERTIFICATE_TWO                                                                                       \
 	N_("The card of %s holds its certificate %zu times. Name one in the site file by its CKA_ID (certificate).")
-#define MSG_CARD_CERTIFICATE_BAD                                                                                       \
-	N_("The certificate on the card of %s does not parse, or its key cannot sign by %s.")
+#define MSG_CARD_CERTIFICATE_BAD N_("The certificate on the card of %s does not parse, or its key cannot sign by %s.")
 #define MSG_CARD_KEY_COUNT                                                                                             \
 	N_("The card of %s has %zu private keys of the CKA_ID %s of its certificate; there must be one.")
 
@@ -167,19 +161,19 @@
 	        MSG_MODULE_LOAD, MSG_MODULE_SLOTS, MSG_MODULES_MANY, MSG_TOKEN_NONE, MSG_TOKEN_NONE_FRESH,             \
 	        MSG_TOKEN_NO_TOKENS, MSG_TOKEN_TWO, MSG_TOKEN_REAL, MSG_TOKEN_SOFTWARE, MSG_TOKEN_SWAPPED,             \
 	        MSG_TOKEN_GONE, MSG_CALL, MSG_OBJECTS_MANY, MSG_NOT_INTENDED, MSG_OTHER_INTENT, MSG_OTHER_ACT,         \
-	        MSG_ORDER_FIELD, MSG_ORDER_FORM, MSG_PIN_NONE, MSG_PIN_SHORT, MSG_PIN_LONG, MSG_PIN_LENGTH, MSG_PIN_CUT, MSG_PIN_SAME,      \
-	        MSG_OLD_PIN_OPEN, MSG_OLD_PIN_ODD, MSG_BOTH_OPEN, MSG_NONE_OPENS, MSG_NO_PATH, MSG_PIN_WRONG,             \
-	        MSG_PIN_WRONG_LOW, MSG_PIN_WRONG_FINAL, MSG_PIN_LOCKED, MSG_PIN_NOW_LOCKED, MSG_LABEL_LONG,            \
-	        MSG_LABEL_FORM, MSG_LABEL_NOT_REHEARSAL, MSG_LABEL_REHEARSAL, MSG_LABEL_TWO, MSG_LABEL_LOST,           \
-	        MSG_NOT_ERASED, MSG_UNLOCKED, MSG_LOCKED, MSG_ALGORITHM, MSG_ALGORITHM_PARAMETERS, MSG_ALGORITHM_KEY,  \
-	        MSG_NOT_ABLE, MSG_CHALLENGE, MSG_LABEL_USED, MSG_ID_USED, MSG_READ_BACK, MSG_NOT_DESTROYED,            \
-	        MSG_PUBLIC_KEY, MSG_KEY_COUNT, MSG_ALWAYS_AUTHENTICATE, MSG_SIGNATURE_LENGTH, MSG_SIGNATURE_BAD,       \
-	        MSG_TBS, MSG_TBS_LIST, MSG_CRI, MSG_CRI_KEY, MSG_KEY_ATTRIBUTE, MSG_PASS, MSG_LEAVES, MSG_LEAVES_COUNT,         \
-	        MSG_LEAVES_NONE, MSG_LEAF_FORM, MSG_LEAF_OTHER, MSG_LEAF_TWICE, MSG_DOCUMENT,                        \
-	        MSG_CARD_HELPER, MSG_CARD_NO_CARDS, MSG_CARD_NONE, MSG_CARD_TWO, MSG_CARD_MESSAGE,            \
-	        MSG_CARD_TIME, MSG_CARD_PIN_NONE, MSG_CARD_PIN_LENGTH, MSG_CARD_PIN_FEW, MSG_CARD_PIN_LAST,            \
-	        MSG_CARD_PIN_WRONG, MSG_CARD_PIN_WRONG_LOW, MSG_CARD_PIN_WRONG_FINAL, MSG_CARD_PIN_LOCKED,             \
-	        MSG_CARD_PIN_NOW_LOCKED, MSG_CARD_CERTIFICATE_NONE, MSG_CARD_CERTIFICATE_TWO,                          \
-	        MSG_CARD_CERTIFICATE_BAD, MSG_CARD_KEY_COUNT
+	        MSG_ORDER_FIELD, MSG_ORDER_FORM, MSG_PIN_NONE, MSG_PIN_SHORT, MSG_PIN_LONG, MSG_PIN_LENGTH,            \
+	        MSG_PIN_CUT, MSG_PIN_SAME, MSG_OLD_PIN_OPEN, MSG_OLD_PIN_ODD, MSG_BOTH_OPEN, MSG_NONE_OPENS,           \
+	        MSG_NO_PATH, MSG_PIN_WRONG, MSG_PIN_WRONG_LOW, MSG_PIN_WRONG_FINAL, MSG_PIN_LOCKED,                    \
+	        MSG_PIN_NOW_LOCKED, MSG_LABEL_LONG, MSG_LABEL_FORM, MSG_LABEL_NOT_REHEARSAL, MSG_LABEL_REHEARSAL,      \
+	        MSG_LABEL_TWO, MSG_LABEL_LOST, MSG_NOT_ERASED, MSG_UNLOCKED, MSG_LOCKED, MSG_ALGORITHM,                \
+	        MSG_ALGORITHM_PARAMETERS, MSG_ALGORITHM_KEY, MSG_NOT_ABLE, MSG_CHALLENGE, MSG_LABEL_USED, MSG_ID_USED, \
+	        MSG_READ_BACK, MSG_NOT_DESTROYED, MSG_PUBLIC_KEY, MSG_KEY_COUNT, MSG_ALWAYS_AUTHENTICATE,              \
+	        MSG_SIGNATURE_LENGTH, MSG_SIGNATURE_BAD, MSG_TBS, MSG_TBS_LIST, MSG_CRI, MSG_CRI_KEY,                  \
+	        MSG_KEY_ATTRIBUTE, MSG_PASS, MSG_LEAVES, MSG_LEAVES_COUNT, MSG_LEAVES_NONE, MSG_LEAF_FORM,             \
+	        MSG_LEAF_OTHER, MSG_LEAF_TWICE, MSG_DOCUMENT, MSG_CARD_HELPER, MSG_CARD_NO_CARDS, MSG_CARD_NONE,       \
+	        MSG_CARD_TWO, MSG_CARD_MESSAGE, MSG_CARD_TIME, MSG_CARD_PIN_NONE, MSG_CARD_PIN_LENGTH,                 \
+	        MSG_CARD_PIN_FEW, MSG_CARD_PIN_LAST, MSG_CARD_PIN_WRONG, MSG_CARD_PIN_WRONG_LOW,                       \
+	        MSG_CARD_PIN_WRONG_FINAL, MSG_CARD_PIN_LOCKED, MSG_CARD_PIN_NOW_LOCKED, MSG_CARD_CERTIFICATE_NONE,     \
+	        MSG_CARD_CERTIFICATE_TWO, MSG_CARD_CERTIFICATE_BAD, MSG_CARD_KEY_COUNT
 
 #endif

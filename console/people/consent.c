@@ -129,7 +129,8 @@ int consent_resumed(struct consent *c, const struct entry *entry, struct error *
 {
 	if (json_number(entry->data, "open_intent", -1) != (c->state == STATE_OPEN ? (int64_t)c->intended : -1))
 		return error_set(e, ERROR_FAULT,
-		        N_("ceremony.resumed at entry %llu does not name the act that was open, or names one that was not."),
+		        N_("ceremony.resumed at entry %llu does not name the act that was open, or names one that was "
+		           "not."),
 		        (unsigned long long)entry->seq);
 	if (take_console(c, entry, e))
 		return -1;
@@ -153,7 +154,8 @@ static int close_ceremony(struct consent *c, const struct entry *entry, struct e
 		return error_set(
 		        e, ERROR_FAULT, N_("ceremony.closed: the ceremony cannot close before begin is done."));
 	if (json_number(entry->data, "exceptions", -1) != (int64_t)c->exceptions)
-		return error_set(e, ERROR_FAULT, N_("ceremony.closed counts other exceptions than the %llu that were noted."),
+		return error_set(e, ERROR_FAULT,
+		        N_("ceremony.closed counts other exceptions than the %llu that were noted."),
 		        (unsigned long long)c->exceptions);
 	if (consent_cosigners(c, entry, e))
 		return -1;

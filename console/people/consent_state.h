@@ -26,16 +26,16 @@ struct consent {
 	enum act_state state;
 	struct proposal proposal;
 	const struct act_rule *rule;
-	uint64_t intended;  /* seq of its act.intended */
+	uint64_t intended; /* seq of its act.intended */
 	bool spent;
 	bool cut;              /* some act was open when the ceremony was resumed … */
 	uint64_t cut_intended; /* … this one, at the newest of those resumes */
 
 	struct bytes console_line; /* verified already over the checkpoint that is being signed; empty: none yet */
 
-	uint64_t next;    /* seq of the next entry */
+	uint64_t next;       /* seq of the next entry */
 	uint64_t exceptions; /* noted so far */
-	uint64_t resumed; /* seq of the newest ceremony.resumed */
+	uint64_t resumed;    /* seq of the newest ceremony.resumed */
 	bool begun, closed, paused, resuming, dead;
 };
 
@@ -56,7 +56,8 @@ int consent_void(struct consent *c, const struct entry *entry, struct error *e);
 int consent_intend(struct consent *c, const struct entry *entry, struct error *e);
 int consent_end_act(struct consent *c, const struct entry *entry, struct error *e);
 
-/* The signatures of an approval.given, the card's among them, over `checkpoint`, whose last entry was written at `since` (ms). */
+/* The signatures of an approval.given, the card's among them, over `checkpoint`, whose last entry was written at
+ * `since` (ms). */
 int consent_signatures(struct consent *c, const struct entry *entry, const struct person *person,
         const struct bytes *checkpoint, int64_t since, struct error *e);
 /* The `card` of an approval.given of `name`, whose cosignature over `checkpoint` bears these seconds. */

@@ -11,20 +11,23 @@ struct secret;
 #define CREDENTIAL_PERSON "{person}"
 
 /* Makes a key pair and writes directory/NAME.key (0600, must not exist) and directory/NAME.vkey. N=16384 r=8 p=8. */
-int credential_create(const char *directory, const char *name, const struct secret *passphrase, struct vkey *key, struct error *e);
+int credential_create(
+        const char *directory, const char *name, const struct secret *passphrase, struct vkey *key, struct error *e);
 /* The same for a rehearsal's stand-in, whose passphrase is no secret: opened at once (N=1024 p=1). */
-int credential_create_stand_in(const char *directory, const char *name, const struct secret *passphrase, struct vkey *key, struct error *e);
-/* Reads directory/NAME.vkey. When it (or NAME.key, below) is not there, the error is ERROR_MISSING and says whose medium to
- * insert. */
+int credential_create_stand_in(
+        const char *directory, const char *name, const struct secret *passphrase, struct vkey *key, struct error *e);
+/* Reads directory/NAME.vkey. When it (or NAME.key, below) is not there, the error is ERROR_MISSING and says whose
+ * medium to insert. */
 int credential_read(const char *directory, const char *name, struct vkey *key, struct error *e);
 /* Opens directory/NAME.key: the seed in guarded memory, or NULL; a wrong passphrase is ERROR_FAULT with the message id
  * credential_wrong_passphrase. The key found must be the vkey's. */
-struct secret *credential_unlock(const char *directory, const struct vkey *key, const struct secret *passphrase, struct error *e);
+struct secret *credential_unlock(
+        const char *directory, const struct vkey *key, const struct secret *passphrase, struct error *e);
 extern const char credential_wrong_passphrase[];
-/* Encrypts directory/NAME.key again under another passphrase, with a new salt. The file is replaced at once and whole, after
- * what takes its place was opened with `now`; on -1 it is as it was. NAME.vkey is not touched. */
-int credential_change_passphrase(
-        const char *directory, const struct vkey *key, const struct secret *before, const struct secret *now, struct error *e);
+/* Encrypts directory/NAME.key again under another passphrase, with a new salt. The file is replaced at once and whole,
+ * after what takes its place was opened with `now`; on -1 it is as it was. NAME.vkey is not touched. */
+int credential_change_passphrase(const char *directory, const struct vkey *key, const struct secret *before,
+        const struct secret *now, struct error *e);
 
 /* The directory of `name`, "{person}" replaced; appended to a cleared `out`. */
 int credential_directory(const char *directory, const char *name, struct bytes *out, struct error *e);

@@ -30,7 +30,7 @@ struct policy {
 	uint8_t script_sha256[32], site_sha256[32];
 	struct policy_role *roles;
 	size_t role_count;
-	char ***exclusive; /* NULL-terminated lists of role names, NULL at the end */
+	char ***exclusive;            /* NULL-terminated lists of role names, NULL at the end */
 	struct policy_person *people; /* pinned; none: anyone may sit down */
 	size_t person_count;
 	struct policy_step *steps;
@@ -39,12 +39,13 @@ struct policy {
 	size_t hsm_count;
 };
 
-/* Who runs the ceremony has no vote in it: this role has no quorum, approves nothing, controls nothing, holds no share. */
+/* Who runs the ceremony has no vote in it: this role has no quorum, approves nothing, controls nothing, holds no share.
+ */
 extern const char policy_no_vote[];
 
-/* Reads ceremony.opened. Refuses: a console key not named as the origin, an origin that says rehearsal/ without the flag or
- * the reverse, a quorum below 2 or above the count for any role that approves, unknown roles, a privileged step without
- * `approve`, an administrator with a vote, small-order or repeated keys, repeated cards. NULL with `e`. */
+/* Reads ceremony.opened. Refuses: a console key not named as the origin, an origin that says rehearsal/ without the
+ * flag or the reverse, a quorum below 2 or above the count for any role that approves, unknown roles, a privileged step
+ * without `approve`, an administrator with a vote, small-order or repeated keys, repeated cards. NULL with `e`. */
 struct policy *policy_parse(const struct entry *opened, struct error *e);
 void policy_free(struct policy **p);
 const struct policy_role *policy_role(const struct policy *p, const char *name);
@@ -57,10 +58,10 @@ bool policy_excludes(const struct policy *p, const char *a, const char *b);
 /* Which acts need a step's `approve` role, which the control role, which everyone present. */
 enum act_judge { JUDGE_STEP, JUDGE_CONTROL, JUDGE_ALL };
 struct act_rule {
-	const char *act;      /* "generate-key" */
+	const char *act;               /* "generate-key" */
 	const char *kind, *other_kind; /* the step kinds that may propose it; both NULL: any, or none */
 	enum act_judge judge;
-	bool hsm;             /* done by the helper */
+	bool hsm;              /* done by the helper */
 	const char *order[16]; /* the order's keys, exactly and in this order; NULL at the end */
 };
 const struct act_rule *act_rule(const char *act); /* NULL: no such act */

@@ -262,7 +262,8 @@ static X509_EXTENSION *make_by_openssl(
 	struct bytes reason = {0};
 	X509_EXTENSION *made;
 
-	/* Values go to OpenSSL one by one and not through a configuration text, so \ $ # and .include have no meaning. */
+	/* Values go to OpenSSL one by one and not through a configuration text, so \ $ # and .include have no meaning.
+	 */
 	X509V3_set_nconf(&b->v3, sections_conf(b->sections));
 	made = X509V3_EXT_nconf_nid(sections_conf(b->sections), &b->v3, k->nid, value);
 	if (!made) {
@@ -454,7 +455,8 @@ static int copy_key_id(struct build *b, struct error *e)
 
 	if (!p->key_id || !p->key_id_len || p->key_id_len > KEY_ID_MAX)
 		return error_set(e, ERROR_FAULT,
-		        N_("Extension subjectKeyIdentifier: there is no certificate of this key whose identifier could be "
+		        N_("Extension subjectKeyIdentifier: there is no certificate of this key whose identifier could "
+		           "be "
 		           "copied."));
 	memcpy(b->key_id, p->key_id, p->key_id_len);
 	b->key_id_len = p->key_id_len;
@@ -487,7 +489,9 @@ static int find_key_id(struct build *b, struct error *e)
 		md = EVP_sha256();
 	else
 		return error_set(e, ERROR_FAULT,
-		        N_("Extension subjectKeyIdentifier: the method is \"hash\", \"sha256\" or \"copy\", not \"%s\"."), value);
+		        N_("Extension subjectKeyIdentifier: the method is \"hash\", \"sha256\" or \"copy\", not "
+		           "\"%s\"."),
+		        value);
 	if (!bits ||
 	        EVP_Digest(ASN1_STRING_get0_data(bits), (size_t)ASN1_STRING_length(bits), digest, NULL, md, NULL) != 1)
 		return openssl_error(e, ERROR_INTERNAL, N_("The key identifier cannot be computed: %s."));

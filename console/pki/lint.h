@@ -25,7 +25,8 @@ struct lint_context {
 	size_t issuer_len, existing_len;
 	bool outlives_issuer;        /* notAfter behind the issuer's was accepted */
 	const char *organisation[2]; /* its name in Japanese, and romanised; NULL: not given */
-	/* For CRLs and OCSP responses: they tell of CA certificates, not of subscribers' (other bounds in BR 4.9.9 and 7.2).
+	/* For CRLs and OCSP responses: they tell of CA certificates, not of subscribers' (other bounds in BR 4.9.9
+	 * and 7.2).
 	 */
 	bool covers_ca;
 };
@@ -36,8 +37,8 @@ int lint_certificate(const void *der, size_t len, const char *set, const struct 
         struct lint_findings *out, struct error *e);
 bool lint_crl_set_known(const char *set); /* rfc5280-crl, cabf-crl */
 /* The same for a whole CRL, which is read through as a stream. */
-int lint_crl(const void *der, size_t len, const char *set, const struct lint_context *context, struct lint_findings *out,
-        struct error *e);
+int lint_crl(const void *der, size_t len, const char *set, const struct lint_context *context,
+        struct lint_findings *out, struct error *e);
 bool lint_ocsp_set_known(const char *set); /* rfc6960, cabf-ocsp */
 /* The same for a whole OCSP response. */
 int lint_ocsp(const void *der, size_t len, const char *set, const struct lint_context *context,

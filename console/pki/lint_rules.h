@@ -12,7 +12,7 @@ struct lint_certificate {
 	const struct lint_context *context;
 	struct der_certificate parts;
 	X509 *x;
-	EVP_PKEY *key; /* borrowed from x */
+	EVP_PKEY *key;           /* borrowed from x */
 	X509 *issuer, *existing; /* of the context; NULL: not given */
 	BASIC_CONSTRAINTS *basic;
 	ASN1_BIT_STRING *usage;
@@ -61,6 +61,12 @@ X509_EXTENSION *lint_other(const struct lint_certificate *c, const int *named);
 bool lint_no_check_null(const struct lint_certificate *c, struct message *why);
 /* Is key usage bit `bit` set? False when there is no key usage. */
 bool lint_usage(const struct lint_certificate *c, int bit);
-enum { USAGE_DIGITAL_SIGNATURE = 0, USAGE_NON_REPUDIATION = 1, USAGE_CERT_SIGN = 5, USAGE_CRL_SIGN = 6, USAGE_BITS = 9 };
+enum {
+	USAGE_DIGITAL_SIGNATURE = 0,
+	USAGE_NON_REPUDIATION = 1,
+	USAGE_CERT_SIGN = 5,
+	USAGE_CRL_SIGN = 6,
+	USAGE_BITS = 9
+};
 
 #endif

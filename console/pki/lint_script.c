@@ -384,7 +384,8 @@ static bool within_issuer(const struct lint_certificate *c, struct message *why)
 /* RFC 5280 section 6.1.4 (k) and (n): what stands above is a CA that may sign certificates. */
 static bool issuer_is_ca(const struct lint_certificate *c, struct message *why)
 {
-	return !c->issuer || (X509_get_extension_flags(c->issuer) & EXFLAG_CA && X509_get_key_usage(c->issuer) & KU_KEY_CERT_SIGN) ||
+	return !c->issuer ||
+	       (X509_get_extension_flags(c->issuer) & EXFLAG_CA && X509_get_key_usage(c->issuer) & KU_KEY_CERT_SIGN) ||
 	       lint_fault(why, N_("The issuer's certificate is not that of a CA that may sign certificates."));
 }
 
@@ -392,7 +393,8 @@ static bool issuer_is_ca(const struct lint_certificate *c, struct message *why)
 static bool issuer_path(const struct lint_certificate *c, struct message *why)
 {
 	return !c->issuer || !c->ca || c->self_issued || X509_get_pathlen(c->issuer) != 0 ||
-	       lint_fault(why, N_("The issuer's certificate has pathLenConstraint 0: no CA certificate can stand below it."));
+	       lint_fault(why,
+	               N_("The issuer's certificate has pathLenConstraint 0: no CA certificate can stand below it."));
 }
 
 /* The subject's organisation is one of the two names that belong together. */

@@ -114,7 +114,8 @@ static int check_expiry(const struct ocsp_profile *p, X509 *responder, struct er
 
 	if (ASN1_TIME_to_tm(X509_get0_notAfter(responder), &tm) != 1 || (int64_t)timegm(&tm) < p->next_update)
 		return error_set(e, ERROR_FAULT,
-		        N_("The responder's certificate expires before the next update of the responses that it is to sign."));
+		        N_("The responder's certificate expires before the next update of the responses that it is to "
+		           "sign."));
 	return 0;
 }
 

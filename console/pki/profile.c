@@ -131,7 +131,8 @@ static int set_algorithm(X509 *x, const struct signature_algorithm *a, struct er
 	return status;
 }
 
-/* Names that were taken byte for byte stand so in what was built: OpenSSL would else have encoded them in its own way. */
+/* Names that were taken byte for byte stand so in what was built: OpenSSL would else have encoded them in its own way.
+ */
 static int check_names(const X509 *x, const struct pki_profile *p, struct error *e)
 {
 	const X509_NAME *names[] = {X509_get_subject_name(x), X509_get_issuer_name(x)};

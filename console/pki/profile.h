@@ -59,8 +59,8 @@ int certificate_assemble(const void *tbs, size_t len, const char *signature_algo
         size_t signature_len, struct bytes *der, struct error *e);
 /* Does the key of `spki` verify the certificate's signature? -1 with `e` if not. */
 int certificate_verify(const void *der, size_t len, const void *spki, size_t spki_len, struct error *e);
-/* What a certificate gives to those that are issued by it or made after it: its names, key and key identifier, DER, appended.
- * A NULL is not wanted; a key identifier that is not there leaves `key_id` as it was. */
+/* What a certificate gives to those that are issued by it or made after it: its names, key and key identifier, DER,
+ * appended. A NULL is not wanted; a key identifier that is not there leaves `key_id` as it was. */
 struct certificate_parts {
 	struct bytes subject, issuer, spki, key_id;
 	int64_t not_before, not_after;
@@ -68,8 +68,8 @@ struct certificate_parts {
 /* Refuses what is not exactly one certificate in DER. Freed by certificate_parts_free(), also after an error. */
 int certificate_parts_read(const void *der, size_t len, struct certificate_parts *out, struct error *e);
 void certificate_parts_free(struct certificate_parts *p);
-/* A file's content, which is one certificate in DER or PEM (RFC 7468, strictly: nothing before it, nothing behind) and no
- * more, into DER. */
+/* A file's content, which is one certificate in DER or PEM (RFC 7468, strictly: nothing before it, nothing behind) and
+ * no more, into DER. */
 int certificate_read(const void *data, size_t len, struct bytes *der, struct error *e);
 int certificate_pem(const void *der, size_t len, struct bytes *pem, struct error *e);
 

@@ -52,8 +52,8 @@ static const struct field program_fields[] = {FIELD("version", TEXT), FIELD("sha
 static const struct field host_fields[] = {FIELD("os", TEXT), OR_NULL("image", TEXT), END};
 static const struct field range_fields[] = {FIELD("minimum", INT), FIELD("maximum", INT), END};
 static const struct field role_fields[] = {FIELD("count", COUNT), OR_NULL("quorum", INT), END};
-static const struct field person_fields[] = {FIELD("person", PERSON), FIELD("role", TEXT), FIELD("vkey", TEXT),
-        OR_NULL("card", SHA256), END};
+static const struct field person_fields[] = {
+        FIELD("person", PERSON), FIELD("role", TEXT), FIELD("vkey", TEXT), OR_NULL("card", SHA256), END};
 static const struct field card_fields[] = {FIELD("sha256", SHA256), FIELD("cms", BASE64), END};
 static const struct field step_fields[] = {FIELD("id", STEP), FIELD("do", TEXT), OR_NULL("approve", TEXT), END};
 static const struct field hsm_fields[] = {FIELD("module", TEXT), FIELD("module_sha256", SHA256), FIELD("label", TEXT),

@@ -7,15 +7,40 @@
 enum { ENTRY_MAX = 65536 }; /* bytes of a line, without its LF */
 
 enum event {
-	CEREMONY_OPENED, STEP_BEGUN, STEP_COMPLETED, PERSON_JOINED, PERSON_LEFT, TEXT_ACKNOWLEDGED, VALUE_OBSERVED,
-	VALUE_CONFIRMED, VALUE_DIFFERED, VALUE_DRAWN, FACTS_READ, SECRET_ENTERED, ACT_PROPOSED, APPROVAL_GIVEN,
-	APPROVAL_REFUSED, ACT_VOIDED, LOGIN_FAILED, ACT_INTENDED, ACT_DONE, ACT_FAILED, ARTIFACT_WRITTEN, ARTIFACT_TAKEN,
-	HSM_LOCKED, CODE_SHOWN, EXCEPTION_NOTED, CEREMONY_PAUSED, CEREMONY_RESUMED, CEREMONY_CLOSED, EVENTS
+	CEREMONY_OPENED,
+	STEP_BEGUN,
+	STEP_COMPLETED,
+	PERSON_JOINED,
+	PERSON_LEFT,
+	TEXT_ACKNOWLEDGED,
+	VALUE_OBSERVED,
+	VALUE_CONFIRMED,
+	VALUE_DIFFERED,
+	VALUE_DRAWN,
+	FACTS_READ,
+	SECRET_ENTERED,
+	ACT_PROPOSED,
+	APPROVAL_GIVEN,
+	APPROVAL_REFUSED,
+	ACT_VOIDED,
+	LOGIN_FAILED,
+	ACT_INTENDED,
+	ACT_DONE,
+	ACT_FAILED,
+	ARTIFACT_WRITTEN,
+	ARTIFACT_TAKEN,
+	HSM_LOCKED,
+	CODE_SHOWN,
+	EXCEPTION_NOTED,
+	CEREMONY_PAUSED,
+	CEREMONY_RESUMED,
+	CEREMONY_CLOSED,
+	EVENTS
 };
 
 struct entry {
 	uint64_t seq;
-	int64_t time; /* ms since 1970 */
+	int64_t time;     /* ms since 1970 */
 	const char *step; /* NULL: null */
 	enum event event;
 	const struct json *data;
@@ -31,7 +56,7 @@ int event_find(const char *name);
 int entry_parse(struct json_doc *doc, const char *line, size_t len, struct entry *out, struct error *e);
 /* Writes one line (no LF): `data` is the complete JSON object. It is parsed again before it is returned, so nothing
  * that a reader would refuse is ever written. */
-int entry_format(uint64_t seq, int64_t time_ms, const char *step, enum event event, const char *data, struct bytes *line,
-                 struct error *e);
+int entry_format(uint64_t seq, int64_t time_ms, const char *step, enum event event, const char *data,
+        struct bytes *line, struct error *e);
 
 #endif

@@ -33,7 +33,8 @@ bool name_is_person(const char *name);
 /* The three lines of a checkpoint. */
 void checkpoint_text(struct bytes *out, const char *origin, uint64_t size, const uint8_t root[32]);
 /* Splits and checks them; `origin` is appended to a cleared `out`. Exactly three lines. */
-int checkpoint_parse(const char *text, size_t len, struct bytes *origin, uint64_t *size, uint8_t root[32], struct error *e);
+int checkpoint_parse(
+        const char *text, size_t len, struct bytes *origin, uint64_t *size, uint8_t root[32], struct error *e);
 
 /* A new Ed25519 key: 32-byte seed in guarded memory (owned by the caller), and its public half. */
 struct secret *signing_key_new(uint8_t public_key[32], struct error *e);
@@ -42,17 +43,21 @@ int signing_key_public(const struct secret *seed, uint8_t public_key[32], struct
 
 /* Appends the signature line "— NAME BASE64" (without LF) of type 01 or 04 over `text`; `seconds` only for type 04. */
 int note_sign(const struct vkey *key, const struct secret *seed, int64_t seconds, const char *text, size_t len,
-              struct bytes *line, struct error *e);
+        struct bytes *line, struct error *e);
 
-/* Appends what a cosignature at `seconds` is made over (C2SP tlog-cosignature): two header lines, then the checkpoint text. */
+/* Appends what a cosignature at `seconds` is made over (C2SP tlog-cosignature): two header lines, then the checkpoint
+ * text. */
 int cosignature_message(struct bytes *out, int64_t seconds, const char *text, size_t len, struct error *e);
-/* Is `message` exactly such a one, its checkpoint text one that checkpoint_parse() takes? Sets *seconds (may be NULL). */
+/* Is `message` exactly such a one, its checkpoint text one that checkpoint_parse() takes? Sets *seconds (may be NULL).
+ */
 int cosignature_message_parse(const void *message, size_t len, int64_t *seconds, struct error *e);
 
-/* The NAME and key ID on a signature line (no LF): 0, or -1 with `e` when it is no such line. `name` holds NOTE_NAME_MAX + 1. */
+/* The NAME and key ID on a signature line (no LF): 0, or -1 with `e` when it is no such line. `name` holds
+ * NOTE_NAME_MAX + 1. */
 int note_line_name(const char *line, size_t len, char *name, uint8_t id[4], struct error *e);
-/* Does `line` (no LF) hold `key`'s signature over `text`? Sets *seconds for type 04 (may be NULL). -1 with `e` if not. */
-int note_verify(const struct vkey *key, const char *line, size_t line_len, const char *text, size_t len, int64_t *seconds,
-                struct error *e);
+/* Does `line` (no LF) hold `key`'s signature over `text`? Sets *seconds for type 04 (may be NULL). -1 with `e` if not.
+ */
+int note_verify(const struct vkey *key, const char *line, size_t line_len, const char *text, size_t len,
+        int64_t *seconds, struct error *e);
 
 #endif

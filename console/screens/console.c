@@ -168,7 +168,8 @@ void console_sheet(struct console *c, enum answer_action action)
 		console_open(c, NULL);
 }
 
-/* An answer was not taken. The engine may have recorded why and made the same prompt anew, or asks another thing by now. */
+/* An answer was not taken. The engine may have recorded why and made the same prompt anew, or asks another thing by
+ * now. */
 static void console_refused(struct console *c, struct form *f, struct answer *a, const struct error *why)
 {
 	const struct prompt *p = engine_prompt(c->g);

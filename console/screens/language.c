@@ -19,8 +19,8 @@ static bool locale_is_utf8(void)
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-/* Any UTF-8 locale will do: texts are ours, and cells are counted by ourselves. Only what is used is loaded: characters and
- * messages. */
+/* Any UTF-8 locale will do: texts are ours, and cells are counted by ourselves. Only what is used is loaded: characters
+ * and messages. */
 static bool locale_choose(void)
 {
 	static const char *const names[] = {"", "C.UTF-8", "en_US.UTF-8", "ja_JP.UTF-8"};
@@ -31,8 +31,8 @@ static bool locale_choose(void)
 	return false;
 }
 
-/* The catalogue lies beside the program in a build tree; installed under its prefix, wherever that was moved to; else where it
- * was configured. */
+/* The catalogue lies beside the program in a build tree; installed under its prefix, wherever that was moved to; else
+ * where it was configured. */
 static void catalogue_bind(void)
 {
 	static const char *const places[] = {"/locale", "/../share/locale"};

@@ -26,8 +26,8 @@ static int choice_add(struct field *f, const char *value, const char *detail)
 
 /* Who may refuse are those whom the approval asks; else everyone who is in the room, and `also` who is about to join.
  * Before the roll call nobody is, and the field is left out. */
-static int person_add(struct prompt *sheet, const char *label, const struct engine_view *v, const struct prompt *p,
-        const char *also)
+static int person_add(
+        struct prompt *sheet, const char *label, const struct engine_view *v, const struct prompt *p, const char *also)
 {
 	struct field *f = sheet_field(sheet, "person", FIELD_CHOICE);
 

@@ -173,7 +173,8 @@ static void read_existing(
 	c->from = which == 0 ? CERTIFICATE_PREVIOUS : CERTIFICATE_FILE;
 	if (which == 0 && s->previous && strcmp(s->previous, "none") == 0)
 		fault_add(faults, of->place,
-		        N_("\"%s\" comes from the previous record, but \"previous\" is none. Ask for one."), node_name(node));
+		        N_("\"%s\" comes from the previous record, but \"previous\" is none. Ask for one."),
+		        node_name(node));
 	if ((of = node_get(node, "key")) && (c->key = read_line(faults, of)))
 		known_key(faults, s, of->place, c->key);
 }
@@ -182,8 +183,8 @@ static void read_certificate(
         struct fault_list *faults, const struct script *s, struct script_certificate *c, const struct node *node)
 {
 	static const struct key_rule rules[] = {{"subject", true}, {"names", false}, {"key", false}, {"request", false},
-	        {"cross", false}, {"issuer", true}, {"signature", true}, {"validity", true}, {"serial", true}, {"extensions", true},
-	        {"sections", false}, {"lint", true}, {NULL, false}};
+	        {"cross", false}, {"issuer", true}, {"signature", true}, {"validity", true}, {"serial", true},
+	        {"extensions", true}, {"sections", false}, {"lint", true}, {NULL, false}};
 	static const struct key_rule crossed[] = {{"cross", true}, {"names", false}, {"key", false}, {"request", false},
 	        {"issuer", true}, {"signature", true}, {"validity", true}, {"serial", true}, {"extensions", true},
 	        {"sections", false}, {"lint", true}, {NULL, false}};
@@ -226,7 +227,8 @@ static void check_issuer(struct fault_list *faults, const struct script *s, cons
 	if (strcmp(c->issuer, "self") == 0) {
 		if (!c->key)
 			fault_add(faults, c->issuer_place,
-			        N_("Only a certificate of one of the script's own keys can be its own issuer. Name another."));
+			        N_("Only a certificate of one of the script's own keys can be its own issuer. Name "
+			           "another."));
 		return;
 	}
 	if (!known_certificate(faults, s, c->issuer_place, c->issuer))
@@ -255,8 +257,8 @@ static void check_references(struct fault_list *faults, const struct script *s)
 		key = script_signer(s, c);
 		if (key && key->algorithm && c->signature && !signature_fits(c->signature, key->algorithm))
 			fault_add(faults, c->signature_place,
-			        N_("A key of the algorithm %s cannot sign \"%s\". Choose one that fits it."), key->algorithm,
-			        c->signature);
+			        N_("A key of the algorithm %s cannot sign \"%s\". Choose one that fits it."),
+			        key->algorithm, c->signature);
 	}
 }
 
@@ -279,10 +281,11 @@ void read_certificates(struct fault_list *faults, struct script *s, const struct
 }
 
 /* {} is one that is taken in; all else is for one that is made. */
-static void read_request(struct fault_list *faults, const struct script *s, struct script_request *r, const struct node *node)
+static void read_request(
+        struct fault_list *faults, const struct script *s, struct script_request *r, const struct node *node)
 {
-	static const struct key_rule rules[] = {
-	        {"subject", true}, {"key", true}, {"signature", true}, {"extensions", false}, {"sections", false}, {NULL, false}};
+	static const struct key_rule rules[] = {{"subject", true}, {"key", true}, {"signature", true},
+	        {"extensions", false}, {"sections", false}, {NULL, false}};
 	const struct script_key *key;
 	const struct node *of;
 
@@ -320,7 +323,9 @@ void read_requests(struct fault_list *faults, struct script *s, const struct nod
 		r->name = read_key_name(faults, n);
 		if (r->name && (strcmp(r->name, "checkpoint") == 0 || script_certificate(s, r->name)))
 			fault_add(faults, n->key_place,
-			        N_("A request cannot be named \"%s\", which show-code means otherwise. Choose another."), r->name);
+			        N_("A request cannot be named \"%s\", which show-code means otherwise. Choose "
+			           "another."),
+			        r->name);
 		read_request(faults, s, r, n);
 	}
 }

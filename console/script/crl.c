@@ -44,11 +44,13 @@ static void read_crl_number(struct fault_list *faults, struct script_crl *c, con
 
 	if (!text)
 		return;
-	if (strcmp(text, "next") == 0 || (strlen(text) <= NUMBER_DIGITS && text[0] != '0' && strspn(text, "0123456789") == strlen(text))) {
+	if (strcmp(text, "next") == 0 ||
+	        (strlen(text) <= NUMBER_DIGITS && text[0] != '0' && strspn(text, "0123456789") == strlen(text))) {
 		c->number = text;
 		return;
 	}
-	fault_add(faults, node->place, N_("\"number\" is neither \"next\" nor a number. Write 1 to %d decimal digits, no 0 first."),
+	fault_add(faults, node->place,
+	        N_("\"number\" is neither \"next\" nor a number. Write 1 to %d decimal digits, no 0 first."),
 	        (int)NUMBER_DIGITS);
 	free(text);
 }
@@ -64,7 +66,8 @@ void read_next_update(struct fault_list *faults, const struct node *node, int64_
 	days = node_get(node, "days");
 	hours = node_get(node, "hours");
 	if (!days == !hours) {
-		fault_add(faults, node->place, N_("\"next-update\" is either {days: …} or {hours: …}. Write one of them."));
+		fault_add(faults, node->place,
+		        N_("\"next-update\" is either {days: …} or {hours: …}. Write one of them."));
 		return;
 	}
 	if (days && read_number(faults, days, 1, DAYS_MAX, &count))
@@ -79,7 +82,8 @@ bool check_serial_number(struct fault_list *faults, struct place place, const ch
 
 	if (len && len <= 40 && len % 2 == 0 && strspn(text, "0123456789abcdef") == len && strspn(text, "0") != len)
 		return true;
-	fault_add(faults, place, N_("\"%s\" is no serial number. Write it in lower-case hexadecimal, two digits an octet."), text);
+	fault_add(faults, place,
+	        N_("\"%s\" is no serial number. Write it in lower-case hexadecimal, two digits an octet."), text);
 	return false;
 }
 
@@ -93,12 +97,13 @@ static char *read_serial(struct fault_list *faults, const struct node *node)
 	return NULL;
 }
 
-static void read_revoked(struct fault_list *faults, const struct script *s, struct script_crl_entry *entry, const struct node *node)
+static void read_revoked(
+        struct fault_list *faults, const struct script *s, struct script_crl_entry *entry, const struct node *node)
 {
-	static const struct key_rule rules[] = {{"serial", false}, {"certificate", false}, {"file", false}, {"time", true},
-	        {"reason", true}, {"invalidity", false}, {NULL, false}};
-	static const char *const reasons[] = {"unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded",
-	        "cessationOfOperation", "certificateHold", "privilegeWithdrawn", "aACompromise", NULL};
+	static const struct key_rule rules[] = {{"serial", false}, {"certificate", false}, {"file", false},
+	        {"time", true}, {"reason", true}, {"invalidity", false}, {NULL, false}};
+	static const char *const reasons[] = {"unspecified", "keyCompromise", "cACompromise", "affiliationChanged",
+	        "superseded", "cessationOfOperation", "certificateHold", "privilegeWithdrawn", "aACompromise", NULL};
 	const struct node *serial, *certificate, *file, *of;
 
 	entry->place = node->place;
@@ -110,7 +115,8 @@ static void read_revoked(struct fault_list *faults, const struct script *s, stru
 	file = node_get(node, "file");
 	if (!!serial + !!certificate + !!file != 1)
 		fault_add(faults, node->place,
-		        N_("A revoked certificate is given by one of \"serial\", \"certificate\" and \"file\". Write one of them."));
+		        N_("A revoked certificate is given by one of \"serial\", \"certificate\" and \"file\". Write "
+		           "one of them."));
 	if (serial)
 		entry->serial = read_serial(faults, serial);
 	if (file)
@@ -125,7 +131,8 @@ static void read_revoked(struct fault_list *faults, const struct script *s, stru
 		entry->reason = copy_text(faults, of->text);
 }
 
-static void read_entries(struct fault_list *faults, const struct script *s, struct script_crl *c, const struct node *node)
+static void read_entries(
+        struct fault_list *faults, const struct script *s, struct script_crl *c, const struct node *node)
 {
 	if (!is_list(faults, node))
 		return;
@@ -136,7 +143,8 @@ static void read_entries(struct fault_list *faults, const struct script *s, stru
 
 static void read_crl_extensions(struct fault_list *faults, struct script_crl *c, const struct node *node)
 {
-	static const char *const spelled[] = {"issuingDistributionPoint", "issuerAltName", "freshestCRL", "authorityInfoAccess", NULL};
+	static const char *const spelled[] = {
+	        "issuingDistributionPoint", "issuerAltName", "freshestCRL", "authorityInfoAccess", NULL};
 
 	if (!is_map(faults, node))
 		return;
@@ -148,7 +156,8 @@ static void read_crl_extensions(struct fault_list *faults, struct script_crl *c,
 		x->name = copy_text(faults, n->key);
 		x->value = read_bounded(faults, n, EXTENSION_MAX);
 		if (meant && strcmp(meant, n->key) != 0)
-			fault_add(faults, n->key_place, N_("There is no extension \"%s\". Did you mean \"%s\"?"), n->key, meant);
+			fault_add(faults, n->key_place, N_("There is no extension \"%s\". Did you mean \"%s\"?"),
+			        n->key, meant);
 	}
 }
 
@@ -170,10 +179,13 @@ void check_signer(struct fault_list *faults, const struct script *s, struct plac
 	if (!known_certificate(faults, s, place, name) || script_certificate(s, name)->key)
 		return;
 	fault_add(faults, place,
-	        N_("The script does not say which key the certificate \"%s\" is for, so nothing can be signed with it."), name);
+	        N_("The script does not say which key the certificate \"%s\" is for, so nothing can be signed with "
+	           "it."),
+	        name);
 }
 
-static void read_crl_signature(struct fault_list *faults, const struct script *s, struct script_crl *c, const struct node *node)
+static void read_crl_signature(
+        struct fault_list *faults, const struct script *s, struct script_crl *c, const struct node *node)
 {
 	const struct script_certificate *issuer = c->issuer ? script_certificate(s, c->issuer) : NULL;
 	const struct script_key *key = issuer && issuer->key ? script_key(s, issuer->key) : NULL;
@@ -183,10 +195,11 @@ static void read_crl_signature(struct fault_list *faults, const struct script *s
 
 static void read_crl(struct fault_list *faults, const struct script *s, struct script_crl *c, const struct node *node)
 {
-	static const struct key_rule rules[] = {{"issuer", true}, {"signature", true}, {"number", true}, {"this-update", true},
-	        {"next-update", true}, {"covers", true}, {"entries", false}, {"from-file", false}, {"carry-forward", false},
-	        {"extensions", false}, {"lint", true}, {NULL, false}};
-	static const char *const moments[] = {"signing", NULL}, *const covers[] = {"ca-certificates", "subscriber-certificates", NULL};
+	static const struct key_rule rules[] = {{"issuer", true}, {"signature", true}, {"number", true},
+	        {"this-update", true}, {"next-update", true}, {"covers", true}, {"entries", false},
+	        {"from-file", false}, {"carry-forward", false}, {"extensions", false}, {"lint", true}, {NULL, false}};
+	static const char *const moments[] = {"signing", NULL}, *const covers[] = {"ca-certificates",
+	                                                                "subscriber-certificates", NULL};
 	const struct node *of;
 
 	if (!read_keys(faults, node, rules))
@@ -225,7 +238,8 @@ void read_crls(struct fault_list *faults, struct script *s, const struct node *n
 		c->place = n->key_place;
 		c->name = read_key_name(faults, n);
 		if (c->name && script_certificate(s, c->name))
-			fault_add(faults, n->key_place, N_("A CRL cannot have the name of a certificate, \"%s\". Choose another."), c->name);
+			fault_add(faults, n->key_place,
+			        N_("A CRL cannot have the name of a certificate, \"%s\". Choose another."), c->name);
 		read_crl(faults, s, c, n);
 	}
 }

@@ -50,8 +50,8 @@ static const struct kind kinds[] = {
         {"close", false, {{0}}},
 };
 
-static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key", "destroy-key",
-        "take-in", "record-video", "pause", NULL};
+static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key",
+        "destroy-key", "take-in", "record-video", "pause", NULL};
 
 const struct kind *kind_find(const char *name)
 {

@@ -113,9 +113,11 @@ const struct script_step *script_document(const struct script *s, const char *na
 
 	for (size_t i = 0; i < s->step_count; i++) {
 		const struct script_step *step = &s->steps[i];
-		const char *file = step->kind && strcmp(step->kind, "sign-document") == 0 ? step_param(step, "file") : NULL;
+		const char *file =
+		        step->kind && strcmp(step->kind, "sign-document") == 0 ? step_param(step, "file") : NULL;
 		size_t own = file ? strlen(file) : 0;
-		if (own && own <= len && strncmp(name, file, own) == 0 && (own == len || strcmp(name + own, ".p7s") == 0))
+		if (own && own <= len && strncmp(name, file, own) == 0 &&
+		        (own == len || strcmp(name + own, ".p7s") == 0))
 			return step;
 	}
 	return NULL;

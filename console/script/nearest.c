@@ -156,7 +156,8 @@ bool known_crl(struct fault_list *faults, const struct script *s, struct place p
 /* The nearest of the names that may stand there, of whatever kind: a document's is the whole name of the file. */
 static const char *nearest_artifact(const struct script *s, const char *file, const char *name, bool lists)
 {
-	const char *candidate[5] = {nearest_member(name, s->certificates, s->certificate_count, sizeof(*s->certificates)),
+	const char *candidate[5] = {
+	        nearest_member(name, s->certificates, s->certificate_count, sizeof(*s->certificates)),
 	        nearest_member(name, s->requests, s->request_count, sizeof(*s->requests)),
 	        lists ? nearest_member(name, s->crls, s->crl_count, sizeof(*s->crls)) : NULL,
 	        lists ? nearest_member(name, s->ocsps, s->ocsp_count, sizeof(*s->ocsps)) : NULL};
@@ -183,26 +184,36 @@ bool known_shown(struct fault_list *faults, const struct script *s, struct place
 		return true;
 	near = nearest_artifact(s, name, name, false);
 	if (near)
-		fault_add(faults, place, N_("There is no certificate or request \"%s\", and no document that a step before signs. Did you mean \"%s\"?"),
+		fault_add(faults, place,
+		        N_("There is no certificate or request \"%s\", and no document that a step before signs. Did "
+		           "you mean \"%s\"?"),
 		        name, near);
 	else
 		fault_add(faults, place,
-		        N_("There is no certificate or request \"%s\", and no document that a step before signs. Name one of them, or \"checkpoint\"."), name);
+		        N_("There is no certificate or request \"%s\", and no document that a step before signs. Name "
+		           "one of them, or \"checkpoint\"."),
+		        name);
 	return false;
 }
 
-bool known_carried(struct fault_list *faults, const struct script *s, struct place place, const char *file, const char *stem)
+bool known_carried(
+        struct fault_list *faults, const struct script *s, struct place place, const char *file, const char *stem)
 {
 	const char *near;
 
-	if (script_document(s, file) || script_request(s, stem) || script_crl(s, stem) || script_ocsp(s, stem) || script_certificate(s, stem))
+	if (script_document(s, file) || script_request(s, stem) || script_crl(s, stem) || script_ocsp(s, stem) ||
+	        script_certificate(s, stem))
 		return true;
 	near = nearest_artifact(s, file, stem, true);
 	if (near)
 		fault_add(faults, place,
-		        N_("There is no certificate, request, CRL or OCSP response \"%s\", and no document that a step before signs. Did you mean \"%s\"?"), file, near);
+		        N_("There is no certificate, request, CRL or OCSP response \"%s\", and no document that a step "
+		           "before signs. Did you mean \"%s\"?"),
+		        file, near);
 	else
 		fault_add(faults, place,
-		        N_("There is no certificate, request, CRL or OCSP response \"%s\", and no document that a step before signs. Name one of them."), file);
+		        N_("There is no certificate, request, CRL or OCSP response \"%s\", and no document that a step "
+		           "before signs. Name one of them."),
+		        file);
 	return false;
 }

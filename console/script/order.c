@@ -105,7 +105,8 @@ static void order_lock(const struct progress *p, const struct script_step *step,
 		        N_("The HSM \"%s\" is already unlocked. Leave this step out."), hsm->name);
 	if (unlock && p->gone[hsm - p->script->hsms])
 		fault_add(p->faults, param_place(step, "hsm"),
-		        N_("Those who hold the shares of \"%s\" were relieved before this step. Unlock it before they go."),
+		        N_("Those who hold the shares of \"%s\" were relieved before this step. Unlock it before they "
+		           "go."),
 		        hsm->name);
 	if (!unlock && !*unlocked)
 		fault_add(p->faults, param_place(step, "hsm"),
@@ -142,9 +143,12 @@ static void order_check_key(const struct progress *p, const struct script_step *
 		return;
 	if (p->script->previous && strcmp(p->script->previous, "none") == 0)
 		fault_add(p->faults, place,
-		        N_("The key \"%s\" is known from a previous record, and the script has none. Write \"previous: required\"."), name);
+		        N_("The key \"%s\" is known from a previous record, and the script has none. Write \"previous: "
+		           "required\"."),
+		        name);
 	if (p->made[key - p->script->keys])
-		fault_add(p->faults, place, N_("The key pair \"%s\" is already there by an earlier step. Leave one out."), name);
+		fault_add(p->faults, place,
+		        N_("The key pair \"%s\" is already there by an earlier step. Leave one out."), name);
 	need_unlocked(p, key->hsm, place);
 	p->made[key - p->script->keys] = true;
 	if (hsm_of(p, key->hsm))
@@ -191,7 +195,8 @@ static void need_requested(const struct progress *p, const char *name, struct pl
 
 	if (r && !p->requested[r - p->script->requests])
 		fault_add(p->faults, place,
-		        N_("The request \"%s\" is used before it is there. Put make-request or take-request before this."),
+		        N_("The request \"%s\" is used before it is there. Put make-request or take-request before "
+		           "this."),
 		        name);
 }
 
@@ -203,7 +208,8 @@ static void need_issued(const struct progress *p, const char *name, struct place
 		return;
 	if (c->from == CERTIFICATE_FILE)
 		fault_add(p->faults, place,
-		        N_("The certificate \"%s\" is used before it is taken in. Put take-certificate before this."), name);
+		        N_("The certificate \"%s\" is used before it is taken in. Put take-certificate before this."),
+		        name);
 	else
 		fault_add(p->faults, place,
 		        N_("The certificate \"%s\" is used before it is issued. Put issue-certificate before this."),
@@ -262,7 +268,8 @@ static void order_take(const struct progress *p, const struct script_step *step)
 	p->issued[c - p->script->certificates] = true;
 }
 
-/* In the record a document lies under its own name, beside the files that are named after certificates, requests, CRLs and keys. */
+/* In the record a document lies under its own name, beside the files that are named after certificates, requests, CRLs
+ * and keys. */
 static void document_alone(const struct progress *p, const struct script_step *step)
 {
 	const char *file = step_param(step, "file");
@@ -272,11 +279,16 @@ static void document_alone(const struct progress *p, const struct script_step *s
 
 	if (!stem)
 		p->faults->failed = true;
-	else if (script_certificate(p->script, stem) || script_request(p->script, stem) || script_crl(p->script, stem) || script_key(p->script, stem))
+	else if (script_certificate(p->script, stem) || script_request(p->script, stem) ||
+	         script_crl(p->script, stem) || script_key(p->script, stem))
 		fault_add(p->faults, place,
-		        N_("The document \"%s\" would lie in the record among the files of \"%s\". Give the file another name."), file, stem);
+		        N_("The document \"%s\" would lie in the record among the files of \"%s\". Give the file "
+		           "another name."),
+		        file, stem);
 	if (other && other < step)
-		fault_add(p->faults, place, N_("The document \"%s\" is already signed by an earlier step. Give the file another name."), file);
+		fault_add(p->faults, place,
+		        N_("The document \"%s\" is already signed by an earlier step. Give the file another name."),
+		        file);
 	free(stem);
 }
 
@@ -293,13 +305,20 @@ static void order_sign_document(const struct progress *p, const struct script_st
 		return;
 	need_issued(p, name, place);
 	if (!key)
-		fault_add(p->faults, place, N_("The script does not say which key the certificate \"%s\" is for, so nothing can be signed with it."), name);
+		fault_add(p->faults, place,
+		        N_("The script does not say which key the certificate \"%s\" is for, so nothing can be signed "
+		           "with it."),
+		        name);
 	if (!key)
 		return;
 	if (!p->made[key - p->script->keys])
-		fault_add(p->faults, place, N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
+		fault_add(p->faults, place,
+		        N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
 	if (key->algorithm && strcmp(key->algorithm, "ed25519") == 0)
-		fault_add(p->faults, place, N_("The key \"%s\" is Ed25519, whose CMS signatures common tools cannot verify. Use an ECDSA or RSA key."), key->name);
+		fault_add(p->faults, place,
+		        N_("The key \"%s\" is Ed25519, whose CMS signatures common tools cannot verify. Use an ECDSA "
+		           "or RSA key."),
+		        key->name);
 	need_unlocked(p, key->hsm, place);
 }
 
@@ -308,24 +327,28 @@ static void order_crl(const struct progress *p, const struct script_step *step)
 {
 	const char *name = step_param(step, "crl"), *files[CRL_FILES_MAX];
 	const struct script_crl *crl = name ? script_crl(p->script, name) : NULL;
-	const struct script_certificate *issuer = crl && crl->issuer ? script_certificate(p->script, crl->issuer) : NULL;
+	const struct script_certificate *issuer =
+	        crl && crl->issuer ? script_certificate(p->script, crl->issuer) : NULL;
 	const struct script_key *key = issuer && issuer->key ? script_key(p->script, issuer->key) : NULL;
 	struct place place = param_place(step, "crl");
 
 	if (!crl)
 		return;
 	if (p->listed[crl - p->script->crls])
-		fault_add(p->faults, place, N_("The CRL \"%s\" is already issued by an earlier step. Leave one out."), name);
+		fault_add(p->faults, place, N_("The CRL \"%s\" is already issued by an earlier step. Leave one out."),
+		        name);
 	p->listed[crl - p->script->crls] = true;
 	if (script_crl_files(crl, files, CRL_FILES_MAX) && !step_param(step, "medium"))
-		fault_add(p->faults, place, N_("The CRL \"%s\" takes in the file %s. Say from which \"medium\"."), name, files[0]);
+		fault_add(p->faults, place, N_("The CRL \"%s\" takes in the file %s. Say from which \"medium\"."), name,
+		        files[0]);
 	need_issued(p, crl->issuer, place);
 	for (size_t i = 0; i < crl->entry_count; i++)
 		need_issued(p, crl->entries[i].certificate, crl->entries[i].place);
 	if (!key)
 		return;
 	if (!p->made[key - p->script->keys])
-		fault_add(p->faults, place, N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
+		fault_add(p->faults, place,
+		        N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
 	need_unlocked(p, key->hsm, place);
 }
 
@@ -334,15 +357,18 @@ static void need_listed(const struct progress *p, const char *name, struct place
 	const struct script_crl *crl = name ? script_crl(p->script, name) : NULL;
 
 	if (crl && !script_certificate(p->script, name) && !p->listed[crl - p->script->crls])
-		fault_add(p->faults, place, N_("The CRL \"%s\" is used before it is issued. Put issue-crl before this."), name);
+		fault_add(p->faults, place,
+		        N_("The CRL \"%s\" is used before it is issued. Put issue-crl before this."), name);
 }
 
-/* The issuer and the responder are there, and so are all whose status is told; the key that signs is on an HSM that is open. */
+/* The issuer and the responder are there, and so are all whose status is told; the key that signs is on an HSM that is
+ * open. */
 static void order_ocsp(const struct progress *p, const struct script_step *step)
 {
 	const char *name = step_param(step, "ocsp");
 	const struct script_ocsp *o = name ? script_ocsp(p->script, name) : NULL;
-	const struct script_certificate *signer = o && ocsp_signer(o) ? script_certificate(p->script, ocsp_signer(o)) : NULL;
+	const struct script_certificate *signer =
+	        o && ocsp_signer(o) ? script_certificate(p->script, ocsp_signer(o)) : NULL;
 	const struct script_key *key = signer && signer->key ? script_key(p->script, signer->key) : NULL;
 	struct place place = param_place(step, "ocsp");
 
@@ -354,7 +380,8 @@ static void order_ocsp(const struct progress *p, const struct script_step *step)
 	p->answered[o - p->script->ocsps] = true;
 	if (o->from_file && !step_param(step, "medium"))
 		fault_add(p->faults, place,
-		        N_("The OCSP responses \"%s\" take in the file %s. Say from which \"medium\"."), name, o->from_file);
+		        N_("The OCSP responses \"%s\" take in the file %s. Say from which \"medium\"."), name,
+		        o->from_file);
 	need_issued(p, o->issuer, place);
 	if (o->responder)
 		need_issued(p, o->responder, place);
@@ -372,7 +399,8 @@ static void need_answered(const struct progress *p, const char *name, struct pla
 
 	if (o && !p->answered[o - p->script->ocsps])
 		fault_add(p->faults, place,
-		        N_("The OCSP responses \"%s\" are used before they are issued. Put issue-ocsp before this."), name);
+		        N_("The OCSP responses \"%s\" are used before they are issued. Put issue-ocsp before this."),
+		        name);
 }
 
 static void order_files(const struct progress *p, const struct script_list *files)
@@ -430,7 +458,8 @@ static void order_attend(const struct progress *p, const struct script_step *ste
 		listed += s->people[i].role && strcmp(s->people[i].role, relieved) == 0;
 	if (s->person_count && listed < 2 * role->minimum)
 		fault_add(p->faults, place,
-		        N_("The role \"%s\" is relieved here, which takes two shifts of %u people, and \"people\" has %u "
+		        N_("The role \"%s\" is relieved here, which takes two shifts of %u people, and \"people\" has "
+		           "%u "
 		           "of it. List the others too."),
 		        relieved, role->minimum, listed);
 }
@@ -515,7 +544,8 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 	p.requested = calloc(s->request_count + 1, sizeof(bool));
 	p.listed = calloc(s->crl_count + 1, sizeof(bool));
 	p.answered = calloc(s->ocsp_count + 1, sizeof(bool));
-	if (p.unlocked && p.in_use && p.split && p.gone && p.made && p.issued && p.requested && p.listed && p.answered) {
+	if (p.unlocked && p.in_use && p.split && p.gone && p.made && p.issued && p.requested && p.listed &&
+	        p.answered) {
 		for (size_t i = 0; i < s->certificate_count; i++)
 			p.issued[i] = s->certificates[i].from == CERTIFICATE_PREVIOUS;
 		for (size_t i = 0; i < s->step_count; i++)

@@ -148,7 +148,8 @@ static void check_distinct(struct fault_list *faults, const struct script *s, co
 		/* The base64 is strict, so equal keys are equal text. */
 		if (p->card && other->card && strcmp(p->card, other->card) == 0)
 			fault_add(faults, node_get(node, "card")->place,
-			        N_("This card is already listed for another person. Each person has a card of their own."));
+			        N_("This card is already listed for another person. Each person has a card of their "
+			           "own."));
 		if (key && its && strcmp(key, its) == 0)
 			fault_add(faults, node_get(node, "key")->place,
 			        N_("This key is already listed for another person. Each person has a key of their "
@@ -171,7 +172,8 @@ static char *read_card(struct fault_list *faults, const struct node *node)
 
 static void read_person(struct fault_list *faults, struct script *s, const struct node *node)
 {
-	static const struct key_rule rules[] = {{"name", true}, {"role", true}, {"key", true}, {"card", false}, {NULL, false}};
+	static const struct key_rule rules[] = {
+	        {"name", true}, {"role", true}, {"key", true}, {"card", false}, {NULL, false}};
 	struct script_person *p = &s->people[s->person_count];
 	const struct node *of;
 

@@ -59,7 +59,8 @@ bool known_crl(struct fault_list *faults, const struct script *s, struct place p
 /* A certificate, a request or a document that a step before signs. */
 bool known_shown(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 /* The same or a CRL, or a file that is named after one of them: `stem` is `file` without what follows its first dot. */
-bool known_carried(struct fault_list *faults, const struct script *s, struct place place, const char *file, const char *stem);
+bool known_carried(
+        struct fault_list *faults, const struct script *s, struct place place, const char *file, const char *stem);
 bool known_ocsp(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 bool known_certificate(struct fault_list *faults, const struct script *s, struct place place, const char *name);
 /* Who runs the ceremony has no vote in it: a fault when `role` is the administrator. */
@@ -78,8 +79,8 @@ void check_certificate_requests(struct fault_list *faults, const struct script *
 void read_requests(struct fault_list *faults, struct script *s, const struct node *node);
 void read_crls(struct fault_list *faults, struct script *s, const struct node *node);
 void read_ocsps(struct fault_list *faults, struct script *s, const struct node *node);
-/* What CRLs and OCSP responses have in common. The name of a file on a medium; {days: …} or {hours: …}; a serial number in hex; a
- * certificate whose key signs. */
+/* What CRLs and OCSP responses have in common. The name of a file on a medium; {days: …} or {hours: …}; a serial number
+ * in hex; a certificate whose key signs. */
 char *read_medium_file(struct fault_list *faults, const struct node *node);
 void read_next_update(struct fault_list *faults, const struct node *node, int64_t *seconds);
 bool check_serial_number(struct fault_list *faults, struct place place, const char *text);
@@ -95,7 +96,8 @@ void check_order(struct fault_list *faults, const struct script *s, struct place
 
 /* Parts of a site file. */
 struct site;
-void read_environment(struct fault_list *faults, const struct node *node, struct script_extension **list, size_t *count);
+void read_environment(
+        struct fault_list *faults, const struct node *node, struct script_extension **list, size_t *count);
 void read_cards(struct fault_list *faults, struct site *s, const struct node *node, const struct script *script);
 
 void list_free(struct script_list *list);

@@ -94,7 +94,8 @@ static void read_script(struct fault_list *faults, struct script *s, const struc
 	static const struct key_rule rules[] = {{"tachiai", true}, {"title", true}, {"origin", true},
 	        {"languages", true}, {"references", false}, {"previous", false}, {"roles", true}, {"exclusive", false},
 	        {"control", true}, {"people", false}, {"hsm", false}, {"secrets", false}, {"keys", false},
-	        {"certificates", false}, {"requests", false}, {"crls", false}, {"ocsp", false}, {"steps", true}, {NULL, false}};
+	        {"certificates", false}, {"requests", false}, {"crls", false}, {"ocsp", false}, {"steps", true},
+	        {NULL, false}};
 	const struct node *n;
 	bool known;
 

@@ -24,12 +24,12 @@ struct script_list {
 struct script_role {
 	char *name;
 	unsigned minimum, maximum, quorum; /* quorum 0: the role approves nothing */
-	bool range; /* count was written as {minimum, maximum} */
+	bool range;                        /* count was written as {minimum, maximum} */
 	struct place place;
 };
 
 struct script_person {
-	char *name; /* the NAME of the vkey */
+	char *name;       /* the NAME of the vkey */
 	char *role, *key; /* key: the vkey line */
 	char *card;       /* SHA-256 of the certificate of their smart card, in hex; or NULL */
 	struct place place;
@@ -37,7 +37,7 @@ struct script_person {
 
 struct script_hsm {
 	char *name, *manufacturer, *model, *attachment, *fips; /* NULL where not given */
-	bool software; /* software: yes */
+	bool software;                                         /* software: yes */
 	struct place place;
 };
 
@@ -70,22 +70,23 @@ struct script_section {
 	size_t count;
 	struct place place;
 };
-/* Issued in this ceremony, known from the previous record, or taken in by a step. Those that exist have but name and key. */
+/* Issued in this ceremony, known from the previous record, or taken in by a step. Those that exist have but name and
+ * key. */
 enum certificate_origin { CERTIFICATE_ISSUED, CERTIFICATE_PREVIOUS, CERTIFICATE_FILE };
 struct script_certificate {
 	char *name, *issuer, *signature, *serial; /* issuer "self" or a certificate; serial "random" or hex */
 	enum certificate_origin from;
-	/* Whose key is certified: one of the script's, that of a request, or all that an existing certificate says of its
-	 * subject. One of the three. */
+	/* Whose key is certified: one of the script's, that of a request, or all that an existing certificate says of
+	 * its subject. One of the three. */
 	char *key, *request, *cross;
 	bool subject_of_request; /* subject: request */
 	struct script_rdn *subject;
 	size_t subjects;
 	char *organisation_ja, *organisation_en; /* both or neither */
 	bool from_signing;
-	unsigned days;                  /* from: signing */
-	int64_t not_before, not_after;  /* else: seconds since 1970 */
-	bool outlives_issuer;           /* outlives-issuer: accepted */
+	unsigned days;                 /* from: signing */
+	int64_t not_before, not_after; /* else: seconds since 1970 */
+	bool outlives_issuer;          /* outlives-issuer: accepted */
 	struct script_extension *extensions;
 	size_t extension_count;
 	struct script_section *sections;
@@ -103,7 +104,8 @@ struct script_request {
 	struct place place;
 };
 
-/* A revoked certificate: by its serial number in hex, as a certificate of the script, or as a file on the step's medium. */
+/* A revoked certificate: by its serial number in hex, as a certificate of the script, or as a file on the step's
+ * medium. */
 struct script_crl_entry {
 	char *serial, *certificate, *file; /* one of them */
 	int64_t time, invalidity;          /* seconds since 1970; invalidity -1: none */
@@ -127,12 +129,13 @@ struct script_crl {
 /* OCSP responses signed ahead, one for each certificate that is named in any of four ways. */
 struct script_ocsp {
 	char *name, *issuer, *signature;
-	char *responder; /* a certificate whose key signs; NULL: the issuer */
+	char *responder;                          /* a certificate whose key signs; NULL: the issuer */
 	struct script_list certificates, serials; /* serials in hex */
-	char *from_file, *crl; /* a file on the step's medium; a CRL of the script, which says what is revoked; or NULL */
-	bool sha1, sha256;     /* of the CertID */
-	bool by_name;          /* ResponderID */
-	int64_t seconds;       /* from this update (the moment of signing) to the next */
+	char *from_file,
+	        *crl;      /* a file on the step's medium; a CRL of the script, which says what is revoked; or NULL */
+	bool sha1, sha256; /* of the CertID */
+	bool by_name;      /* ResponderID */
+	int64_t seconds;   /* from this update (the moment of signing) to the next */
 	bool covers_ca;
 	struct script_list lint; /* rule sets: rfc6960, cabf-ocsp-response */
 	struct place place;
@@ -200,7 +203,8 @@ void fault_list_free(struct fault_list *list);
 struct script *script_parse(const char *path, struct bytes *raw, struct fault_list *faults);
 void script_free(struct script **s);
 
-const char *script_say(const struct script *s, const struct script_text *text, const char *language); /* falls back to the first */
+const char *script_say(
+        const struct script *s, const struct script_text *text, const char *language); /* falls back to the first */
 /* Lookups by name; NULL when there is none. */
 const struct script_role *script_role(const struct script *s, const char *name);
 const struct script_hsm *script_hsm(const struct script *s, const char *name);
@@ -216,12 +220,14 @@ const struct script_crl *script_crl(const struct script *s, const char *name);
 const struct script_ocsp *script_ocsp(const struct script *s, const char *name);
 /* The certificate whose key signs the responses. */
 const char *ocsp_signer(const struct script_ocsp *o);
-/* The files that a CRL takes in, in the order in which they are: entries, from-file, carry-forward. How many, at most `most`. */
+/* The files that a CRL takes in, in the order in which they are: entries, from-file, carry-forward. How many, at most
+ * `most`. */
 enum { CRL_FILES_MAX = 64 };
 size_t script_crl_files(const struct script_crl *c, const char *list[], size_t most);
-/* The sign-document step whose file is `name`, or whose signature is (`name` is then its file and ".p7s"); NULL when there is none. */
+/* The sign-document step whose file is `name`, or whose signature is (`name` is then its file and ".p7s"); NULL when
+ * there is none. */
 const struct script_step *script_document(const struct script *s, const char *name);
-const char *step_param(const struct script_step *step, const char *name);            /* scalar or NULL */
+const char *step_param(const struct script_step *step, const char *name);                    /* scalar or NULL */
 const struct script_list *step_param_list(const struct script_step *step, const char *name); /* or NULL */
 
 #endif

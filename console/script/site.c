@@ -395,19 +395,21 @@ static void read_linter(struct fault_list *faults, struct site_linter *l, const 
 		l->program = read_path(faults, of);
 	if ((of = node_get(node, "sha256")) && (hex = read_line(faults, of))) {
 		if (strlen(hex) != 64 || hex_decode(hex, 64, l->sha256, sizeof(l->sha256)) < 0)
-			fault_add(faults, of->place, N_("\"sha256\" is no hash. Write its 64 lower-case hexadecimal digits."));
+			fault_add(faults, of->place,
+			        N_("\"sha256\" is no hash. Write its 64 lower-case hexadecimal digits."));
 		free(hex);
 	}
 	if ((of = node_get(node, "arguments")) && read_list(faults, of, &l->arguments) &&
 	        l->arguments.count > LINTER_ARGUMENTS)
-		fault_add(faults, of->place, N_("There are more than %d arguments. Leave some out."), (int)LINTER_ARGUMENTS);
+		fault_add(faults, of->place, N_("There are more than %d arguments. Leave some out."),
+		        (int)LINTER_ARGUMENTS);
 }
 
 static void read_site(struct fault_list *faults, struct site *s, const struct node *root, const struct script *script)
 {
 	static const struct key_rule rules[] = {{"tachiai-site", true}, {"hsm", false}, {"media", false},
-	        {"credentials", false}, {"cards", false}, {"act-timeout", false}, {"auto-lock", false}, {"weak-keys", false},
-	        {"language", false}, {"linter", false}, {"image", false}, {NULL, false}};
+	        {"credentials", false}, {"cards", false}, {"act-timeout", false}, {"auto-lock", false},
+	        {"weak-keys", false}, {"language", false}, {"linter", false}, {"image", false}, {NULL, false}};
 	const struct node *n = node_get(root, "tachiai-site");
 	char *version = n ? read_line(faults, n) : NULL;
 	bool known = !version || strcmp(version, "1") == 0;

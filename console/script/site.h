@@ -7,16 +7,17 @@
 enum login_method { LOGIN_SHARES, LOGIN_SPLIT_ENTRY, LOGIN_PROTECTED_PATH };
 enum pin_alphabet { ALPHABET_HEX, ALPHABET_DIGITS };
 struct site_pin {
-	char *prefix;         /* "" when none */
-	unsigned length;      /* characters after the prefix; 32 when not given, 16 at the least without short_pin */
+	char *prefix;    /* "" when none */
+	unsigned length; /* characters after the prefix; 32 when not given, 16 at the least without short_pin */
 	enum pin_alphabet alphabet;
-	bool short_pin;       /* short-pin: accepted */
-	bool own_bounds;      /* own-bounds: yes, of an SO PIN: the token's bounds are those of its user PIN alone */
+	bool short_pin;  /* short-pin: accepted */
+	bool own_bounds; /* own-bounds: yes, of an SO PIN: the token's bounds are those of its user PIN alone */
 };
 struct site_hsm {
-	char *name, *module, *label, *serial; /* label and serial as the token has them; for a fresh token label is "" */
+	char *name, *module, *label,
+	        *serial; /* label and serial as the token has them; for a fresh token label is "" */
 	enum login_method login;
-	struct script_list holders;      /* split-entry: the two key NAMEs */
+	struct script_list holders; /* split-entry: the two key NAMEs */
 	struct site_pin user_pin, so_pin;
 	struct script_extension *environment; /* module-environment: name and value, for the helper */
 	size_t environment_count;
@@ -41,7 +42,7 @@ struct site_card {
 	struct place place;
 };
 #define SITE_PERSON "{person}"
-struct site_linter { /* a program of others that judges certificates too */
+struct site_linter {   /* a program of others that judges certificates too */
 	char *program; /* NULL: none */
 	uint8_t sha256[32];
 	struct script_list arguments;
@@ -57,13 +58,13 @@ struct site {
 	size_t medium_count;
 	struct site_card *cards;
 	size_t card_count;
-	char *credentials; /* directory of NAME.key and NAME.vkey, "{person}" in it standing for NAME; or NULL */
+	char *credentials;    /* directory of NAME.key and NAME.vkey, "{person}" in it standing for NAME; or NULL */
 	unsigned act_timeout; /* seconds, 300 when not given */
 	unsigned auto_lock;   /* minutes, 30 when not given */
 	char *weak_keys;      /* a list of keys known to be weak, or NULL */
 	char *language;       /* or NULL */
 	struct site_linter linter;
-	char *image;          /* name and hash of the boot image as written there, or NULL */
+	char *image; /* name and hash of the boot image as written there, or NULL */
 };
 
 /* As script_parse(); `script` (may be NULL) gives the names that must be there. */

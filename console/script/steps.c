@@ -55,11 +55,13 @@ static void check_files(
 	if (node->count == 0)
 		fault_add(faults, node->place, N_("\"%s\" is empty. Write a value."), node_name(node));
 	if (files->count > CARRIED_MAX)
-		fault_add(faults, node->place, N_("\"%s\" names more than %d. Write a second step for the others."), node_name(node), CARRIED_MAX);
+		fault_add(faults, node->place, N_("\"%s\" names more than %d. Write a second step for the others."),
+		        node_name(node), CARRIED_MAX);
 	for (size_t i = 0; i < files->count; i++) {
 		char name[NAME_MAX_LEN + 1] = "";
 		size_t len = strcspn(files->item[i], ".");
-		/* Artifacts are named after the certificate, request, CRL or OCSP responses they belong to: root.der, ca.csr.pem; or they are documents. */
+		/* Artifacts are named after the certificate, request, CRL or OCSP responses they belong to: root.der,
+		 * ca.csr.pem; or they are documents. */
 		if (len <= NAME_MAX_LEN)
 			memcpy(name, files->item[i], len);
 		if (strspn(files->item[i], file_characters) != strlen(files->item[i]))
@@ -77,7 +79,9 @@ static char *read_file_name(struct fault_list *faults, const struct node *node)
 
 	if (name && (strspn(name, file_characters) != strlen(name) || name[0] == '.')) {
 		fault_add(faults, node->place,
-		        N_("\"%s\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" first."), name);
+		        N_("\"%s\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" "
+		           "first."),
+		        name);
 		free(name);
 		name = NULL;
 	}
@@ -127,7 +131,8 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 		if ((p->value = read_line(faults, n)) && known_certificate(faults, s, n->place, p->value) &&
 		        script_certificate(s, p->value)->from != CERTIFICATE_FILE)
 			fault_add(faults, n->place,
-			        N_("The certificate \"%s\" is not one that is taken in. Say \"from: file\" where it is described."),
+			        N_("The certificate \"%s\" is not one that is taken in. Say \"from: file\" where it is "
+			           "described."),
 			        p->value);
 		break;
 	case PARAM_REQUEST:

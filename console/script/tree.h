@@ -16,8 +16,8 @@ struct node {
 	char *key; /* in a map: the member's name; else NULL */
 	struct place key_place;
 	char *entry; /* in a list: the list's name and the number from 1, "steps[3]"; else NULL */
-	char *text; /* a scalar's; ends in NUL and holds none */
-	bool empty; /* a plain scalar of no characters: nothing was written */
+	char *text;  /* a scalar's; ends in NUL and holds none */
+	bool empty;  /* a plain scalar of no characters: nothing was written */
 	struct node *child, *next;
 	size_t count;
 };

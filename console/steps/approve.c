@@ -55,51 +55,51 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 static const struct {
 	const char *key, *label;
 } labels[] = {
-	{"hsm", N_("HSM: %s")},
-	{"serial", N_("Token serial number: %s")},
-	{"label", N_("Label: %s")},
-	{"login", N_("Login: %s")},
-	{"flags", N_("Token flags before login: %s")},
-	{"key", N_("Key: %s")},
-	{"algorithm", N_("Algorithm: %s")},
-	{"cka_id", N_("Key identifier (CKA_ID): %s")},
-	{"certificate", N_("Certificate: %s")},
-	{"request", N_("Request: %s")},
-	{"spki_sha256", N_("SHA-256 of the public key: %s")},
-	{"serial_number", N_("Serial number: %s")},
-	{"not_before", N_("Valid from: %s")},
-	{"not_after", N_("Valid until: %s")},
-	{"tbs_sha256", N_("SHA-256 of the to-be-signed certificate: %s")},
-	{"cri_sha256", N_("SHA-256 of the to-be-signed request: %s")},
-	{"script_sha256", N_("SHA-256 of the script: %s")},
-	{"site_sha256", N_("SHA-256 of the site file: %s")},
-	{"people", N_("Person: %s")},
-	{"found", N_("Found on the token: %s")},
-	{"erase", N_("To be erased: %s")},
-	{"lint", N_("Lint warning that is accepted: %s")},
-	{"document", N_("Document: %s")},
-	{"signature", N_("Signature algorithm: %s")},
-	{"certificate_sha256", N_("SHA-256 of the signer's certificate: %s")},
-	{"content_sha256", N_("SHA-256 of the document: %s")},
-	{"bytes", N_("Length in bytes: %s")},
-	{"signing_time", N_("Signing time: %s")},
-	{"attributes_sha256", N_("SHA-256 of the signed attributes: %s")},
-	{"crl", N_("CRL: %s")},
-	{"number", N_("CRL number: %s")},
-	{"entries", N_("Revoked certificates: %s")},
-	{"ocsp", N_("OCSP responses: %s")},
-	{"count", N_("How many: %s")},
-	{"root", N_("Root of the tree over all that is signed: %s")},
-	{"this_update", N_("This update: %s")},
-	{"next_update", N_("Next update: %s")},
-	{"secret", N_("Secret: %s")},
-	{"pin", N_("Which PIN: %s")},
-	{"holders", N_("New holder: %s")},
-	{"threshold", N_("Shares that are needed: %s")},
-	{"shares", N_("Shares in all: %s")},
-	{"still_open", N_("Still opened by the old shares: %s")},
-	{"about", N_("About entry: %s")},
-	{"of", N_("Of entry: %s")},
+        {"hsm", N_("HSM: %s")},
+        {"serial", N_("Token serial number: %s")},
+        {"label", N_("Label: %s")},
+        {"login", N_("Login: %s")},
+        {"flags", N_("Token flags before login: %s")},
+        {"key", N_("Key: %s")},
+        {"algorithm", N_("Algorithm: %s")},
+        {"cka_id", N_("Key identifier (CKA_ID): %s")},
+        {"certificate", N_("Certificate: %s")},
+        {"request", N_("Request: %s")},
+        {"spki_sha256", N_("SHA-256 of the public key: %s")},
+        {"serial_number", N_("Serial number: %s")},
+        {"not_before", N_("Valid from: %s")},
+        {"not_after", N_("Valid until: %s")},
+        {"tbs_sha256", N_("SHA-256 of the to-be-signed certificate: %s")},
+        {"cri_sha256", N_("SHA-256 of the to-be-signed request: %s")},
+        {"script_sha256", N_("SHA-256 of the script: %s")},
+        {"site_sha256", N_("SHA-256 of the site file: %s")},
+        {"people", N_("Person: %s")},
+        {"found", N_("Found on the token: %s")},
+        {"erase", N_("To be erased: %s")},
+        {"lint", N_("Lint warning that is accepted: %s")},
+        {"document", N_("Document: %s")},
+        {"signature", N_("Signature algorithm: %s")},
+        {"certificate_sha256", N_("SHA-256 of the signer's certificate: %s")},
+        {"content_sha256", N_("SHA-256 of the document: %s")},
+        {"bytes", N_("Length in bytes: %s")},
+        {"signing_time", N_("Signing time: %s")},
+        {"attributes_sha256", N_("SHA-256 of the signed attributes: %s")},
+        {"crl", N_("CRL: %s")},
+        {"number", N_("CRL number: %s")},
+        {"entries", N_("Revoked certificates: %s")},
+        {"ocsp", N_("OCSP responses: %s")},
+        {"count", N_("How many: %s")},
+        {"root", N_("Root of the tree over all that is signed: %s")},
+        {"this_update", N_("This update: %s")},
+        {"next_update", N_("Next update: %s")},
+        {"secret", N_("Secret: %s")},
+        {"pin", N_("Which PIN: %s")},
+        {"holders", N_("New holder: %s")},
+        {"threshold", N_("Shares that are needed: %s")},
+        {"shares", N_("Shares in all: %s")},
+        {"still_open", N_("Still opened by the old shares: %s")},
+        {"about", N_("About entry: %s")},
+        {"of", N_("Of entry: %s")},
 };
 
 static int line_of(struct prompt *p, const char *key, const struct json *value)
@@ -184,9 +184,10 @@ static int quorum_line(const struct ceremony *c, struct prompt *p, const struct 
 	if (here >= proposal->need)
 		return 0;
 	return prompt_message(p, LINE_WARNING,
-		N_("This needs %u approvals of the role %s, and %u of it are in the room: it cannot be done so. Pause (F10) and resume: people sit down again at "
-		   "the roll call then."),
-		proposal->need, proposal->role, here);
+	        N_("This needs %u approvals of the role %s, and %u of it are in the room: it cannot be done so. Pause "
+	           "(F10) and resume: people sit down again at "
+	           "the roll call then."),
+	        proposal->need, proposal->role, here);
 }
 
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
@@ -204,7 +205,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	if (proposal->role[0])
 		message_set(&p->actor, "%s", proposal->role);
 	if (!strcmp(proposal->act, "accept-exception") && c->trouble.kind &&
-		prompt_message(p, LINE_WARNING, N_("What happened: %s"), c->trouble.sentence) < 0)
+	        prompt_message(p, LINE_WARNING, N_("What happened: %s"), c->trouble.sentence) < 0)
 		return error_memory(e);
 	if (quorum_line(c, p, proposal) < 0)
 		return error_memory(e);
@@ -216,7 +217,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 		except[i] = proposal->approved_by[i];
 	struct field *who = prompt_field(p, "person", FIELD_CHOICE, N_("Who approves"));
 	if (!who || field_people(c, who, proposal->role[0] ? proposal->role : NULL, except) < 0 ||
-		!prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")) || card_ask_some(c, p) < 0)
+	        !prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")) || card_ask_some(c, p) < 0)
 		return error_memory(e);
 	return 0;
 }
@@ -241,7 +242,8 @@ static int refuse(const struct proposal *p, const struct answer *a, struct outco
 	return bytes_end(data, e);
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	(void)w;
 	const struct proposal *p = consent_proposal(c->consent);
@@ -261,17 +263,21 @@ out:
 	return rc;
 }
 
-static const char *const help[] = {
-	N_("Read the whole proposal, to its last line. It is signed together with the script and all that went before."),
-	N_("Each approver picks their own name and types the passphrase of their own key. A wrong passphrase is recorded; after five in a row "
-	   "that person waits one minute."),
-	N_("Who has a card that the script pins inserts it and types its PIN too. A wrong PIN is recorded like a wrong passphrase."),
-	N_("Who does not agree refuses, with the reason in words. One refusal voids the proposal, and so do fifteen minutes."), NULL};
+static const char *const help[] = {N_("Read the whole proposal, to its last line. It is signed together with the "
+                                      "script and all that went before."),
+        N_("Each approver picks their own name and types the passphrase of their own key. A wrong passphrase is "
+           "recorded; after five in a row "
+           "that person waits one minute."),
+        N_("Who has a card that the script pins inserts it and types its PIN too. A wrong PIN is recorded like a wrong "
+           "passphrase."),
+        N_("Who does not agree refuses, with the reason in words. One refusal voids the proposal, and so do fifteen "
+           "minutes."),
+        NULL};
 
 const struct step_kind consent_kind = {
-	.name = "consent",
-	.next = next,
-	.ask = ask,
-	.answer = answer,
-	.help = help,
+        .name = "consent",
+        .next = next,
+        .ask = ask,
+        .answer = answer,
+        .help = help,
 };

@@ -1,4 +1,5 @@
-/* seal and unseal: the number of a tamper-evident bag, read by two people, and held against the one that it was sealed with. */
+/* seal and unseal: the number of a tamper-evident bag, read by two people, and held against the one that it was sealed
+ * with. */
 #include <string.h>
 
 #include "steps/observe.h"
@@ -38,7 +39,8 @@ static int compare(const struct ceremony *c, const struct run *run, struct want 
 
 	want_set(w, WANT_RECORD, &unseal_step, 0, c->script->steps[run->index].id, FACTS_READ, "bag");
 	if (known && !*known)
-		bytes_printf(&sentence, "bag %s: the record before says that it was opened, and not that it was sealed again", bag);
+		bytes_printf(&sentence,
+		        "bag %s: the record before says that it was opened, and not that it was sealed again", bag);
 	else if (known && strcmp(known, is))
 		bytes_printf(&sentence, "bag %s: it was sealed with number %s, and two people read %s", bag, known, is);
 	json_begin_object(&j);
@@ -71,7 +73,8 @@ static int next_unseal(const struct ceremony *c, const struct run *run, struct w
 
 static int check_unseal(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
 {
-	return entry->event == FACTS_READ ? 0 : observe_check(c, w, entry, e); /* the facts follow from the record, whole */
+	return entry->event == FACTS_READ ? 0
+	                                  : observe_check(c, w, entry, e); /* the facts follow from the record, whole */
 }
 
 /* Open from here on: the next ceremony must not look for the old number. */
@@ -83,14 +86,16 @@ static int apply_unseal(struct ceremony *c, struct run *run, const struct entry 
 	return ceremony_number_set(c, "bag", bag_of(c, run), "", e);
 }
 
-static int ask_seal(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
+static int ask_seal(
+        const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
 {
 	(void)w;
 	(void)room;
 	return observe_ask(c, step_param(ceremony_step(c), "example"), p, e);
 }
 
-static int ask_unseal(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
+static int ask_unseal(
+        const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
 {
 	const char *known = ceremony_number(c, "bag", bag_of(c, ceremony_run(c)));
 
@@ -99,37 +104,40 @@ static int ask_unseal(const struct ceremony *c, const struct want *w, struct roo
 	/* The number is not shown: who reads it off the bag must not be able to read it off the screen. */
 	if (observe_ask(c, known && *known ? known : step_param(ceremony_step(c), "example"), p, e) < 0)
 		return -1;
-	if (!known && prompt_message(p, LINE_WARNING, N_("No earlier record is here that says which number this bag was sealed with: it is only written down.")) < 0)
+	if (!known && prompt_message(p, LINE_WARNING,
+	                      N_("No earlier record is here that says which number this bag was sealed with: it is "
+	                         "only written down.")) < 0)
 		return error_memory(e);
 	return 0;
 }
 
-static const char *const help_seal[] = {
-	N_("The bag is closed before everyone's eyes. Two people read its number from the bag itself and type it, each for themselves."),
-	N_("The number is in the record; when the bag is opened at a later ceremony, it is compared."), NULL};
+static const char *const help_seal[] = {N_("The bag is closed before everyone's eyes. Two people read its number from "
+                                           "the bag itself and type it, each for themselves."),
+        N_("The number is in the record; when the bag is opened at a later ceremony, it is compared."), NULL};
 
 const struct step_kind seal_step = {
-	.name = "seal",
-	.next = next_seal,
-	.check = observe_check,
-	.apply = apply_seal,
-	.ask = ask_seal,
-	.answer = observe_answer,
-	.help = help_seal,
+        .name = "seal",
+        .next = next_seal,
+        .check = observe_check,
+        .apply = apply_seal,
+        .ask = ask_seal,
+        .answer = observe_answer,
+        .help = help_seal,
 };
 
-static const char *const help_unseal[] = {
-	N_("Before the bag is opened, two people read its number from the bag itself and type it, each for themselves."),
-	N_("It is compared with the number that it was sealed with, by the record before. Another number stops the ceremony until the control role decides."),
-	NULL};
+static const char *const help_unseal[] = {N_("Before the bag is opened, two people read its number from the bag itself "
+                                             "and type it, each for themselves."),
+        N_("It is compared with the number that it was sealed with, by the record before. Another number stops the "
+           "ceremony until the control role decides."),
+        NULL};
 
 const struct step_kind unseal_step = {
-	.name = "unseal",
-	.faults_acceptable = true,
-	.next = next_unseal,
-	.check = check_unseal,
-	.apply = apply_unseal,
-	.ask = ask_unseal,
-	.answer = observe_answer,
-	.help = help_unseal,
+        .name = "unseal",
+        .faults_acceptable = true,
+        .next = next_unseal,
+        .check = check_unseal,
+        .apply = apply_unseal,
+        .ask = ask_unseal,
+        .answer = observe_answer,
+        .help = help_unseal,
 };

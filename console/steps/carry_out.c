@@ -61,7 +61,8 @@ static void add_document(const struct ceremony *c, const char *name, const char 
 		add(f, document_artifact(c, signature));
 }
 
-/* A certificate that was taken in lies in the record as it came: never under the name of one that was made in a rehearsal. */
+/* A certificate that was taken in lies in the record as it came: never under the name of one that was made in a
+ * rehearsal. */
 static bool is_taken(const struct ceremony *c, const char *name, const struct artifact_state *a)
 {
 	const struct script_certificate *cert = script_certificate(c->script, name);
@@ -86,20 +87,22 @@ static bool is_responses(const struct ceremony *c, const char *name, const struc
 
 static bool is_named(const struct ceremony *c, const char *name, const struct artifact_state *a)
 {
-	static const char *const suffixes[] = {"", ".der", ".pem", ".csr.der", ".csr.pem", ".crl.der", ".crl.pem", ".ocsp.index"};
+	static const char *const suffixes[] = {
+	        "", ".der", ".pem", ".csr.der", ".csr.pem", ".crl.der", ".crl.pem", ".ocsp.index"};
 
 	for (size_t s = 0; s < sizeof(suffixes) / sizeof(suffixes[0]); s++) {
 		char path[256];
-		snprintf(path, sizeof(path), "artifacts/%s%.120s%s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", name, suffixes[s]);
+		snprintf(path, sizeof(path), "artifacts/%s%.120s%s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", name,
+		        suffixes[s]);
 		if (!strcmp(path, a->path))
 			return true;
 	}
 	return is_taken(c, name, a);
 }
 
-/* The artifacts of one name: a certificate's means its .der and .pem (of one that was taken in its .taken.der), a request's its .csr.der and
- * .csr.pem, a CRL's its .crl.der and .crl.pem, a signed document's itself and its .p7s, that of OCSP responses the index and each response as a
- * file. */
+/* The artifacts of one name: a certificate's means its .der and .pem (of one that was taken in its .taken.der), a
+ * request's its .csr.der and .csr.pem, a CRL's its .crl.der and .crl.pem, a signed document's itself and its .p7s, that
+ * of OCSP responses the index and each response as a file. */
 static void add_named(const struct ceremony *c, const char *name, struct files *f)
 {
 	const struct script_step *signs = script_document(c->script, name);
@@ -139,13 +142,17 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 	for (size_t i = 0; named && i < named->count; i++) {
 		const struct script_certificate *cert = script_certificate(c->script, named->item[i]);
 		if (cert && !c->certificates[ceremony_certificate_index(c, cert->name)].issued)
-			return N_("a certificate that is to be carried out was not issued: its step was ended by exception");
-		if (script_request(c->script, named->item[i]) && !c->requests[ceremony_request_index(c, named->item[i])].there)
+			return N_("a certificate that is to be carried out was not issued: its step was ended by "
+			          "exception");
+		if (script_request(c->script, named->item[i]) &&
+		        !c->requests[ceremony_request_index(c, named->item[i])].there)
 			return N_("a request that is to be carried out is not there: its step was ended by exception");
 		if (script_ocsp(c->script, named->item[i]) && !has_responses(c, named->item[i]))
-			return N_("OCSP responses that are to be carried out were not issued: their step was ended by exception");
+			return N_("OCSP responses that are to be carried out were not issued: their step was ended by "
+			          "exception");
 		if (script_document(c->script, named->item[i]) && !document_artifact(c, named->item[i]))
-			return N_("a document that is to be carried out was not signed: its step was ended by exception");
+			return N_(
+			        "a document that is to be carried out was not signed: its step was ended by exception");
 		struct files f = {.count = 0};
 		add_named(c, named->item[i], &f);
 		if (!f.count)
@@ -178,11 +185,13 @@ static const struct site_medium *medium_of(const struct ceremony *c)
 
 static int check_facts(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
-	const struct json *facts = json_get(entry->data, "facts"), *copied = json_get(facts, "files"), *faults = json_get(entry->data, "faults");
+	const struct json *facts = json_get(entry->data, "facts"), *copied = json_get(facts, "files"),
+	                  *faults = json_get(entry->data, "faults");
 	struct files f;
 	const char *medium = json_text(facts, "medium"), *directory = json_text(facts, "directory");
 	if (!medium || strcmp(medium, medium_of(c)->name) || !directory || strcmp(directory, medium_of(c)->directory))
-		return error_set(e, ERROR_FAULT, "the files were carried out to another medium than the script and the site say");
+		return error_set(e, ERROR_FAULT,
+		        "the files were carried out to another medium than the script and the site say");
 	if (faults && faults->count)
 		return 0;
 	files(c, ceremony_run(c), &f);
@@ -191,8 +200,9 @@ static int check_facts(const struct ceremony *c, const struct entry *entry, stru
 		struct bytes hex = {0};
 		const struct artifact_state *a = f.list[i].artifact;
 		bytes_hex(&hex, a->sha256, 32);
-		bool same = is && json_text(is, "name") && !strcmp(json_text(is, "name"), f.list[i].name) && json_text(is, "sha256") &&
-			    !strcmp(json_text(is, "sha256"), bytes_string(&hex)) && json_number(is, "bytes", -1) == (int64_t)a->bytes;
+		bool same = is && json_text(is, "name") && !strcmp(json_text(is, "name"), f.list[i].name) &&
+		            json_text(is, "sha256") && !strcmp(json_text(is, "sha256"), bytes_string(&hex)) &&
+		            json_number(is, "bytes", -1) == (int64_t)a->bytes;
 		bytes_free(&hex);
 		if (!same)
 			return error_set(e, ERROR_FAULT, "%s was not carried out as it is in the record", a->path);
@@ -219,7 +229,9 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	p->kind = PROMPT_ACKNOWLEDGE;
 	p->see_all = true;
 	message_set(&p->title, N_("The medium %s"), step_param(ceremony_step(c), "medium"));
-	if (prompt_message(p, LINE_PLAIN, N_("It must be at %s. These files will be written to it, read back and compared:"), medium_of(c)->directory) < 0)
+	if (prompt_message(p, LINE_PLAIN,
+	            N_("It must be at %s. These files will be written to it, read back and compared:"),
+	            medium_of(c)->directory) < 0)
 		return error_memory(e);
 	for (size_t i = 0; i < f.count; i++) {
 		struct bytes line = {0};
@@ -233,7 +245,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	return ask_acknowledgement(c, p, NULL, N_("Who put it in"), "ready", e);
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	char hex[65];
 	(void)room;
@@ -270,7 +283,8 @@ static int index_next(void *context, struct volume_part *part, struct error *e)
 
 	if (!*lines->at)
 		return 0;
-	if (ocsp_index_read(lines->at, len, &entry) < 0 || entry.offset > lines->size || entry.length > lines->size - entry.offset)
+	if (ocsp_index_read(lines->at, len, &entry) < 0 || entry.offset > lines->size ||
+	        entry.length > lines->size - entry.offset)
 		return error_set(e, ERROR_INTERNAL, "the index of the OCSP responses is not of its form");
 	lines->at += len + (lines->at[len] == '\n');
 	snprintf(part->name, sizeof(part->name), "%.40s.ocsp.der", entry.serial);
@@ -280,8 +294,8 @@ static int index_next(void *context, struct volume_part *part, struct error *e)
 	return 1;
 }
 
-static int unpack(const struct ceremony *c, const struct room *room, const struct carried_file *f, const char *directory, uint64_t *size,
-	uint8_t sum[32], struct error *e)
+static int unpack(const struct ceremony *c, const struct room *room, const struct carried_file *f,
+        const char *directory, uint64_t *size, uint8_t sum[32], struct error *e)
 {
 	struct bytes index = {0}, path = {0};
 	struct index_lines lines = {.size = f->artifact->bytes};
@@ -329,8 +343,9 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 		uint8_t sum[32];
 		memcpy(sum, a->sha256, 32);
 		if (f.list[i].folder ? unpack(c, room, &f.list[i], m->directory, &size, sum, &err) < 0
-				   : !copied_before(m->directory, name, a) &&
-					     volume_copy(record_dir(room->record), a->path, m->directory, name, &size, sum, &err) < 0) {
+		                     : !copied_before(m->directory, name, a) &&
+		                               volume_copy(record_dir(room->record), a->path, m->directory, name, &size,
+		                                       sum, &err) < 0) {
 			error_text(&err, &fault);
 			failed = true;
 			break;
@@ -357,16 +372,18 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 }
 
 static const char *const help[] = {
-	N_("OCSP responses become a folder with a file SERIAL.ocsp.der for each, and the index beside it."),
-	N_("Only the files that the script names are written. Each is flushed, read back and compared before the medium is taken out."), NULL};
+        N_("OCSP responses become a folder with a file SERIAL.ocsp.der for each, and the index beside it."),
+        N_("Only the files that the script names are written. Each is flushed, read back and compared before the "
+           "medium is taken out."),
+        NULL};
 
 const struct step_kind carry_out_step = {
-	.name = "carry-out",
-	.unmet = unmet,
-	.next = next,
-	.check = check,
-	.ask = ask,
-	.answer = answer,
-	.look = look,
-	.help = help,
+        .name = "carry-out",
+        .unmet = unmet,
+        .next = next,
+        .check = check,
+        .ask = ask,
+        .answer = answer,
+        .look = look,
+        .help = help,
 };

@@ -33,7 +33,8 @@ struct ceremony *ceremony_new(struct script *script, struct site *site, struct e
 	bool ok = c->consent && c->attempts && c->states && c->tokens && c->keys && c->certificates && c->requests;
 	for (size_t i = 0; ok && i < script->hsm_count; i++) {
 		const struct site_hsm *h = site_hsm(site, script->hsms[i].name);
-		ok = field_set(&c->tokens[i].label, h ? h->label : "") == 0 && field_set(&c->tokens[i].serial, h ? h->serial : "") == 0;
+		ok = field_set(&c->tokens[i].label, h ? h->label : "") == 0 &&
+		     field_set(&c->tokens[i].serial, h ? h->serial : "") == 0;
 	}
 	if (!ok) {
 		error_memory(e);
@@ -181,7 +182,8 @@ int ceremony_artifact(const struct ceremony *c, const char *path, size_t max, st
 	if (sha256(out->data, out->len, sum) < 0)
 		return error_memory(e);
 	if (out->len != a->bytes || memcmp(sum, a->sha256, sizeof(sum)))
-		return error_set(e, ERROR_FAULT, "the artifact %s is not the one that the record commits to: its hash differs", path);
+		return error_set(e, ERROR_FAULT,
+		        "the artifact %s is not the one that the record commits to: its hash differs", path);
 	return 0;
 }
 
@@ -204,7 +206,9 @@ int ceremony_number_set(struct ceremony *c, const char *kind, const char *name, 
 	c->numbers = list;
 	struct number_state *n = &list[c->number_count++];
 	memset(n, 0, sizeof(*n));
-	return field_set(&n->kind, kind) < 0 || field_set(&n->name, name) < 0 || field_set(&n->text, text) < 0 ? error_memory(e) : 0;
+	return field_set(&n->kind, kind) < 0 || field_set(&n->name, name) < 0 || field_set(&n->text, text) < 0
+	               ? error_memory(e)
+	               : 0;
 }
 
 int ceremony_token_label(const struct ceremony *c, const char *label, struct bytes *out, struct error *e)
@@ -213,7 +217,8 @@ int ceremony_token_label(const struct ceremony *c, const char *label, struct byt
 	if (ceremony_rehearsal(c) && strncmp(label, "REHEARSAL", 9))
 		bytes_text(out, "REHEARSAL ");
 	bytes_text(out, label);
-	/* PKCS#11: a token's label has 32 bytes. A rehearsal's is cut there, at a character; a real one is refused by check. */
+	/* PKCS#11: a token's label has 32 bytes. A rehearsal's is cut there, at a character; a real one is refused by
+	 * check. */
 	if (out->len > 32) {
 		size_t keep = 32;
 		while (keep > 0 && (out->data[keep] & 0xc0) == 0x80)
@@ -243,8 +248,8 @@ static int apply_joined(struct ceremony *c, const struct entry *entry, struct er
 	memset(n, 0, sizeof(*n));
 	snprintf(n->key_name, sizeof(n->key_name), "%s", json_text(entry->data, "person"));
 	if (field_set(&n->name, json_text(entry->data, "name")) < 0 ||
-		field_set(&n->organisation, json_text(entry->data, "organisation")) < 0 ||
-		field_set(&n->identity, json_text(entry->data, "identity")) < 0) {
+	        field_set(&n->organisation, json_text(entry->data, "organisation")) < 0 ||
+	        field_set(&n->identity, json_text(entry->data, "identity")) < 0) {
 		free(n->name);
 		free(n->organisation);
 		return error_memory(e);
@@ -262,7 +267,8 @@ static int apply_artifact(struct ceremony *c, const struct entry *entry, struct 
 	struct artifact_state *a = &list[c->artifact_count];
 	memset(a, 0, sizeof(*a));
 	const char *hex = json_text(entry->data, "sha256");
-	if (strlen(json_text(entry->data, "path")) >= sizeof(a->path) || strlen(json_text(entry->data, "type")) >= sizeof(a->type))
+	if (strlen(json_text(entry->data, "path")) >= sizeof(a->path) ||
+	        strlen(json_text(entry->data, "type")) >= sizeof(a->type))
 		return error_set(e, ERROR_FAULT, "the artifact's path or type is too long");
 	snprintf(a->path, sizeof(a->path), "%s", json_text(entry->data, "path"));
 	snprintf(a->type, sizeof(a->type), "%s", json_text(entry->data, "type"));
@@ -284,7 +290,8 @@ static int apply_confirmed(struct ceremony *c, const struct entry *entry, struct
 	c->observed = list;
 	struct observed_state *o = &list[c->observed_count];
 	memset(o, 0, sizeof(*o));
-	if (field_set(&o->name, json_text(entry->data, "name")) < 0 || field_set(&o->text, json_text(entry->data, "text")) < 0) {
+	if (field_set(&o->name, json_text(entry->data, "name")) < 0 ||
+	        field_set(&o->text, json_text(entry->data, "text")) < 0) {
 		free(o->name);
 		return error_memory(e);
 	}
@@ -427,7 +434,8 @@ static void apply_resumed(struct ceremony *c, const struct entry *entry)
 	/* What only people agreed on is simply asked again; what the HSM was to do is another matter. */
 	const struct act_rule *rule = act_rule(c->act);
 	if (open && open->type == JSON_INT && rule && rule->hsm)
-		trouble_set(c, TROUBLE_OPEN_INTENT, (uint64_t)open->number, "the run before ended while an act was open");
+		trouble_set(
+		        c, TROUBLE_OPEN_INTENT, (uint64_t)open->number, "the run before ended while an act was open");
 	bytes_clear(&c->resumed_note);
 	bytes_printf(&c->resumed_note, "%lld", (long long)json_number(entry->data, "torn", 0));
 }
@@ -505,7 +513,8 @@ static int apply_event(struct ceremony *c, const struct entry *entry, struct err
 	}
 }
 
-/* A step that needs what was never made, or what only a step ended by exception would have made, has trouble from its start. */
+/* A step that needs what was never made, or what only a step ended by exception would have made, has trouble from its
+ * start. */
 static void settle(struct ceremony *c)
 {
 	const struct run *run = ceremony_run(c);

@@ -22,7 +22,7 @@ struct journal {
 struct run {
 	size_t index; /* of the script's steps */
 	bool begun;
-	uint64_t begun_at; /* seq of its step.begun */
+	uint64_t begun_at;      /* seq of its step.begun */
 	struct journal journal; /* the entries since then that belong to this step */
 };
 
@@ -46,7 +46,7 @@ struct trouble {
 struct token_state {
 	char *label, *serial; /* as the token has them now */
 	bool unlocked;
-	size_t unlocked_by;   /* the step that did it */
+	size_t unlocked_by; /* the step that did it */
 };
 struct key_state {
 	bool made;    /* in this ceremony, or found again on its token */
@@ -56,12 +56,12 @@ struct key_state {
 	uint8_t spki_sha256[32];
 };
 struct certificate_state {
-	bool issued;  /* in this ceremony, or in one before it */
+	bool issued; /* in this ceremony, or in one before it */
 	struct bytes der;
 	uint8_t sha256[32];
 };
 struct request_state {
-	bool there; /* taken in and its hash read back, or made */
+	bool there;                      /* taken in and its hash read back, or made */
 	struct bytes der, spki, subject; /* subject: its Name, DER */
 	uint8_t sha256[32];
 };
@@ -74,17 +74,18 @@ struct artifact_state {
 enum share_validity {
 	SHARE_DRAWN,     /* made, and not on the token yet */
 	SHARE_IN_FORCE,  /* it opens the token: drawn here, or taken over from the record before */
-	SHARE_UNSETTLED, /* the act that was to put it on the token was cut: it or the set in force opens it, and nobody knows which */
+	SHARE_UNSETTLED, /* the act that was to put it on the token was cut: it or the set in force opens it, and nobody
+	                    knows which */
 	SHARE_VOID       /* it opens nothing any more, or never did */
 };
 /* One share, as the record knows it. Nothing here says that it was drawn in this ceremony. */
 struct share_state {
-	char secret[65];                  /* the script's name of it */
-	unsigned part, parts, threshold;  /* part from 1 */
-	char person[65];                  /* who typed it back: its holder; "" nobody yet */
+	char secret[65];                 /* the script's name of it */
+	unsigned part, parts, threshold; /* part from 1 */
+	char person[65];                 /* who typed it back: its holder; "" nobody yet */
 	uint8_t salt[32], commitment[32];
 	enum share_validity state;
-	uint64_t drawn_at;                /* seq of its value.drawn; 0: a record before has it */
+	uint64_t drawn_at; /* seq of its value.drawn; 0: a record before has it */
 };
 struct observed_state {
 	char *name, *text;
@@ -99,8 +100,8 @@ struct carried {
 	struct bytes origin; /* of entry 0 */
 	uint64_t size;
 	uint8_t root[32];
-	uint64_t items;      /* how many there are */
-	struct bytes *item;  /* those that are here, each a JSON object */
+	uint64_t items;     /* how many there are */
+	struct bytes *item; /* those that are here, each a JSON object */
 	size_t count;
 };
 struct named_state { /* people as they introduced themselves */
@@ -117,15 +118,15 @@ struct ceremony {
 	struct tree tree;
 	int64_t time; /* of the newest entry, ms */
 	bool opened, dry_run, paused, closed;
-	size_t step;             /* index of the step in hand; step_count: past the last */
-	unsigned *attempts;      /* a step */
-	uint8_t *states;         /* a step */
-	struct run main, redo;   /* redo: an earlier unlock-hsm gone through again, since the HSM was locked in between */
+	size_t step;           /* index of the step in hand; step_count: past the last */
+	unsigned *attempts;    /* a step */
+	uint8_t *states;       /* a step */
+	struct run main, redo; /* redo: an earlier unlock-hsm gone through again, since the HSM was locked in between */
 	bool redoing;
 	struct trouble trouble;
-	char (*relieved)[65];    /* NAMEs of who is relieved in the attend step in hand */
+	char (*relieved)[65]; /* NAMEs of who is relieved in the attend step in hand */
 	size_t relieved_count;
-	uint64_t resumed;        /* seq of the newest ceremony.resumed; 0: none */
+	uint64_t resumed;                       /* seq of the newest ceremony.resumed; 0: none */
 	struct token_state *tokens;             /* as script->hsms */
 	struct key_state *keys;                 /* as script->keys */
 	struct certificate_state *certificates; /* as script->certificates */
@@ -142,8 +143,8 @@ struct ceremony {
 	size_t number_count;
 	struct carried carried;
 	unsigned exceptions;
-	int directory; /* of the record, for ceremony_artifact(); -1: none. Not owned */
-	char act[32]; /* while an entry is applied: the act that was open before it, or "" */
+	int directory;             /* of the record, for ceremony_artifact(); -1: none. Not owned */
+	char act[32];              /* while an entry is applied: the act that was open before it, or "" */
 	struct bytes resumed_note; /* what the newest ceremony.resumed said, for people */
 };
 
@@ -153,19 +154,22 @@ void ceremony_free(struct ceremony **c);
 
 /* What is wanted now. Pure: state in, want out. -1 only when memory runs out or a profile cannot be built. */
 int ceremony_next(const struct ceremony *c, struct want *w, struct error *e);
-/* Is this entry the one that was wanted, or one that may come at any time (an exception, a pause, a resumption, a departure)? */
+/* Is this entry the one that was wanted, or one that may come at any time (an exception, a pause, a resumption, a
+ * departure)? */
 int ceremony_check(const struct ceremony *c, const struct entry *entry, struct error *e);
 /* Takes the entry into the state, consent first. */
 int ceremony_apply(struct ceremony *c, const struct entry *entry, const struct tree *after, struct error *e);
 /* The data of ceremony.opened, from script, site and what only the run knows. */
 struct opening {
-	const char *origin, *console, *program_version, *libraries, *host_os, *host_image; /* libraries: a JSON object */
+	const char *origin, *console, *program_version, *libraries, *host_os,
+	        *host_image; /* libraries: a JSON object */
 	uint8_t program_sha256[32];
 	bool rehearsal;
 	const uint8_t (*module_sha256)[32]; /* as script->hsms */
 	const char *previous;               /* JSON, "null" when none */
 };
-int opening_data(const struct script *script, const struct site *site, const struct opening *o, struct bytes *data, struct error *e);
+int opening_data(const struct script *script, const struct site *site, const struct opening *o, struct bytes *data,
+        struct error *e);
 /* Holds entry 0 against script and site. */
 int opening_check(const struct ceremony *c, const struct entry *entry, struct error *e);
 
@@ -188,7 +192,8 @@ size_t ceremony_certificate_index(const struct ceremony *c, const char *name);
 size_t ceremony_request_index(const struct ceremony *c, const char *name);
 const struct request_state *ceremony_request(const struct ceremony *c, const char *name); /* NULL: not taken in */
 const struct named_state *ceremony_named(const struct ceremony *c, const char *key_name);
-/* An artifact of the record, read and held against its entry: so it is as much a part of what the fold knows as the entry is. */
+/* An artifact of the record, read and held against its entry: so it is as much a part of what the fold knows as the
+ * entry is. */
 int ceremony_artifact(const struct ceremony *c, const char *path, size_t max, struct bytes *out, struct error *e);
 /* The newest number of that kind and name, or NULL; and a newer one. */
 const char *ceremony_number(const struct ceremony *c, const char *kind, const char *name);

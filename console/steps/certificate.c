@@ -17,9 +17,9 @@ static int put_lists(struct certificate_profile *b, const struct script_certific
 		return error_memory(e);
 	for (size_t i = 0; i < cert->subjects; i++)
 		b->subject[i] = (struct pki_attribute){.type = cert->subject[i].type,
-			.value = cert->subject[i].value,
-			.printable = cert->subject[i].printable,
-			.joined = cert->subject[i].joined};
+		        .value = cert->subject[i].value,
+		        .printable = cert->subject[i].printable,
+		        .joined = cert->subject[i].joined};
 	for (size_t i = 0; i < cert->extension_count; i++)
 		b->extensions[i] = (struct pki_extension){cert->extensions[i].name, cert->extensions[i].value};
 	fields = 0;
@@ -59,26 +59,26 @@ static int put_others(struct certificate_profile *b, const struct certificate_fa
 	return 0;
 }
 
-int certificate_profile_open(struct certificate_profile *b, const struct script_certificate *cert, const struct certificate_facts *facts,
-	struct error *e)
+int certificate_profile_open(struct certificate_profile *b, const struct script_certificate *cert,
+        const struct certificate_facts *facts, struct error *e)
 {
 	memset(b, 0, sizeof(*b));
 	if (put_lists(b, cert, e) < 0)
 		return -1;
 	b->p = (struct pki_profile){.subject = b->subject,
-		.subjects = cert->subjects,
-		.spki = facts->spki,
-		.spki_len = facts->spki_len,
-		.serial_len = facts->serial_len,
-		.not_before = cert->from_signing ? facts->now : cert->not_before,
-		/* Both ends are inside: the last second is the one before the day is over. */
-		.not_after = cert->from_signing ? facts->now + (int64_t)cert->days * 86400 - 1 : cert->not_after,
-		.signature = cert->signature,
-		.extensions = b->extensions,
-		.extension_count = cert->extension_count,
-		.sections = b->sections,
-		.section_count = cert->section_count,
-		.rehearsal = facts->rehearsal};
+	        .subjects = cert->subjects,
+	        .spki = facts->spki,
+	        .spki_len = facts->spki_len,
+	        .serial_len = facts->serial_len,
+	        .not_before = cert->from_signing ? facts->now : cert->not_before,
+	        /* Both ends are inside: the last second is the one before the day is over. */
+	        .not_after = cert->from_signing ? facts->now + (int64_t)cert->days * 86400 - 1 : cert->not_after,
+	        .signature = cert->signature,
+	        .extensions = b->extensions,
+	        .extension_count = cert->extension_count,
+	        .sections = b->sections,
+	        .section_count = cert->section_count,
+	        .rehearsal = facts->rehearsal};
 	memcpy(b->p.serial, facts->serial, sizeof(b->p.serial));
 	return put_others(b, facts, e);
 }
@@ -94,8 +94,8 @@ void certificate_profile_close(struct certificate_profile *b)
 	memset(b, 0, sizeof(*b));
 }
 
-int certificate_build(const struct script_certificate *cert, const struct certificate_facts *facts, struct bytes *tbs, int64_t *not_before,
-	int64_t *not_after, struct error *e)
+int certificate_build(const struct script_certificate *cert, const struct certificate_facts *facts, struct bytes *tbs,
+        int64_t *not_before, int64_t *not_after, struct error *e)
 {
 	struct certificate_profile b;
 	int rc = certificate_profile_open(&b, cert, facts, e);
@@ -116,7 +116,8 @@ static const struct certificate_state *state_of(const struct ceremony *c, const 
 	return &c->certificates[ceremony_certificate_index(c, name)];
 }
 
-const struct key_state *certificate_signer(const struct ceremony *c, const struct script_certificate *cert, const char **why)
+const struct key_state *certificate_signer(
+        const struct ceremony *c, const struct script_certificate *cert, const char **why)
 {
 	const struct script_key *k = script_signer(c->script, cert);
 	const struct key_state *key = k ? &c->keys[ceremony_key_index(c, k->name)] : NULL;
@@ -134,7 +135,8 @@ const struct key_state *certificate_signer(const struct ceremony *c, const struc
 		return NULL;
 	}
 	/* A certificate that was taken in, or that another ceremony issued, says itself whose it is. */
-	same = certificate_parts_read(state_of(c, cert->issuer)->der.data, state_of(c, cert->issuer)->der.len, &parts, NULL) == 0 &&
+	same = certificate_parts_read(
+	               state_of(c, cert->issuer)->der.data, state_of(c, cert->issuer)->der.len, &parts, NULL) == 0 &&
 	       parts.spki.len == key->spki.len && !memcmp(parts.spki.data, key->spki.data, key->spki.len);
 	certificate_parts_free(&parts);
 	if (!same)
@@ -143,7 +145,7 @@ const struct key_state *certificate_signer(const struct ceremony *c, const struc
 }
 
 int certificate_source(const struct ceremony *c, const struct script_certificate *cert, struct certificate_facts *facts,
-	struct certificate_parts *parts, const char **why)
+        struct certificate_parts *parts, const char **why)
 {
 	*why = NULL;
 	if (!certificate_signer(c, cert, why))
@@ -159,7 +161,8 @@ int certificate_source(const struct ceremony *c, const struct script_certificate
 	} else if (cert->cross) {
 		const struct certificate_state *existing = state_of(c, cert->cross);
 		if (!existing->issued || certificate_parts_read(existing->der.data, existing->der.len, parts, NULL) < 0)
-			*why = N_("the certificate that is to be crossed is not there: its step was ended by exception");
+			*why = N_(
+			        "the certificate that is to be crossed is not there: its step was ended by exception");
 		facts->existing = &existing->der;
 		facts->spki = parts->spki.data;
 		facts->spki_len = parts->spki.len;

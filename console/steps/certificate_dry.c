@@ -1,4 +1,5 @@
-/* The certificates of a script before anything exists: built with throw-away keys, with stand-ins for what is not there yet. */
+/* The certificates of a script before anything exists: built with throw-away keys, with stand-ins for what is not there
+ * yet. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,8 @@ struct dry_run {
 	struct bytes *ders;      /* as script->certificates */
 };
 
-struct dry_run *dry_run_new(const struct script *script, const struct certificate_state *known, int64_t now, bool rehearsal, struct error *e)
+struct dry_run *dry_run_new(const struct script *script, const struct certificate_state *known, int64_t now,
+        bool rehearsal, struct error *e)
 {
 	struct dry_run *d = calloc(1, sizeof(*d));
 
@@ -71,22 +73,23 @@ static const struct throw_away *key_of(struct dry_run *d, const char *name, stru
 }
 
 /* Not there yet: a self-signed certificate that says nothing but that it stands for another. */
-static int self_signed(const struct pki_key *key, const struct bytes *spki, const char *algorithm, int64_t now, struct bytes *der, struct error *e)
+static int self_signed(const struct pki_key *key, const struct bytes *spki, const char *algorithm, int64_t now,
+        struct bytes *der, struct error *e)
 {
 	struct pki_attribute subject[] = {{.type = "CN", .value = "stand-in"}};
-	struct pki_extension extensions[] = {{"basicConstraints", "critical,CA:TRUE"}, {"keyUsage", "critical,keyCertSign,cRLSign"},
-		{"subjectKeyIdentifier", "hash"}};
+	struct pki_extension extensions[] = {{"basicConstraints", "critical,CA:TRUE"},
+	        {"keyUsage", "critical,keyCertSign,cRLSign"}, {"subjectKeyIdentifier", "hash"}};
 	struct pki_profile p = {.subject = subject,
-		.subjects = 1,
-		.spki = spki->data,
-		.spki_len = spki->len,
-		.serial = {1},
-		.serial_len = 1,
-		.not_before = now - 86400,
-		.not_after = now + (int64_t)STAND_IN_YEARS * 365 * 86400,
-		.signature = pki_default_signature(algorithm),
-		.extensions = extensions,
-		.extension_count = 3};
+	        .subjects = 1,
+	        .spki = spki->data,
+	        .spki_len = spki->len,
+	        .serial = {1},
+	        .serial_len = 1,
+	        .not_before = now - 86400,
+	        .not_after = now + (int64_t)STAND_IN_YEARS * 365 * 86400,
+	        .signature = pki_default_signature(algorithm),
+	        .extensions = extensions,
+	        .extension_count = 3};
 	struct bytes tbs = {0}, signature = {0};
 	int rc = -1;
 
@@ -122,8 +125,8 @@ static int stand_in(struct dry_run *d, const struct script_certificate *cert, st
 static const struct bytes *der_of(struct dry_run *d, const char *name, unsigned depth, struct error *e);
 
 /* The subject's side of one: its key, or those of the stand-in for what is taken in. */
-static int subject_of(struct dry_run *d, const struct script_certificate *cert, struct certificate_facts *f, struct certificate_parts *parts,
-	unsigned depth, struct error *e)
+static int subject_of(struct dry_run *d, const struct script_certificate *cert, struct certificate_facts *f,
+        struct certificate_parts *parts, unsigned depth, struct error *e)
 {
 	if (cert->key) {
 		const struct throw_away *t = key_of(d, cert->key, e);
@@ -151,8 +154,8 @@ static int subject_of(struct dry_run *d, const struct script_certificate *cert, 
 	return 0;
 }
 
-static int facts_of(struct dry_run *d, const struct script_certificate *cert, struct certificate_facts *f, struct certificate_parts *parts,
-	unsigned depth, struct error *e)
+static int facts_of(struct dry_run *d, const struct script_certificate *cert, struct certificate_facts *f,
+        struct certificate_parts *parts, unsigned depth, struct error *e)
 {
 	*f = (struct certificate_facts){.serial_len = 16, .now = d->now, .rehearsal = d->rehearsal};
 	random_bytes(f->serial, 16);
@@ -187,9 +190,10 @@ static const struct bytes *der_of(struct dry_run *d, const char *name, unsigned 
 	}
 	if (cert->from != CERTIFICATE_ISSUED) {
 		rc = stand_in(d, cert, der, e);
-	} else if (facts_of(d, cert, &f, &parts, depth, e) == 0 && certificate_build(cert, &f, &tbs, NULL, NULL, e) == 0 &&
-		   (signer = key_of(d, script_signer(d->script, cert)->name, e)) &&
-		   pki_key_sign(signer->key, cert->signature, tbs.data, tbs.len, &signature, e) == 0) {
+	} else if (facts_of(d, cert, &f, &parts, depth, e) == 0 &&
+	           certificate_build(cert, &f, &tbs, NULL, NULL, e) == 0 &&
+	           (signer = key_of(d, script_signer(d->script, cert)->name, e)) &&
+	           pki_key_sign(signer->key, cert->signature, tbs.data, tbs.len, &signature, e) == 0) {
 		rc = certificate_assemble(tbs.data, tbs.len, cert->signature, signature.data, signature.len, der, e);
 	}
 	certificate_parts_free(&parts);
@@ -203,7 +207,8 @@ const struct bytes *dry_run_der(struct dry_run *d, const char *name, struct erro
 	return der_of(d, name, 0, e);
 }
 
-int dry_run_certificate(struct dry_run *d, size_t index, struct json_writer *facts, struct json_writer *faults, struct error *e)
+int dry_run_certificate(
+        struct dry_run *d, size_t index, struct json_writer *facts, struct json_writer *faults, struct error *e)
 {
 	const struct script_certificate *cert = &d->script->certificates[index];
 	struct certificate_parts parts = {0};
@@ -212,14 +217,15 @@ int dry_run_certificate(struct dry_run *d, size_t index, struct json_writer *fac
 	int rc = -1;
 
 	if (facts_of(d, cert, &f, &parts, 0, e) == 0 && certificate_build(cert, &f, &tbs, NULL, NULL, e) == 0)
-		rc = certificate_lint_dry(cert, &f, script_signer(d->script, cert)->algorithm, &tbs, d->now, facts, faults, e);
+		rc = certificate_lint_dry(
+		        cert, &f, script_signer(d->script, cert)->algorithm, &tbs, d->now, facts, faults, e);
 	certificate_parts_free(&parts);
 	bytes_free(&tbs);
 	return rc;
 }
 
-int certificates_dry_run(const struct script *script, const struct certificate_state *known, int64_t now, bool rehearsal,
-	struct json_writer *facts, struct json_writer *faults, struct error *e)
+int certificates_dry_run(const struct script *script, const struct certificate_state *known, int64_t now,
+        bool rehearsal, struct json_writer *facts, struct json_writer *faults, struct error *e)
 {
 	struct dry_run *d = dry_run_new(script, known, now, rehearsal, e);
 	int rc = d ? 0 : -1;

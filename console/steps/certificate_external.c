@@ -11,7 +11,7 @@ static const struct {
 	unsigned bit;
 	const char *name;
 } measures[] = {{CONFINED_PRIVILEGES, "no-new-privileges"}, {CONFINED_LIMITS, "limits"}, {CONFINED_SECCOMP, "seccomp"},
-	{CONFINED_LANDLOCK, "landlock"}, {CONFINED_NETWORK, "network-namespace"}};
+        {CONFINED_LANDLOCK, "landlock"}, {CONFINED_NETWORK, "network-namespace"}};
 
 /* Its lines, with all that a terminal would obey made visible. */
 static void put_output(struct json_writer *j, const struct bytes *output)
@@ -40,8 +40,8 @@ static int put_fault(const struct script_certificate *cert, const struct json *f
 	if (json_true(facts, "late"))
 		bytes_printf(&fault, "certificate %s: the external linter did not end in time", cert->name);
 	else if (status)
-		bytes_printf(&fault, "certificate %s: the external linter ended with %lld: %.300s", cert->name, (long long)status,
-			output && output->child ? output->child->text : "it said nothing");
+		bytes_printf(&fault, "certificate %s: the external linter ended with %lld: %.300s", cert->name,
+		        (long long)status, output && output->child ? output->child->text : "it said nothing");
 	if (fault.len) {
 		fault.len = text_fit((const char *)fault.data, fault.len, 400);
 		fault.data[fault.len] = 0;
@@ -71,11 +71,15 @@ static void put_result(const struct site_linter *linter, const struct confined_r
 	json_end_object(j);
 }
 
-int certificate_lint_external(const struct site_linter *linter, const struct script_certificate *cert, const struct bytes *der,
-	struct json_writer *facts, struct json_writer *faults, struct error *e)
+int certificate_lint_external(const struct site_linter *linter, const struct script_certificate *cert,
+        const struct bytes *der, struct json_writer *facts, struct json_writer *faults, struct error *e)
 {
 	const char *arguments[64] = {NULL};
-	struct confined c = {.path = linter->program, .sha256 = linter->sha256, .argument = arguments, .seconds = SECONDS, .output_max = OUTPUT_MAX};
+	struct confined c = {.path = linter->program,
+	        .sha256 = linter->sha256,
+	        .argument = arguments,
+	        .seconds = SECONDS,
+	        .output_max = OUTPUT_MAX};
 	struct confined_result r;
 	struct json_doc *doc = json_doc_new();
 	int rc = -1;
@@ -86,7 +90,9 @@ int certificate_lint_external(const struct site_linter *linter, const struct scr
 		return error_memory(e);
 	if (confined_run(&c, der->data, der->len, &r, e) == 0) {
 		put_result(linter, &r, facts);
-		const struct json *back = bytes_end(facts->out, e) == 0 ? json_parse(doc, bytes_string(facts->out), facts->out->len, e) : NULL;
+		const struct json *back = bytes_end(facts->out, e) == 0
+		                                  ? json_parse(doc, bytes_string(facts->out), facts->out->len, e)
+		                                  : NULL;
 		if (back)
 			rc = put_fault(cert, back, faults) < 0 ? error_memory(e) : 0;
 	}
@@ -106,17 +112,18 @@ static bool is_result(const struct site_linter *linter, const struct json *facts
 		if (!m || strcmp(m->key, keys[i]))
 			return false;
 	bytes_hex(&hex, linter->sha256, sizeof(linter->sha256));
-	bool good = !m && json_text(facts, "program") && !strcmp(json_text(facts, "program"), linter->program) && json_text(facts, "sha256") &&
-		    !strcmp(json_text(facts, "sha256"), bytes_string(&hex)) && json_get(facts, "exit")->type == JSON_INT &&
-		    json_get(facts, "held")->type == JSON_ARRAY && json_get(facts, "output")->type == JSON_ARRAY;
+	bool good = !m && json_text(facts, "program") && !strcmp(json_text(facts, "program"), linter->program) &&
+	            json_text(facts, "sha256") && !strcmp(json_text(facts, "sha256"), bytes_string(&hex)) &&
+	            json_get(facts, "exit")->type == JSON_INT && json_get(facts, "held")->type == JSON_ARRAY &&
+	            json_get(facts, "output")->type == JSON_ARRAY;
 	for (const struct json *line = good ? json_get(facts, "output")->child : NULL; line; line = line->next)
 		good = good && line->type == JSON_STRING;
 	bytes_free(&hex);
 	return good;
 }
 
-int certificate_lint_external_check(const struct site_linter *linter, const struct script_certificate *cert, const struct json *facts,
-	const struct json *faults, struct error *e)
+int certificate_lint_external_check(const struct site_linter *linter, const struct script_certificate *cert,
+        const struct json *facts, const struct json *faults, struct error *e)
 {
 	struct bytes follows = {0}, is = {0};
 	struct json_writer w = {&follows, false}, v = {&is, false};
@@ -130,7 +137,8 @@ int certificate_lint_external_check(const struct site_linter *linter, const stru
 			rc = 0;
 	}
 	if (rc < 0)
-		error_set(e, ERROR_FAULT, "what the external linter said of certificate %s is not of its form", cert->name);
+		error_set(e, ERROR_FAULT, "what the external linter said of certificate %s is not of its form",
+		        cert->name);
 	bytes_free(&follows);
 	bytes_free(&is);
 	return rc;

@@ -18,12 +18,15 @@ static void put_organisation(const struct script_certificate *cert, struct json_
 }
 
 /* The sets that the script names, and in any case whether the certificate says what the script says. */
-static int run_sets(const struct script_certificate *cert, const struct certificate_facts *about, const struct bytes *der, int64_t now,
-	struct lint_findings *found, struct error *e)
+static int run_sets(const struct script_certificate *cert, const struct certificate_facts *about,
+        const struct bytes *der, int64_t now, struct lint_findings *found, struct error *e)
 {
 	struct certificate_profile profile;
-	struct lint_context context = {.now = now, .rehearsal = about->rehearsal, .profile = &profile.p, .outlives_issuer = cert->outlives_issuer,
-		.organisation = {cert->organisation_ja, cert->organisation_en}};
+	struct lint_context context = {.now = now,
+	        .rehearsal = about->rehearsal,
+	        .profile = &profile.p,
+	        .outlives_issuer = cert->outlives_issuer,
+	        .organisation = {cert->organisation_ja, cert->organisation_en}};
 	int rc = certificate_profile_open(&profile, cert, about, e);
 
 	if (about->issuer) {
@@ -42,8 +45,8 @@ static int run_sets(const struct script_certificate *cert, const struct certific
 	return rc;
 }
 
-int certificate_lint_der(const struct script_certificate *cert, const struct certificate_facts *about, const struct bytes *der, int64_t now,
-	struct json_writer *facts, struct json_writer *faults, struct error *e)
+int certificate_lint_der(const struct script_certificate *cert, const struct certificate_facts *about,
+        const struct bytes *der, int64_t now, struct json_writer *facts, struct json_writer *faults, struct error *e)
 {
 	struct lint_findings found = {0};
 	int rc = -1;
@@ -68,17 +71,20 @@ static bool is_organisation(const struct script_certificate *cert, const struct 
 
 	if (!cert->organisation_ja)
 		return facts->count == 1;
-	return facts->count == 2 && o && o->type == JSON_OBJECT && o->count == 2 && json_text(o, "ja") && json_text(o, "en") &&
-	       !strcmp(json_text(o, "ja"), cert->organisation_ja) && !strcmp(json_text(o, "en"), cert->organisation_en);
+	return facts->count == 2 && o && o->type == JSON_OBJECT && o->count == 2 && json_text(o, "ja") &&
+	       json_text(o, "en") && !strcmp(json_text(o, "ja"), cert->organisation_ja) &&
+	       !strcmp(json_text(o, "en"), cert->organisation_en);
 }
 
-int certificate_lint_check(const struct script_certificate *cert, const struct json *facts, const struct json *faults, struct error *e)
+int certificate_lint_check(
+        const struct script_certificate *cert, const struct json *facts, const struct json *faults, struct error *e)
 {
-	return findings_check("certificate", cert->name, is_organisation(cert, facts) ? json_get(facts, "findings") : NULL, faults, e);
+	return findings_check("certificate", cert->name,
+	        is_organisation(cert, facts) ? json_get(facts, "findings") : NULL, faults, e);
 }
 
-int certificate_sign_dry(const struct script_certificate *cert, const char *key_algorithm, const struct bytes *tbs, struct bytes *der,
-	struct error *e)
+int certificate_sign_dry(const struct script_certificate *cert, const char *key_algorithm, const struct bytes *tbs,
+        struct bytes *der, struct error *e)
 {
 	struct bytes spki = {0}, signature = {0};
 	struct pki_key *key = pki_key_new(key_algorithm, &spki, e);
@@ -92,8 +98,9 @@ int certificate_sign_dry(const struct script_certificate *cert, const char *key_
 	return rc;
 }
 
-int certificate_lint_dry(const struct script_certificate *cert, const struct certificate_facts *about, const char *key_algorithm,
-	const struct bytes *tbs, int64_t now, struct json_writer *facts, struct json_writer *faults, struct error *e)
+int certificate_lint_dry(const struct script_certificate *cert, const struct certificate_facts *about,
+        const char *key_algorithm, const struct bytes *tbs, int64_t now, struct json_writer *facts,
+        struct json_writer *faults, struct error *e)
 {
 	struct bytes der = {0};
 	int rc = certificate_sign_dry(cert, key_algorithm, tbs, &der, e);

@@ -225,7 +225,8 @@ static int apply(struct ceremony *c, struct run *run, const struct entry *entry,
 		shares_unsettle(c, step);
 	if (entry->event == ACT_DONE && !strcmp(c->act, settle_act)) {
 		const struct share_state *cut = share_find(c, secret, 1, SHARE_UNSETTLED);
-		bool ours = cut && cut->drawn_at; /* else it was for the people of the record before, not for those of now */
+		bool ours = cut &&
+		            cut->drawn_at; /* else it was for the people of the record before, not for those of now */
 
 		if (settled(entry, "new"))
 			shares_put_in_force(c, secret, SHARE_UNSETTLED);

@@ -51,7 +51,8 @@ static int64_t offset_of(const struct entry *entry)
 
 static int facts(const struct run *run, const struct script_step *step, struct want *w, struct error *e)
 {
-	const struct entry *a = journal_find(&run->journal, VALUE_OBSERVED, "clock"), *b = journal_find(&run->journal, VALUE_CONFIRMED, "clock");
+	const struct entry *a = journal_find(&run->journal, VALUE_OBSERVED, "clock"),
+	                   *b = journal_find(&run->journal, VALUE_CONFIRMED, "clock");
 	unsigned bound = bound_of(step);
 	struct json_writer j = {&w->data, false};
 
@@ -70,8 +71,8 @@ static int facts(const struct run *run, const struct script_step *step, struct w
 		int64_t offset = offset_of(i ? b : a);
 		if (llabs(offset) > (int64_t)bound * 1000) {
 			char sentence[200];
-			snprintf(sentence, sizeof(sentence), "the console's clock is %lld ms off the watch of %.64s", (long long)offset,
-				json_text((i ? b : a)->data, "person"));
+			snprintf(sentence, sizeof(sentence), "the console's clock is %lld ms off the watch of %.64s",
+			        (long long)offset, json_text((i ? b : a)->data, "person"));
 			json_put_text(&j, sentence);
 		}
 	}
@@ -125,7 +126,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	if (w->topic && first)
 		except[0] = json_text(first->data, "person");
 	if (prompt_message(p, LINE_PLAIN,
-			N_("Type the time of your own watch, hours, minutes and seconds, and press Enter at that second. The zone is the console's.")) < 0)
+	            N_("Type the time of your own watch, hours, minutes and seconds, and press Enter at that second. "
+	               "The zone is the console's.")) < 0)
 		return error_memory(e);
 	struct field *who = prompt_field(p, "person", FIELD_CHOICE, N_("Whose watch"));
 	if (!who || field_people(c, who, w->topic ? NULL : step_param(step, "by"), except) < 0)
@@ -133,12 +135,14 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	struct field *text = prompt_field(p, "text", FIELD_TEXT, N_("Time (HH:MM:SS)"));
 	localtime_r(&t, &tm);
 	strftime(now, sizeof(now), "%H:%M:%S", &tm);
-	if (!text || field_set(&text->pattern, "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]") < 0 || field_set(&text->example, now) < 0)
+	if (!text || field_set(&text->pattern, "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]") < 0 ||
+	        field_set(&text->example, now) < 0)
 		return error_memory(e);
 	return 0;
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	char date[48], zone[8], text[80];
 	time_t t = time(NULL);
@@ -169,16 +173,16 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	return bytes_end(data, e);
 }
 
-static const char *const help[] = {
-	N_("Two people hold the console's clock against their own watches. Type a time a few seconds ahead and press Enter when the watch shows it."),
-	N_("The offset is recorded; beyond the script's bound it is a fault."), NULL};
+static const char *const help[] = {N_("Two people hold the console's clock against their own watches. Type a time a "
+                                      "few seconds ahead and press Enter when the watch shows it."),
+        N_("The offset is recorded; beyond the script's bound it is a fault."), NULL};
 
 const struct step_kind check_clock_step = {
-	.name = "check-clock",
-	.faults_acceptable = true,
-	.next = next,
-	.check = check,
-	.ask = ask,
-	.answer = answer,
-	.help = help,
+        .name = "check-clock",
+        .faults_acceptable = true,
+        .next = next,
+        .check = check,
+        .ask = ask,
+        .answer = answer,
+        .help = help,
 };

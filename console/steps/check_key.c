@@ -19,8 +19,9 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 {
 	if (!state_of(c, run)->known)
 		return N_("no previous record says which key this is: start the ceremony with --previous");
-	if (journal_find(&run->journal, ACT_DONE, "check-key") || c->tokens[ceremony_hsm_index(c, key_of(c, run)->hsm)].unlocked ||
-		ceremony_redo(c) < c->script->step_count)
+	if (journal_find(&run->journal, ACT_DONE, "check-key") ||
+	        c->tokens[ceremony_hsm_index(c, key_of(c, run)->hsm)].unlocked ||
+	        ceremony_redo(c) < c->script->step_count)
 		return NULL;
 	return N_("the HSM is not unlocked: its step was ended by exception");
 }
@@ -52,7 +53,8 @@ static int propose(const struct ceremony *c, const struct run *run, struct want 
 	json_end_object(&j);
 	int rc = bytes_end(&order, e);
 	if (rc == 0)
-		rc = want_propose(c, w, &check_key_step, c->script->steps[run->index].id, "check-key", bytes_string(&order), e);
+		rc = want_propose(
+		        c, w, &check_key_step, c->script->steps[run->index].id, "check-key", bytes_string(&order), e);
 	bytes_free(&order);
 	return rc;
 }
@@ -82,11 +84,15 @@ static int check_done(const struct ceremony *c, const struct run *run, const str
 {
 	const struct json *facts = json_get(entry->data, "facts"), *attributes = json_get(facts, "attributes");
 	const struct key_state *state = state_of(c, run);
-	const struct json *sensitive = json_get(attributes, "CKA_SENSITIVE"), *extractable = json_get(attributes, "CKA_EXTRACTABLE");
+	const struct json *sensitive = json_get(attributes, "CKA_SENSITIVE"),
+	                  *extractable = json_get(attributes, "CKA_EXTRACTABLE");
 
-	if (!sensitive || sensitive->type != JSON_BOOL || !sensitive->number || !extractable || extractable->type != JSON_BOOL || extractable->number)
-		return error_set(e, ERROR_FAULT, "act.done of check-key does not say that the key cannot leave its token");
-	return possession_check(c, key_of(c, run), facts, journal_find(&run->journal, VALUE_DRAWN, "challenge"), state->spki_sha256, e);
+	if (!sensitive || sensitive->type != JSON_BOOL || !sensitive->number || !extractable ||
+	        extractable->type != JSON_BOOL || extractable->number)
+		return error_set(
+		        e, ERROR_FAULT, "act.done of check-key does not say that the key cannot leave its token");
+	return possession_check(
+	        c, key_of(c, run), facts, journal_find(&run->journal, VALUE_DRAWN, "challenge"), state->spki_sha256, e);
 }
 
 static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
@@ -109,7 +115,8 @@ static int apply(struct ceremony *c, struct run *run, const struct entry *entry,
 	return 0;
 }
 
-static int request(const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
+static int request(
+        const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	(void)room;
@@ -118,26 +125,27 @@ static int request(const struct ceremony *c, struct room *room, struct hsm_reque
 	return challenge_request(journal_find(&run->journal, VALUE_DRAWN, "challenge"), r, data, e);
 }
 
-static int result(const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
+static int result(
+        const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
 {
 	(void)c;
 	(void)room;
 	return possession_facts(answer, NULL, facts, e);
 }
 
-static const char *const help[] = {
-	N_("The key is looked for on the token by the identifier that the previous record says; its public half must be the same, byte by byte."),
-	N_("A random challenge is signed with it and verified in software before it is used for anything else."), NULL};
+static const char *const help[] = {N_("The key is looked for on the token by the identifier that the previous record "
+                                      "says; its public half must be the same, byte by byte."),
+        N_("A random challenge is signed with it and verified in software before it is used for anything else."), NULL};
 
 const struct step_kind check_key_step = {
-	.name = "check-key",
-	.helper = true,
-	.unmet = unmet,
-	.next = next,
-	.check = check,
-	.apply = apply,
-	.look = look,
-	.request = request,
-	.result = result,
-	.help = help,
+        .name = "check-key",
+        .helper = true,
+        .unmet = unmet,
+        .next = next,
+        .check = check,
+        .apply = apply,
+        .look = look,
+        .request = request,
+        .result = result,
+        .help = help,
 };

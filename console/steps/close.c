@@ -1,4 +1,5 @@
-/* close: everyone present unlocks their key; then the last entry is written and all sign the checkpoint that ends in it. */
+/* close: everyone present unlocks their key; then the last entry is written and all sign the checkpoint that ends in
+ * it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -54,17 +55,22 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	p->alone = true;
 	message_set(&p->title, N_("%s signs the record"), who->name);
 	if (field_set(&p->person, who->name) < 0 ||
-		prompt_message(p, LINE_PLAIN, N_("%s, %s: your key will sign the complete record, as soon as everyone present has unlocked theirs."),
-			n ? n->name : who->name, who->role) < 0 ||
-		prompt_message(p, LINE_PLAIN, N_("Exceptions in this record: %u. Who does not want to sign leaves the room first; that is recorded."), c->exceptions) <
-			0 ||
-		prompt_root(c, p) < 0 || !prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")))
+	        prompt_message(p, LINE_PLAIN,
+	                N_("%s, %s: your key will sign the complete record, as soon as everyone present has unlocked "
+	                   "theirs."),
+	                n ? n->name : who->name, who->role) < 0 ||
+	        prompt_message(p, LINE_PLAIN,
+	                N_("Exceptions in this record: %u. Who does not want to sign leaves the room first; that is "
+	                   "recorded."),
+	                c->exceptions) < 0 ||
+	        prompt_root(c, p) < 0 || !prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")))
 		return error_memory(e);
 	return 0;
 }
 
-/* The last entry is not there yet, nor is its checkpoint, and a run cut short now would lock out whoever remembered it: the key
- * remembers the record as it stands on disk, while the medium is here, and the end of it when that is written. */
+/* The last entry is not there yet, nor is its checkpoint, and a run cut short now would lock out whoever remembered it:
+ * the key remembers the record as it stands on disk, while the medium is here, and the end of it when that is written.
+ */
 static int remember(const struct ceremony *c, const struct room *room, const char *name, struct error *e)
 {
 	struct bytes text = {0};
@@ -80,7 +86,8 @@ static int remember(const struct ceremony *c, const struct room *room, const cha
 	return rc;
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	const struct person *who = unsigned_yet(c, room);
 	char name[200];
@@ -102,15 +109,17 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	return data ? data_of(c, data, e) : error_memory(e);
 }
 
-static const char *const help[] = {
-	N_("The root is read aloud, into the video. Everyone present unlocks their key once more; their signatures close the record."),
-	N_("Take a slip home: origin, size and full root. With it anyone can hold the record against what was signed here."), NULL};
+static const char *const help[] = {N_("The root is read aloud, into the video. Everyone present unlocks their key once "
+                                      "more; their signatures close the record."),
+        N_("Take a slip home: origin, size and full root. With it anyone can hold the record against what was signed "
+           "here."),
+        NULL};
 
 const struct step_kind close_step = {
-	.name = "close",
-	.restarts = true,
-	.next = next,
-	.ask = ask,
-	.answer = answer,
-	.help = help,
+        .name = "close",
+        .restarts = true,
+        .next = next,
+        .ask = ask,
+        .answer = answer,
+        .help = help,
 };

@@ -26,9 +26,10 @@ int crl_number_next(const struct ceremony *c, const struct script_crl *crl, uint
 	return last && *number <= before ? -1 : 0;
 }
 
-/* What is the same for the profile of the list and for judging a file before there is one. The extensions are the caller's to free. */
-static int profile_of(const struct script_crl *crl, const struct crl_issuer *issuer, uint64_t number, int64_t now, bool rehearsal,
-	struct crl_profile *p, struct error *e)
+/* What is the same for the profile of the list and for judging a file before there is one. The extensions are the
+ * caller's to free. */
+static int profile_of(const struct script_crl *crl, const struct crl_issuer *issuer, uint64_t number, int64_t now,
+        bool rehearsal, struct crl_profile *p, struct error *e)
 {
 	struct pki_extension *extensions = calloc(crl->extension_count + 1, sizeof(*extensions));
 
@@ -37,15 +38,15 @@ static int profile_of(const struct script_crl *crl, const struct crl_issuer *iss
 	for (size_t i = 0; i < crl->extension_count; i++)
 		extensions[i] = (struct pki_extension){crl->extensions[i].name, crl->extensions[i].value};
 	*p = (struct crl_profile){.issuer = issuer->name.data,
-		.issuer_len = issuer->name.len,
-		.issuer_key_id = issuer->key_id.data,
-		.issuer_key_id_len = issuer->key_id.len,
-		.this_update = now,
-		.next_update = now + crl->seconds,
-		.signature = crl->signature,
-		.extensions = extensions,
-		.extension_count = crl->extension_count,
-		.rehearsal = rehearsal};
+	        .issuer_len = issuer->name.len,
+	        .issuer_key_id = issuer->key_id.data,
+	        .issuer_key_id_len = issuer->key_id.len,
+	        .this_update = now,
+	        .next_update = now + crl->seconds,
+	        .signature = crl->signature,
+	        .extensions = extensions,
+	        .extension_count = crl->extension_count,
+	        .rehearsal = rehearsal};
 	for (size_t i = 0; i < 8; i++)
 		p->number[SERIAL_MAX - 1 - i] = (uint8_t)(number >> 8 * i);
 	return 0;
@@ -74,18 +75,21 @@ static bool is_carried(const struct script_crl *crl, size_t index)
 	return crl->carry_forward && index + 1 == script_crl_files(crl, list, CRL_FILES_MAX);
 }
 
-static int add_certificate(struct crl_list *list, const struct crl_issuer *issuer, const struct script_crl_entry *entry, const struct bytes *der,
-	struct error *e)
+static int add_certificate(struct crl_list *list, const struct crl_issuer *issuer, const struct script_crl_entry *entry,
+        const struct bytes *der, struct error *e)
 {
-	struct crl_entry made = {.time = entry->time, .invalidity = entry->invalidity, .reason = (uint8_t)crl_reason_named(entry->reason, strlen(entry->reason))};
+	struct crl_entry made = {.time = entry->time,
+	        .invalidity = entry->invalidity,
+	        .reason = (uint8_t)crl_reason_named(entry->reason, strlen(entry->reason))};
 
-	if (crl_entry_certificate(&made, der->data, der->len, issuer->name.data, issuer->name.len, issuer->spki.data, issuer->spki.len, e) < 0)
+	if (crl_entry_certificate(&made, der->data, der->len, issuer->name.data, issuer->name.len, issuer->spki.data,
+	            issuer->spki.len, e) < 0)
 		return -1;
 	return crl_list_add(list, &made, e);
 }
 
-static int add_file(const struct script_crl *crl, const struct crl_issuer *issuer, const struct crl_profile *p, size_t index,
-	const struct bytes *content, struct crl_list *list, struct error *e)
+static int add_file(const struct script_crl *crl, const struct crl_issuer *issuer, const struct crl_profile *p,
+        size_t index, const struct bytes *content, struct crl_list *list, struct error *e)
 {
 	const struct script_crl_entry *entry = entry_of_file(crl, index);
 
@@ -96,7 +100,8 @@ static int add_file(const struct script_crl *crl, const struct crl_issuer *issue
 	return crl_list_text(list, bytes_string(content), content->len, false, e);
 }
 
-int crl_file_check(const struct ceremony *c, const struct script_crl *crl, size_t index, const struct bytes *content, struct error *e)
+int crl_file_check(const struct ceremony *c, const struct script_crl *crl, size_t index, const struct bytes *content,
+        struct error *e)
 {
 	struct crl_issuer issuer = {0};
 	struct crl_profile p = {0};
@@ -105,7 +110,7 @@ int crl_file_check(const struct ceremony *c, const struct script_crl *crl, size_
 	int rc = -1;
 
 	if (crl_number_next(c, crl, &number) == 0 && issuer_of(c, crl, &issuer, e) == 0 &&
-		profile_of(crl, &issuer, number, time_now_ms() / 1000, ceremony_rehearsal(c), &p, e) == 0)
+	        profile_of(crl, &issuer, number, time_now_ms() / 1000, ceremony_rehearsal(c), &p, e) == 0)
 		rc = add_file(crl, &issuer, &p, index, content, &list, e);
 	if (rc == 0)
 		rc = crl_list_sort(&list, e);
@@ -117,7 +122,9 @@ int crl_file_check(const struct ceremony *c, const struct script_crl *crl, size_
 
 static int add_serial(struct crl_list *list, const struct script_crl_entry *x, struct error *e)
 {
-	struct crl_entry entry = {.time = x->time, .invalidity = x->invalidity, .reason = (uint8_t)crl_reason_named(x->reason, strlen(x->reason))};
+	struct crl_entry entry = {.time = x->time,
+	        .invalidity = x->invalidity,
+	        .reason = (uint8_t)crl_reason_named(x->reason, strlen(x->reason))};
 	size_t len = strlen(x->serial) / 2;
 	uint8_t raw[SERIAL_MAX];
 
@@ -126,20 +133,22 @@ static int add_serial(struct crl_list *list, const struct script_crl_entry *x, s
 	return crl_list_add(list, &entry, e);
 }
 
-static int add_written(const struct ceremony *c, const struct script_crl *crl, const struct crl_issuer *issuer, struct crl_list *list, struct error *e)
+static int add_written(const struct ceremony *c, const struct script_crl *crl, const struct crl_issuer *issuer,
+        struct crl_list *list, struct error *e)
 {
 	for (size_t i = 0; i < crl->entry_count; i++) {
 		const struct script_crl_entry *x = &crl->entries[i];
 		if (x->file)
 			continue;
-		if (x->certificate ? add_certificate(list, issuer, x, &state_of(c, x->certificate)->der, e) < 0 : add_serial(list, x, e) < 0)
+		if (x->certificate ? add_certificate(list, issuer, x, &state_of(c, x->certificate)->der, e) < 0
+		                   : add_serial(list, x, e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int crl_build(const struct ceremony *c, const struct script_crl *crl, const struct crl_inputs *facts, struct bytes *tbs, struct crl_totals *totals,
-	struct error *e)
+int crl_build(const struct ceremony *c, const struct script_crl *crl, const struct crl_inputs *facts, struct bytes *tbs,
+        struct crl_totals *totals, struct error *e)
 {
 	struct crl_issuer issuer = {0};
 	struct crl_profile p = {0};
@@ -149,11 +158,13 @@ int crl_build(const struct ceremony *c, const struct script_crl *crl, const stru
 	struct crl_source source;
 	int rc = -1;
 
-	if (issuer_of(c, crl, &issuer, e) < 0 || profile_of(crl, &issuer, facts->number, facts->now, ceremony_rehearsal(c), &p, e) < 0 ||
-		add_written(c, crl, &issuer, &list, e) < 0)
+	if (issuer_of(c, crl, &issuer, e) < 0 ||
+	        profile_of(crl, &issuer, facts->number, facts->now, ceremony_rehearsal(c), &p, e) < 0 ||
+	        add_written(c, crl, &issuer, &list, e) < 0)
 		goto out;
 	for (size_t i = 0; i < facts->paths; i++)
-		if (ceremony_artifact(c, facts->path[i], CRL_FILE_MAX, &content, e) < 0 || add_file(crl, &issuer, &p, i, &content, &list, e) < 0)
+		if (ceremony_artifact(c, facts->path[i], CRL_FILE_MAX, &content, e) < 0 ||
+		        add_file(crl, &issuer, &p, i, &content, &list, e) < 0)
 			goto out;
 	if (crl_list_sort(&list, e) < 0)
 		goto out;
@@ -167,8 +178,8 @@ out:
 	return rc;
 }
 
-int crl_finish(const struct ceremony *c, const struct script_crl *crl, const struct bytes *tbs, const struct bytes *signature, struct bytes *der,
-	struct error *e)
+int crl_finish(const struct ceremony *c, const struct script_crl *crl, const struct bytes *tbs,
+        const struct bytes *signature, struct bytes *der, struct error *e)
 {
 	struct crl_issuer issuer = {0};
 	struct crl_sink sink = crl_sink_bytes(der);
@@ -176,15 +187,16 @@ int crl_finish(const struct ceremony *c, const struct script_crl *crl, const str
 	int rc = -1;
 
 	bytes_clear(der);
-	if (issuer_of(c, crl, &issuer, e) == 0 && crl_assemble(tbs->data, tbs->len, crl->signature, signature->data, signature->len, &sink, e) == 0 &&
-		crl_open(&r, der->data, der->len, false, e) == 0)
+	if (issuer_of(c, crl, &issuer, e) == 0 &&
+	        crl_assemble(tbs->data, tbs->len, crl->signature, signature->data, signature->len, &sink, e) == 0 &&
+	        crl_open(&r, der->data, der->len, false, e) == 0)
 		rc = crl_verify(&r.facts, issuer.spki.data, issuer.spki.len, e);
 	crl_issuer_free(&issuer);
 	return rc;
 }
 
-int crl_lint_der(const struct script_crl *crl, const struct bytes *der, int64_t now, bool rehearsal, struct json_writer *facts,
-	struct json_writer *faults, struct error *e)
+int crl_lint_der(const struct script_crl *crl, const struct bytes *der, int64_t now, bool rehearsal,
+        struct json_writer *facts, struct json_writer *faults, struct error *e)
 {
 	struct lint_context context = {.now = now, .rehearsal = rehearsal, .covers_ca = crl->covers_ca};
 	struct lint_findings found = {0};
@@ -198,8 +210,8 @@ int crl_lint_der(const struct script_crl *crl, const struct bytes *der, int64_t 
 	return rc;
 }
 
-int crl_lint_dry(const struct script_crl *crl, const char *key_algorithm, const struct bytes *tbs, int64_t now, bool rehearsal,
-	struct json_writer *facts, struct json_writer *faults, struct error *e)
+int crl_lint_dry(const struct script_crl *crl, const char *key_algorithm, const struct bytes *tbs, int64_t now,
+        bool rehearsal, struct json_writer *facts, struct json_writer *faults, struct error *e)
 {
 	struct bytes spki = {0}, signature = {0}, der = {0};
 	struct pki_key *key = pki_key_new(key_algorithm, &spki, e);
@@ -207,7 +219,7 @@ int crl_lint_dry(const struct script_crl *crl, const char *key_algorithm, const 
 	int rc = -1;
 
 	if (key && pki_key_sign(key, crl->signature, tbs->data, tbs->len, &signature, e) == 0 &&
-		crl_assemble(tbs->data, tbs->len, crl->signature, signature.data, signature.len, &sink, e) == 0)
+	        crl_assemble(tbs->data, tbs->len, crl->signature, signature.data, signature.len, &sink, e) == 0)
 		rc = crl_lint_der(crl, &der, now, rehearsal, facts, faults, e);
 	pki_key_free(&key);
 	bytes_free(&spki);
@@ -216,7 +228,8 @@ int crl_lint_dry(const struct script_crl *crl, const char *key_algorithm, const 
 	return rc;
 }
 
-/* The subject that the script gives the issuer, or a stand-in's where another record says it; and a key identifier that is none. */
+/* The subject that the script gives the issuer, or a stand-in's where another record says it; and a key identifier that
+ * is none. */
 static int issuer_dry(const struct script_certificate *cert, struct crl_issuer *issuer, struct error *e)
 {
 	static const struct pki_attribute stand_in = {.type = "CN", .value = "Issuer"};
@@ -227,13 +240,14 @@ static int issuer_dry(const struct script_certificate *cert, struct crl_issuer *
 
 	bytes_add(&issuer->key_id, nothing, sizeof(nothing));
 	if (rc == 0)
-		rc = b.p.subjects ? name_der(b.p.subject, b.p.subjects, &issuer->name, e) : name_der(&stand_in, 1, &issuer->name, e);
+		rc = b.p.subjects ? name_der(b.p.subject, b.p.subjects, &issuer->name, e)
+		                  : name_der(&stand_in, 1, &issuer->name, e);
 	certificate_profile_close(&b);
 	return rc < 0 ? -1 : bytes_end(&issuer->key_id, e);
 }
 
-static int dry_run(const struct script *script, const struct script_crl *crl, const struct certificate_state *known, int64_t now, bool rehearsal, struct json_writer *facts,
-	struct json_writer *faults, struct error *e)
+static int dry_run(const struct script *script, const struct script_crl *crl, const struct certificate_state *known,
+        int64_t now, bool rehearsal, struct json_writer *facts, struct json_writer *faults, struct error *e)
 {
 	const struct script_certificate *cert = script_certificate(script, crl->issuer);
 	struct crl_issuer issuer = {0};
@@ -244,7 +258,9 @@ static int dry_run(const struct script *script, const struct script_crl *crl, co
 	int rc = -1;
 
 	const struct certificate_state *is = known ? &known[cert - script->certificates] : NULL;
-	if ((is && is->issued ? crl_issuer_read(&issuer, is->der.data, is->der.len, e) : issuer_dry(cert, &issuer, e)) < 0 || profile_of(crl, &issuer, 1, now, rehearsal, &p, e) < 0)
+	if ((is && is->issued ? crl_issuer_read(&issuer, is->der.data, is->der.len, e) : issuer_dry(cert, &issuer, e)) <
+	                0 ||
+	        profile_of(crl, &issuer, 1, now, rehearsal, &p, e) < 0)
 		goto out;
 	for (size_t i = 0; i < crl->entry_count; i++)
 		if (crl->entries[i].serial && add_serial(&list, &crl->entries[i], e) < 0)
@@ -253,7 +269,8 @@ static int dry_run(const struct script *script, const struct script_crl *crl, co
 		goto out;
 	struct crl_source source = crl_list_source(&list);
 	if (crl_tbs(&p, &source, &sink, NULL, e) == 0)
-		rc = crl_lint_dry(crl, script_key(script, cert->key)->algorithm, &tbs, now, rehearsal, facts, faults, e);
+		rc = crl_lint_dry(
+		        crl, script_key(script, cert->key)->algorithm, &tbs, now, rehearsal, facts, faults, e);
 out:
 	free((void *)(uintptr_t)p.extensions);
 	crl_list_free(&list);
@@ -262,8 +279,8 @@ out:
 	return rc;
 }
 
-int crls_dry_run(const struct script *script, const struct certificate_state *known, int64_t now, bool rehearsal, struct json_writer *facts,
-	struct json_writer *faults, struct error *e)
+int crls_dry_run(const struct script *script, const struct certificate_state *known, int64_t now, bool rehearsal,
+        struct json_writer *facts, struct json_writer *faults, struct error *e)
 {
 	for (size_t i = 0; i < script->crl_count; i++) {
 		json_key(facts, script->crls[i].name);

@@ -18,7 +18,9 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	const struct json *faults = json_get(entry->data, "faults");
 	(void)c;
 	(void)w;
-	return faults && !faults->count ? 0 : error_set(e, ERROR_FAULT, "the dry run found faults, and the ceremony went on");
+	return faults && !faults->count
+	               ? 0
+	               : error_set(e, ERROR_FAULT, "the dry run found faults, and the ceremony went on");
 }
 
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
@@ -28,7 +30,8 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	int rc = -1;
 
 	(void)room;
-	if (certificates_dry_run(c->script, c->certificates, time_now_ms() / 1000, ceremony_rehearsal(c), &f, &g, e) < 0)
+	if (certificates_dry_run(c->script, c->certificates, time_now_ms() / 1000, ceremony_rehearsal(c), &f, &g, e) <
+	        0)
 		goto out;
 	rc = put_facts(out, w, &facts, &faults, e);
 out:
@@ -38,8 +41,8 @@ out:
 }
 
 const struct step_kind dry_run_kind = {
-	.name = "dry-run",
-	.next = next,
-	.check = check,
-	.look = look,
+        .name = "dry-run",
+        .next = next,
+        .check = check,
+        .look = look,
 };

@@ -15,7 +15,8 @@ static void put_finding(struct json_writer *j, const struct lint_finding *f, con
 	json_end_object(j);
 }
 
-static int put_fault(const char *kind, const char *name, const char *clause, const char *message, struct json_writer *faults)
+static int put_fault(
+        const char *kind, const char *name, const char *clause, const char *message, struct json_writer *faults)
 {
 	struct bytes fault = {0};
 	bytes_printf(&fault, "%s %s, %s: %s", kind, name, clause, message);
@@ -25,8 +26,8 @@ static int put_fault(const char *kind, const char *name, const char *clause, con
 	return rc;
 }
 
-int findings_put(const char *kind, const char *name, const struct lint_findings *found, struct json_writer *facts, struct json_writer *faults,
-	struct error *e)
+int findings_put(const char *kind, const char *name, const struct lint_findings *found, struct json_writer *facts,
+        struct json_writer *faults, struct error *e)
 {
 	struct bytes sentence = {0}, visible = {0};
 	int rc = -1;
@@ -54,8 +55,8 @@ out:
 	return rc;
 }
 
-int lint_put(const char *kind, const char *name, const struct lint_findings *found, struct json_writer *facts, struct json_writer *faults,
-	struct error *e)
+int lint_put(const char *kind, const char *name, const struct lint_findings *found, struct json_writer *facts,
+        struct json_writer *faults, struct error *e)
 {
 	json_begin_object(facts);
 	int rc = findings_put(kind, name, found, facts, faults, e);
@@ -74,7 +75,8 @@ static bool is_finding(const struct json *f)
 	return !m;
 }
 
-int findings_check(const char *kind, const char *name, const struct json *findings, const struct json *faults, struct error *e)
+int findings_check(
+        const char *kind, const char *name, const struct json *findings, const struct json *faults, struct error *e)
 {
 	struct bytes follows = {0}, is = {0};
 	struct json_writer w = {&follows, false}, v = {&is, false};
@@ -86,7 +88,8 @@ int findings_check(const char *kind, const char *name, const struct json *findin
 	for (const struct json *f = findings->child; f; f = f->next) {
 		if (!is_finding(f))
 			goto out;
-		if (!strcmp(json_text(f, "severity"), "error") && put_fault(kind, name, json_text(f, "clause"), json_text(f, "message"), &w) < 0)
+		if (!strcmp(json_text(f, "severity"), "error") &&
+		        put_fault(kind, name, json_text(f, "clause"), json_text(f, "message"), &w) < 0)
 			goto out;
 		if (strcmp(json_text(f, "severity"), "error") && strcmp(json_text(f, "severity"), "warning"))
 			goto out;
@@ -97,7 +100,9 @@ int findings_check(const char *kind, const char *name, const struct json *findin
 		rc = 0;
 out:
 	if (rc < 0)
-		error_set(e, ERROR_FAULT, "the findings about %s %s are not of their form, or their errors are not the faults", kind, name);
+		error_set(e, ERROR_FAULT,
+		        "the findings about %s %s are not of their form, or their errors are not the faults", kind,
+		        name);
 	bytes_free(&follows);
 	bytes_free(&is);
 	return rc;

@@ -19,8 +19,8 @@ static const char *drawn(const struct run *run, const char *what)
 static const char *unmet(const struct ceremony *c, const struct run *run)
 {
 	const struct script_key *k = key_of(c, run);
-	if (journal_find(&run->journal, ACT_DONE, "generate-key") || c->tokens[ceremony_hsm_index(c, k->hsm)].unlocked ||
-		ceremony_redo(c) < c->script->step_count)
+	if (journal_find(&run->journal, ACT_DONE, "generate-key") ||
+	        c->tokens[ceremony_hsm_index(c, k->hsm)].unlocked || ceremony_redo(c) < c->script->step_count)
 		return NULL;
 	return N_("the HSM is not unlocked: its step was ended by exception");
 }
@@ -65,7 +65,8 @@ static int propose(const struct ceremony *c, const struct run *run, struct want 
 	json_end_object(&j);
 	int rc = bytes_end(&order, e);
 	if (rc == 0)
-		rc = want_propose(c, w, &generate_key_step, c->script->steps[run->index].id, "generate-key", bytes_string(&order), e);
+		rc = want_propose(c, w, &generate_key_step, c->script->steps[run->index].id, "generate-key",
+		        bytes_string(&order), e);
 	bytes_free(&order);
 	return rc;
 }
@@ -98,7 +99,8 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 {
 	const struct run *run = ceremony_run(c);
 	if (w->event == FACTS_READ)
-		return token_look(c, w, room, key_of(c, run)->hsm, key_of(c, run)->label, drawn(run, "cka_id"), judge, out, e);
+		return token_look(
+		        c, w, room, key_of(c, run)->hsm, key_of(c, run)->label, drawn(run, "cka_id"), judge, out, e);
 	uint8_t random[32];
 	random_bytes(random, sizeof(random));
 	struct bytes *data = outcome_add(out, VALUE_DRAWN, w->step);
@@ -125,9 +127,11 @@ static int check_order(const struct ceremony *c, const struct run *run, const st
 	const struct script_key *k = key_of(c, run);
 	const struct json *attributes = json_get(facts, "attributes");
 
-	if (!says(facts, "mechanism", key_mechanism(k->algorithm)) || !says(attributes, "CKA_KEY_GEN_MECHANISM", key_mechanism(k->algorithm)) ||
-		!says(attributes, "CKA_LABEL", k->label) || !says(attributes, "CKA_ID", drawn(run, "cka_id")))
-		return error_set(e, ERROR_FAULT, "act.done of generate-key is of another key than the one that was ordered");
+	if (!says(facts, "mechanism", key_mechanism(k->algorithm)) ||
+	        !says(attributes, "CKA_KEY_GEN_MECHANISM", key_mechanism(k->algorithm)) ||
+	        !says(attributes, "CKA_LABEL", k->label) || !says(attributes, "CKA_ID", drawn(run, "cka_id")))
+		return error_set(
+		        e, ERROR_FAULT, "act.done of generate-key is of another key than the one that was ordered");
 	return 0;
 }
 
@@ -138,9 +142,10 @@ static int check_attributes(const struct json *attributes, struct error *e)
 		const char *name;
 		bool value;
 	} wanted[] = {{"CKA_TOKEN", true}, {"CKA_PRIVATE", true}, {"CKA_SENSITIVE", true}, {"CKA_EXTRACTABLE", false},
-		{"CKA_ALWAYS_SENSITIVE", true}, {"CKA_NEVER_EXTRACTABLE", true}, {"CKA_LOCAL", true}, {"CKA_SIGN", true}, {"CKA_DECRYPT", false},
-		{"CKA_UNWRAP", false}, {"CKA_DERIVE", false}, {"CKA_SIGN_RECOVER", false}, {"CKA_MODIFIABLE", false}, {"CKA_VERIFY", true},
-		{"CKA_VERIFY_RECOVER", false}, {"CKA_ENCRYPT", false}, {"CKA_WRAP", false}};
+	        {"CKA_ALWAYS_SENSITIVE", true}, {"CKA_NEVER_EXTRACTABLE", true}, {"CKA_LOCAL", true},
+	        {"CKA_SIGN", true}, {"CKA_DECRYPT", false}, {"CKA_UNWRAP", false}, {"CKA_DERIVE", false},
+	        {"CKA_SIGN_RECOVER", false}, {"CKA_MODIFIABLE", false}, {"CKA_VERIFY", true},
+	        {"CKA_VERIFY_RECOVER", false}, {"CKA_ENCRYPT", false}, {"CKA_WRAP", false}};
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		const struct json *is = json_get(attributes, wanted[i].name);
 		if (!is || is->type != JSON_BOOL || (is->number != 0) != wanted[i].value)
@@ -154,7 +159,8 @@ static int check_done(const struct ceremony *c, const struct run *run, const str
 	const struct json *facts = json_get(entry->data, "facts");
 	if (check_order(c, run, facts, e) < 0 || check_attributes(json_get(facts, "attributes"), e) < 0)
 		return -1;
-	return possession_check(c, key_of(c, run), facts, journal_find(&run->journal, VALUE_DRAWN, "challenge"), NULL, e);
+	return possession_check(
+	        c, key_of(c, run), facts, journal_find(&run->journal, VALUE_DRAWN, "challenge"), NULL, e);
 }
 
 static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
@@ -163,14 +169,17 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	if (entry->event == ACT_DONE)
 		return check_done(c, ceremony_run(c), entry, e);
 	if (entry->event == FACTS_READ) {
-		const struct json *facts = json_get(entry->data, "facts"), *label = json_get(facts, "label_used"), *id = json_get(facts, "id_used");
+		const struct json *facts = json_get(entry->data, "facts"), *label = json_get(facts, "label_used"),
+		                  *id = json_get(facts, "id_used");
 		if (!json_text(facts, "error") && (!label || label->type != JSON_BOOL || !id || id->type != JSON_BOOL))
-			return error_set(e, ERROR_FAULT, "the facts do not say whether label and CKA_ID are free on the token");
+			return error_set(
+			        e, ERROR_FAULT, "the facts do not say whether label and CKA_ID are free on the token");
 		return token_check(c, entry, judge, e);
 	}
 	if (entry->event == VALUE_DRAWN) {
 		const char *value = json_text(entry->data, "value");
-		if (strlen(value) != 2 * (size_t)w->topic || hex_decode(value, strlen(value), raw, (size_t)w->topic) < 0)
+		if (strlen(value) != 2 * (size_t)w->topic ||
+		        hex_decode(value, strlen(value), raw, (size_t)w->topic) < 0)
 			return error_set(e, ERROR_FAULT, "%s is not %d random bytes in hex", w->what, w->topic);
 		return drawn_from(entry, source_random, e);
 	}
@@ -185,7 +194,7 @@ static int apply(struct ceremony *c, struct run *run, const struct entry *entry,
 	const char *spki = json_text(json_get(entry->data, "facts"), "spki");
 	bytes_clear(&k->spki);
 	if (!spki || base64_decode(spki, strlen(spki), &k->spki) < 0 || bytes_end(&k->spki, e) < 0 ||
-		sha256(k->spki.data, k->spki.len, k->spki_sha256) < 0)
+	        sha256(k->spki.data, k->spki.len, k->spki_sha256) < 0)
 		return error_set(e, ERROR_FAULT, "act.done of generate-key holds no public key");
 	if (!drawn(run, "cka_id") || field_set(&k->cka_id, drawn(run, "cka_id")) < 0)
 		return error_memory(e);
@@ -193,7 +202,8 @@ static int apply(struct ceremony *c, struct run *run, const struct entry *entry,
 	return 0;
 }
 
-static int request(const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
+static int request(
+        const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 
@@ -203,27 +213,29 @@ static int request(const struct ceremony *c, struct room *room, struct hsm_reque
 	return challenge_request(journal_find(&run->journal, VALUE_DRAWN, "challenge"), r, data, e);
 }
 
-static int result(const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
+static int result(
+        const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
 {
 	(void)c;
 	(void)room;
 	return possession_facts(answer, json_text(answer, "mechanism"), facts, e);
 }
 
-static const char *const help[] = {
-	N_("The HSM makes the key pair inside itself. Its attributes are read back: it cannot leave, and it can only sign."),
-	N_("A random challenge is signed with the new key and verified in software before anything else is done with it."),
-	N_("On some tokens this takes a minute."), NULL};
+static const char *const help[] = {N_("The HSM makes the key pair inside itself. Its attributes are read back: it "
+                                      "cannot leave, and it can only sign."),
+        N_("A random challenge is signed with the new key and verified in software before anything else is done with "
+           "it."),
+        N_("On some tokens this takes a minute."), NULL};
 
 const struct step_kind generate_key_step = {
-	.name = "generate-key",
-	.helper = true,
-	.unmet = unmet,
-	.next = next,
-	.check = check,
-	.apply = apply,
-	.look = look,
-	.request = request,
-	.result = result,
-	.help = help,
+        .name = "generate-key",
+        .helper = true,
+        .unmet = unmet,
+        .next = next,
+        .check = check,
+        .apply = apply,
+        .look = look,
+        .request = request,
+        .result = result,
+        .help = help,
 };

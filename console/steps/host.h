@@ -11,8 +11,8 @@ struct host_faults {
 };
 void host_faults_free(struct host_faults *f);
 
-/* Looks at the machine (`root` is "/" but in tests: everything read is below it) and writes one JSON object with all that was
- * found, faults or not. -1 only when memory runs out; what cannot be read is a fault of its own. */
+/* Looks at the machine (`root` is "/" but in tests: everything read is below it) and writes one JSON object with all
+ * that was found, faults or not. -1 only when memory runs out; what cannot be read is a fault of its own. */
 int host_inspect(const char *root, struct json_writer *facts, struct host_faults *faults, struct error *e);
 
 #endif

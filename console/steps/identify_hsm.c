@@ -30,7 +30,7 @@ static int judge(const struct ceremony *c, const struct json *facts, struct json
 	if (ceremony_rehearsal(c))
 		return 0;
 	if (h->manufacturer && (!manufacturer || strcmp(manufacturer, h->manufacturer)) &&
-		differs(faults, "manufacturer", h->manufacturer, manufacturer) < 0)
+	        differs(faults, "manufacturer", h->manufacturer, manufacturer) < 0)
 		return -1;
 	if (h->model && (!model || strcmp(model, h->model)) && differs(faults, "model", h->model, model) < 0)
 		return -1;
@@ -86,8 +86,9 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 {
 	static const struct {
 		const char *key, *label;
-	} shown[] = {{"label", N_("Label: %s")}, {"serial", N_("Token serial number: %s")}, {"manufacturer", N_("Manufacturer: %s")},
-		{"model", N_("Model: %s")}, {"hardware", N_("Hardware version: %s")}, {"firmware", N_("Firmware version: %s")}};
+	} shown[] = {{"label", N_("Label: %s")}, {"serial", N_("Token serial number: %s")},
+	        {"manufacturer", N_("Manufacturer: %s")}, {"model", N_("Model: %s")},
+	        {"hardware", N_("Hardware version: %s")}, {"firmware", N_("Firmware version: %s")}};
 	const struct entry *read = journal_find(&ceremony_run(c)->journal, FACTS_READ, "token");
 	const struct json *facts = json_get(read->data, "facts");
 	const char *plate = observed(c, step_param(ceremony_step(c), "plate"));
@@ -115,26 +116,28 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	return rc < 0 ? error_memory(e) : ask_acknowledgement(c, p, NULL, N_("Who acknowledges"), "confirm", e);
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	char hex[65];
 	(void)room;
 	return facts_hash(c, hex) < 0 ? error_memory(e) : put_acknowledged(out, w, a, hex, e);
 }
 
-static const char *const help[] = {
-	N_("The token is found by the label and serial number of the site file; a fresh one by its serial alone. Two that match, or none, are an error."),
-	N_("Hold what the token says of itself against the plate and the papers. What no token says, such as its FIPS certificate, is read off by two."),
-	NULL};
+static const char *const help[] = {N_("The token is found by the label and serial number of the site file; a fresh one "
+                                      "by its serial alone. Two that match, or none, are an error."),
+        N_("Hold what the token says of itself against the plate and the papers. What no token says, such as its FIPS "
+           "certificate, is read off by two."),
+        NULL};
 
 const struct step_kind identify_hsm_step = {
-	.name = "identify-hsm",
-	.helper = true,
-	.faults_acceptable = true,
-	.next = next,
-	.check = check,
-	.ask = ask,
-	.answer = answer,
-	.look = look,
-	.help = help,
+        .name = "identify-hsm",
+        .helper = true,
+        .faults_acceptable = true,
+        .next = next,
+        .check = check,
+        .ask = ask,
+        .answer = answer,
+        .look = look,
+        .help = help,
 };

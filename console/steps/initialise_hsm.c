@@ -52,7 +52,8 @@ static int judge(const struct ceremony *c, const struct json *facts, struct json
 	if (known < 0)
 		return -1;
 	if (json_true(json_get(facts, "flags"), "token_initialised") && !step_param(step, "so-pin"))
-		json_put_text(faults, "the token is initialised already, and the script does not say where its SO PIN comes from (so-pin: factory)");
+		json_put_text(faults, "the token is initialised already, and the script does not say where its SO PIN "
+		                      "comes from (so-pin: factory)");
 	for (const struct json *o = objects ? objects->child : NULL; o; o = o->next) {
 		const char *label = json_text(o, "label");
 		bool named = false;
@@ -60,7 +61,9 @@ static int judge(const struct ceremony *c, const struct json *facts, struct json
 			named = named || (label && !strcmp(erase->item[i], label));
 		if (!named) {
 			struct bytes sentence = {0};
-			bytes_printf(&sentence, "the token holds an object labelled %s that the script does not name under erase", label ? label : "-");
+			bytes_printf(&sentence,
+			        "the token holds an object labelled %s that the script does not name under erase",
+			        label ? label : "-");
 			json_put_text(faults, bytes_string(&sentence));
 			bytes_free(&sentence);
 		}
@@ -122,10 +125,12 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 		return propose(c, run, w, e);
 	const struct script_secret *so = secret_of(c, hsm, 0), *user = secret_of(c, hsm, 1);
 	if (shares_next_draw(so, run, w, &initialise_hsm_step, TOPIC_DRAW, 0, step->id) ||
-		shares_next_draw(user, run, w, &initialise_hsm_step, TOPIC_DRAW, 1, step->id))
+	        shares_next_draw(user, run, w, &initialise_hsm_step, TOPIC_DRAW, 1, step->id))
 		return 0;
 	unsigned twice = journal_count(j, SECRET_ENTERED, factory);
-	if (json_true(json_get(json_get(journal_find(j, FACTS_READ, "token")->data, "facts"), "flags"), "token_initialised") && twice < 2) {
+	if (json_true(json_get(json_get(journal_find(j, FACTS_READ, "token")->data, "facts"), "flags"),
+	            "token_initialised") &&
+	        twice < 2) {
 		want_set(w, WANT_ASK, &initialise_hsm_step, TOPIC_FACTORY, step->id, SECRET_ENTERED, factory);
 		w->index = twice + 1;
 		return 0;
@@ -135,7 +140,8 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 	for (unsigned part = 1; part <= most; part++)
 		for (unsigned which = 0; which < 2; which++) {
 			const struct script_secret *s = which ? user : so;
-			if (part <= s->shares && shares_next_part(s, run, part, w, &initialise_hsm_step, TOPIC_SHARE + (int)which, step->id))
+			if (part <= s->shares && shares_next_part(s, run, part, w, &initialise_hsm_step,
+			                                 TOPIC_SHARE + (int)which, step->id))
 				return 0;
 		}
 	return propose(c, run, w, e);
@@ -158,11 +164,13 @@ static int check_factory(const struct ceremony *c, const struct want *w, const s
 	if (!p || !p->present || (first && !strcmp(json_text(first->data, "person"), name)))
 		return error_set(e, ERROR_FAULT, "%s cannot type the factory's SO PIN, or has typed it already", name);
 	if (json_number(entry->data, "part", 0) != (int64_t)w->index || json_number(entry->data, "of_parts", 0) != 2)
-		return error_set(e, ERROR_FAULT, "the factory's SO PIN is typed twice, and this is not time %u", w->index);
+		return error_set(
+		        e, ERROR_FAULT, "the factory's SO PIN is typed twice, and this is not time %u", w->index);
 	return 0;
 }
 
-/* The token is known afterwards by what these facts say: the label of the order, and the serial number that it had, if any. */
+/* The token is known afterwards by what these facts say: the label of the order, and the serial number that it had, if
+ * any. */
 static int check_done(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
 	const struct script_step *step = ceremony_step(c);
@@ -174,8 +182,8 @@ static int check_done(const struct ceremony *c, const struct entry *entry, struc
 
 	if (ceremony_token_label(c, step_param(step, "label"), &wanted, e) < 0)
 		goto out;
-	if (!label || strcmp(label, bytes_string(&wanted)) || !serial || (t->serial[0] && strcmp(serial, t->serial)) || !flags ||
-		flags->type != JSON_OBJECT)
+	if (!label || strcmp(label, bytes_string(&wanted)) || !serial || (t->serial[0] && strcmp(serial, t->serial)) ||
+	        !flags || flags->type != JSON_OBJECT)
 		error_set(e, ERROR_FAULT, "act.done of initialise-hsm is not of the token that was to be initialised");
 	else
 		rc = 0;
@@ -215,7 +223,8 @@ static int apply(struct ceremony *c, struct run *run, const struct entry *entry,
 		struct token_state *t = &c->tokens[ceremony_hsm_index(c, hsm)];
 		const char *label = json_text(facts, "label"), *serial = json_text(facts, "serial");
 		if (!label || !serial)
-			return error_set(e, ERROR_FAULT, "act.done of initialise-hsm does not say the token's label and serial");
+			return error_set(
+			        e, ERROR_FAULT, "act.done of initialise-hsm does not say the token's label and serial");
 		if (field_set(&t->label, label) < 0 || field_set(&t->serial, serial) < 0)
 			return error_memory(e);
 		t->unlocked = false;
@@ -231,14 +240,16 @@ static int ask_factory(const struct ceremony *c, const struct want *w, struct pr
 	const char *except[2] = {first ? json_text(first->data, "person") : NULL, NULL};
 	p->kind = PROMPT_SECRET;
 	p->alone = true;
-	message_set(&p->title, w->index == 1 ? N_("The SO PIN that the token has from the factory") : N_("The same SO PIN again, by another person"));
+	message_set(&p->title, w->index == 1 ? N_("The SO PIN that the token has from the factory")
+	                                     : N_("The same SO PIN again, by another person"));
 	struct field *who = prompt_field(p, "person", FIELD_CHOICE, N_("Who types it"));
 	if (!who || field_people(c, who, NULL, except) < 0 || !prompt_field(p, "pin", FIELD_SECRET, N_("SO PIN")))
 		return error_memory(e);
 	return 0;
 }
 
-static int answer_factory(const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer_factory(
+        const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
 {
 	char name[200];
 	struct secret *pin = answer_take_secret(a, "pin");
@@ -263,14 +274,16 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	return shares_ask(c, secret_wanted(c, w), w, room, p, e);
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	if (w->topic == TOPIC_FACTORY)
 		return answer_factory(w, room, a, out, e);
 	return shares_answer(c, secret_wanted(c, w), w, room, a, out, e);
 }
 
-static int request(const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
+static int request(
+        const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
 {
 	const char *hsm = hsm_name(c, ceremony_run(c));
 	r->verb = HSM_INITIALISE;
@@ -296,7 +309,8 @@ static int request(const struct ceremony *c, struct room *room, struct hsm_reque
 	return r->user_pin ? 0 : -1;
 }
 
-static int result(const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
+static int result(
+        const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
 {
 	struct json_writer j = {facts, false};
 	(void)c;
@@ -305,26 +319,29 @@ static int result(const struct ceremony *c, struct room *room, const struct json
 	return bytes_end(facts, e);
 }
 
-static const char *const help[] = {
-	N_("The console draws two PINs at random and splits each into shares. Each holder sees their own shares alone, writes them down and types them back."),
-	N_("Only then does the quorum approve, and the token is initialised. The login is proved with PINs put together from the typed shares."),
-	N_("Nobody ever sees or knows a PIN."),
-	N_("Each new PIN is also tried once without its last character: a token that takes it so has cut it, and is refused. The token counts "
-	   "that try; the right PIN comes right after it."), NULL};
+static const char *const help[] = {N_("The console draws two PINs at random and splits each into shares. Each holder "
+                                      "sees their own shares alone, writes them down and types them back."),
+        N_("Only then does the quorum approve, and the token is initialised. The login is proved with PINs put "
+           "together from the typed shares."),
+        N_("Nobody ever sees or knows a PIN."),
+        N_("Each new PIN is also tried once without its last character: a token that takes it so has cut it, and is "
+           "refused. The token counts "
+           "that try; the right PIN comes right after it."),
+        NULL};
 
 const struct step_kind initialise_hsm_step = {
-	.name = "initialise-hsm",
-	.helper = true,
-	.restarts = true,
-	.retries_unmet = true,
-	.unmet = unmet,
-	.next = next,
-	.check = check,
-	.apply = apply,
-	.ask = ask,
-	.answer = answer,
-	.look = look,
-	.request = request,
-	.result = result,
-	.help = help,
+        .name = "initialise-hsm",
+        .helper = true,
+        .restarts = true,
+        .retries_unmet = true,
+        .unmet = unmet,
+        .next = next,
+        .check = check,
+        .apply = apply,
+        .ask = ask,
+        .answer = answer,
+        .look = look,
+        .request = request,
+        .result = result,
+        .help = help,
 };

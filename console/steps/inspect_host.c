@@ -44,14 +44,16 @@ out:
 	return rc;
 }
 
-static const char *const help[] = {
-	N_("The console looks at its own machine: networks, radios, USB and input devices, disks, swap, core dumps, program and system."),
-	N_("What an air-gapped machine must not have is a fault. Mend it and look again, or record an exception that the quorum approves."), NULL};
+static const char *const help[] = {N_("The console looks at its own machine: networks, radios, USB and input devices, "
+                                      "disks, swap, core dumps, program and system."),
+        N_("What an air-gapped machine must not have is a fault. Mend it and look again, or record an exception that "
+           "the quorum approves."),
+        NULL};
 
 const struct step_kind inspect_host_step = {
-	.name = "inspect-host",
-	.faults_acceptable = true,
-	.next = next,
-	.look = look,
-	.help = help,
+        .name = "inspect-host",
+        .faults_acceptable = true,
+        .next = next,
+        .look = look,
+        .help = help,
 };

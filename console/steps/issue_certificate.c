@@ -1,4 +1,5 @@
-/* issue-certificate: built, linted with a throw-away key, shown, approved, signed by the HSM, verified, linted again. */
+/* issue-certificate: built, linted with a throw-away key, shown, approved, signed by the HSM, verified, linted again.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -37,8 +38,10 @@ static const struct entry *serial_entry(const struct run *run)
 	return journal_find(&run->journal, VALUE_DRAWN, "serial-number");
 }
 
-/* Everything about the certificate that the script does not say, from the record alone. What it points at lies in the state and in `parts`. */
-static int facts_of(const struct ceremony *c, const struct run *run, struct certificate_facts *f, struct certificate_parts *parts, struct error *e)
+/* Everything about the certificate that the script does not say, from the record alone. What it points at lies in the
+ * state and in `parts`. */
+static int facts_of(const struct ceremony *c, const struct run *run, struct certificate_facts *f,
+        struct certificate_parts *parts, struct error *e)
 {
 	const struct entry *serial = serial_entry(run);
 	const char *hex = serial ? json_text(serial->data, "value") : NULL, *why;
@@ -46,16 +49,18 @@ static int facts_of(const struct ceremony *c, const struct run *run, struct cert
 	*f = (struct certificate_facts){.rehearsal = ceremony_rehearsal(c)};
 	if (certificate_source(c, certificate_of(c, run), f, parts, &why) < 0)
 		return error_set(e, ERROR_FAULT, "%s", why);
-	if (!hex || strlen(hex) > 2 * sizeof(f->serial) || strlen(hex) % 2 || hex_decode(hex, strlen(hex), f->serial, strlen(hex) / 2) < 0)
+	if (!hex || strlen(hex) > 2 * sizeof(f->serial) || strlen(hex) % 2 ||
+	        hex_decode(hex, strlen(hex), f->serial, strlen(hex) / 2) < 0)
 		return error_set(e, ERROR_FAULT, "the serial number is no hex of at most 20 bytes");
 	f->serial_len = strlen(hex) / 2;
 	f->now = serial->time / 1000; /* notBefore is the whole second of the value.drawn entry */
 	return 0;
 }
 
-/* The to-be-signed bytes, from script and record alone; `subject` (may be NULL) gets the SHA-256 of the subject's key. */
-static int build(const struct ceremony *c, const struct run *run, struct bytes *tbs, int64_t *not_before, int64_t *not_after, uint8_t subject[32],
-	struct error *e)
+/* The to-be-signed bytes, from script and record alone; `subject` (may be NULL) gets the SHA-256 of the subject's key.
+ */
+static int build(const struct ceremony *c, const struct run *run, struct bytes *tbs, int64_t *not_before,
+        int64_t *not_after, uint8_t subject[32], struct error *e)
 {
 	struct certificate_parts parts = {0};
 	struct certificate_facts f;
@@ -79,15 +84,16 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 	certificate_parts_free(&parts);
 	if (why)
 		return why;
-	if (journal_find(&run->journal, ACT_DONE, "issue-certificate") || c->tokens[ceremony_hsm_index(c, hsm_of(c, run))].unlocked ||
-		ceremony_redo(c) < c->script->step_count)
+	if (journal_find(&run->journal, ACT_DONE, "issue-certificate") ||
+	        c->tokens[ceremony_hsm_index(c, hsm_of(c, run))].unlocked || ceremony_redo(c) < c->script->step_count)
 		return NULL;
 	return N_("the HSM is not unlocked: its step was ended by exception");
 }
 
 static int file_name(const struct ceremony *c, const struct run *run, const char *suffix, char out[200])
 {
-	return snprintf(out, 200, "%s%.100s%s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", certificate_of(c, run)->name, suffix);
+	return snprintf(out, 200, "%s%.100s%s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", certificate_of(c, run)->name,
+	        suffix);
 }
 
 static int propose(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
@@ -120,17 +126,22 @@ static int propose(const struct ceremony *c, const struct run *run, struct want 
 	findings_warnings(journal_find(&run->journal, FACTS_READ, "lint"), &j);
 	json_end_object(&j);
 	if (bytes_end(&order, e) == 0)
-		rc = want_propose(c, w, &issue_certificate_step, c->script->steps[run->index].id, "issue-certificate", bytes_string(&order), e);
+		rc = want_propose(c, w, &issue_certificate_step, c->script->steps[run->index].id, "issue-certificate",
+		        bytes_string(&order), e);
 out:
 	bytes_free(&order);
 	bytes_free(&tbs);
 	return rc;
 }
 
-static int next_write(const struct ceremony *c, const struct run *run, struct want *w, unsigned written, struct error *e)
+static int next_write(
+        const struct ceremony *c, const struct run *run, struct want *w, unsigned written, struct error *e)
 {
-	const struct certificate_state *state = &c->certificates[ceremony_certificate_index(c, certificate_of(c, run)->name)];
-	static const char *const suffixes[] = {".tbs.der", ".der", ".pem"}, *const types[] = {"tbs-certificate", "certificate-der", "certificate-pem"};
+	const struct certificate_state *state =
+	        &c->certificates[ceremony_certificate_index(c, certificate_of(c, run)->name)];
+	static const char *const suffixes[] = {".tbs.der", ".der", ".pem"}, *const types[] = {"tbs-certificate",
+	                                                                            "certificate-der",
+	                                                                            "certificate-pem"};
 	struct bytes content = {0};
 	char name[200], suffix[32];
 
@@ -141,10 +152,13 @@ static int next_write(const struct ceremony *c, const struct run *run, struct wa
 	if (written == 2 && certificate_pem(state->der.data, state->der.len, &content, e) < 0)
 		return -1;
 	file_name(c, run, suffixes[written], name);
-	/* An attempt that failed left its to-be-signed bytes in the record under their name: those of the next have one of their own. */
+	/* An attempt that failed left its to-be-signed bytes in the record under their name: those of the next have one
+	 * of their own. */
 	if (written == 0 && c->attempts[run->index] > 1)
-		snprintf(suffix, sizeof(suffix), ".%u.tbs.der", c->attempts[run->index]), file_name(c, run, suffix, name);
-	return want_write(w, &issue_certificate_step, c->script->steps[run->index].id, name, types[written], &content, e);
+		snprintf(suffix, sizeof(suffix), ".%u.tbs.der", c->attempts[run->index]),
+		        file_name(c, run, suffix, name);
+	return want_write(
+	        w, &issue_certificate_step, c->script->steps[run->index].id, name, types[written], &content, e);
 }
 
 static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
@@ -165,7 +179,8 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 	else if (!journal_find(&run->journal, FACTS_READ, "lint-issued"))
 		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_LINT_ISSUED, step, FACTS_READ, "lint-issued");
 	else if (c->site->linter.program && !journal_find(&run->journal, FACTS_READ, "lint-external-issued"))
-		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_EXTERNAL_ISSUED, step, FACTS_READ, "lint-external-issued");
+		want_set(w, WANT_LOOK, &issue_certificate_step, TOPIC_EXTERNAL_ISSUED, step, FACTS_READ,
+		        "lint-external-issued");
 	else if (written < 3)
 		return next_write(c, run, w, written, e);
 	return 0;
@@ -198,15 +213,16 @@ static int look_serial(const struct ceremony *c, const struct want *w, struct ou
 }
 
 /* The site's linter gets what it will be, with a throw-away signature, and then what it is. */
-static int look_external(const struct ceremony *c, const struct run *run, int topic, struct json_writer *facts, struct json_writer *faults,
-	struct error *e)
+static int look_external(const struct ceremony *c, const struct run *run, int topic, struct json_writer *facts,
+        struct json_writer *faults, struct error *e)
 {
 	const struct script_certificate *cert = certificate_of(c, run);
 	struct bytes tbs = {0}, der = {0};
 	int rc;
 
 	if (topic == TOPIC_EXTERNAL_ISSUED)
-		return certificate_lint_external(&c->site->linter, cert, &c->certificates[ceremony_certificate_index(c, cert->name)].der, facts, faults, e);
+		return certificate_lint_external(&c->site->linter, cert,
+		        &c->certificates[ceremony_certificate_index(c, cert->name)].der, facts, faults, e);
 	rc = build(c, run, &tbs, NULL, NULL, NULL, e);
 	if (rc == 0)
 		rc = certificate_sign_dry(cert, signer_of(c, run)->algorithm, &tbs, &der, e);
@@ -242,7 +258,7 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 		if (certificate_lint_der(cert, &about, &state->der, now, &f, &g, e) < 0)
 			goto out;
 	} else if (certificate_build(cert, &about, &tbs, NULL, NULL, e) < 0 ||
-		   certificate_lint_dry(cert, &about, signer_of(c, run)->algorithm, &tbs, now, &f, &g, e) < 0) {
+	           certificate_lint_dry(cert, &about, signer_of(c, run)->algorithm, &tbs, now, &f, &g, e) < 0) {
 		goto out;
 	}
 	json_end_array(&g);
@@ -256,7 +272,8 @@ out:
 }
 
 /* The certificate of act.done: rebuilt to-be-signed bytes, the recorded signature, verified under the recorded key. */
-static int finish(const struct ceremony *c, const struct run *run, const struct json *facts, struct bytes *der, struct error *e)
+static int finish(
+        const struct ceremony *c, const struct run *run, const struct json *facts, struct bytes *der, struct error *e)
 {
 	const struct script_certificate *cert = certificate_of(c, run);
 	const struct key_state *k = key_of(c, run);
@@ -269,8 +286,8 @@ static int finish(const struct ceremony *c, const struct run *run, const struct 
 		goto out;
 	}
 	if (build(c, run, &tbs, NULL, NULL, NULL, e) < 0 ||
-		certificate_assemble(tbs.data, tbs.len, cert->signature, signature.data, signature.len, der, e) < 0 ||
-		certificate_verify(der->data, der->len, k->spki.data, k->spki.len, e) < 0)
+	        certificate_assemble(tbs.data, tbs.len, cert->signature, signature.data, signature.len, der, e) < 0 ||
+	        certificate_verify(der->data, der->len, k->spki.data, k->spki.len, e) < 0)
 		goto out;
 	rc = 0;
 out:
@@ -279,15 +296,16 @@ out:
 	return rc;
 }
 
-static int facts_put(const struct ceremony *c, const struct run *run, const char *signature, const struct bytes *der, struct bytes *facts,
-	struct error *e)
+static int facts_put(const struct ceremony *c, const struct run *run, const char *signature, const struct bytes *der,
+        struct bytes *facts, struct error *e)
 {
 	struct bytes tbs = {0};
 	uint8_t tbs_sum[32], der_sum[32];
 	struct json_writer j = {facts, false};
 	int rc = -1;
 
-	if (build(c, run, &tbs, NULL, NULL, NULL, e) == 0 && sha256(tbs.data, tbs.len, tbs_sum) == 0 && sha256(der->data, der->len, der_sum) == 0) {
+	if (build(c, run, &tbs, NULL, NULL, NULL, e) == 0 && sha256(tbs.data, tbs.len, tbs_sum) == 0 &&
+	        sha256(der->data, der->len, der_sum) == 0) {
 		json_begin_object(&j);
 		json_member_hex(&j, "tbs_sha256", tbs_sum, 32);
 		json_member_text(&j, "algorithm", certificate_of(c, run)->signature);
@@ -307,11 +325,14 @@ static int check_done(const struct ceremony *c, const struct run *run, const str
 	struct json_writer j = {&is, false};
 	int rc = -1;
 
-	if (finish(c, run, facts, &der, e) < 0 || facts_put(c, run, json_text(facts, "signature"), &der, &expected, e) < 0)
+	if (finish(c, run, facts, &der, e) < 0 ||
+	        facts_put(c, run, json_text(facts, "signature"), &der, &expected, e) < 0)
 		goto out;
 	json_put(&j, facts);
 	if (is.len != expected.len || memcmp(is.data, expected.data, is.len))
-		error_set(e, ERROR_FAULT, "act.done does not say what follows from the certificate that was rebuilt: %s", bytes_string(&expected));
+		error_set(e, ERROR_FAULT,
+		        "act.done does not say what follows from the certificate that was rebuilt: %s",
+		        bytes_string(&expected));
 	else
 		rc = 0;
 out:
@@ -329,15 +350,18 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	if (entry->event == ACT_DONE)
 		return check_done(c, run, entry, e);
 	if (entry->event == FACTS_READ && (w->topic == TOPIC_EXTERNAL || w->topic == TOPIC_EXTERNAL_ISSUED))
-		return certificate_lint_external_check(&c->site->linter, certificate_of(c, run), json_get(entry->data, "facts"),
-			json_get(entry->data, "faults"), e);
+		return certificate_lint_external_check(&c->site->linter, certificate_of(c, run),
+		        json_get(entry->data, "facts"), json_get(entry->data, "faults"), e);
 	if (entry->event == FACTS_READ)
-		return certificate_lint_check(certificate_of(c, run), json_get(entry->data, "facts"), json_get(entry->data, "faults"), e);
+		return certificate_lint_check(
+		        certificate_of(c, run), json_get(entry->data, "facts"), json_get(entry->data, "faults"), e);
 	if (entry->event == VALUE_DRAWN && w->topic == TOPIC_SERIAL) {
 		const char *value = json_text(entry->data, "value"), *wanted = certificate_of(c, run)->serial;
 		size_t n = strlen(value);
-		if (strcmp(wanted, "random") ? strcmp(wanted, value) != 0 : n != 32 || hex_decode(value, n, raw, 16) < 0 || raw[0] > 0x7f)
-			return error_set(e, ERROR_FAULT, "the serial number %s is not 16 bytes with the top bit clear", value);
+		if (strcmp(wanted, "random") ? strcmp(wanted, value) != 0
+		                             : n != 32 || hex_decode(value, n, raw, 16) < 0 || raw[0] > 0x7f)
+			return error_set(
+			        e, ERROR_FAULT, "the serial number %s is not 16 bytes with the top bit clear", value);
 		return drawn_from(entry, strcmp(wanted, "random") ? source_script : source_random, e);
 	}
 	return 0;
@@ -349,7 +373,8 @@ static int apply(struct ceremony *c, struct run *run, const struct entry *entry,
 		return 0;
 	struct certificate_state *state = &c->certificates[ceremony_certificate_index(c, certificate_of(c, run)->name)];
 	bytes_clear(&state->der);
-	if (finish(c, run, json_get(entry->data, "facts"), &state->der, e) < 0 || sha256(state->der.data, state->der.len, state->sha256) < 0)
+	if (finish(c, run, json_get(entry->data, "facts"), &state->der, e) < 0 ||
+	        sha256(state->der.data, state->der.len, state->sha256) < 0)
 		return -1;
 	state->issued = true;
 	return 0;
@@ -360,10 +385,12 @@ static int organisation_lines(const struct script_certificate *cert, struct prom
 {
 	if (!cert->organisation_ja)
 		return 0;
-	return prompt_message(p, LINE_HEADING, N_("The organisation in Japanese and romanised: confirm that they are the same")) < 0 ||
-		       prompt_line(p, LINE_FIXED, cert->organisation_ja) < 0 || prompt_line(p, LINE_FIXED, cert->organisation_en) < 0
-		       ? -1
-		       : 0;
+	return prompt_message(p, LINE_HEADING,
+	               N_("The organisation in Japanese and romanised: confirm that they are the same")) < 0 ||
+	                       prompt_line(p, LINE_FIXED, cert->organisation_ja) < 0 ||
+	                       prompt_line(p, LINE_FIXED, cert->organisation_en) < 0
+	               ? -1
+	               : 0;
 }
 
 static int propose_lines(const struct ceremony *c, struct prompt *p, struct error *e)
@@ -371,13 +398,15 @@ static int propose_lines(const struct ceremony *c, struct prompt *p, struct erro
 	struct bytes tbs = {0}, view = {0};
 	int rc = -1;
 
-	if (build(c, ceremony_run(c), &tbs, NULL, NULL, NULL, e) < 0 || certificate_view(tbs.data, tbs.len, &view, e) < 0 || bytes_end(&view, e) < 0)
+	if (build(c, ceremony_run(c), &tbs, NULL, NULL, NULL, e) < 0 ||
+	        certificate_view(tbs.data, tbs.len, &view, e) < 0 || bytes_end(&view, e) < 0)
 		goto out;
 	if (organisation_lines(certificate_of(c, ceremony_run(c)), p) < 0) {
 		error_memory(e);
 		goto out;
 	}
-	rc = prompt_message(p, LINE_HEADING, N_("The certificate in full, as it will be signed")) < 0 || prompt_lines(p, bytes_string(&view)) < 0
+	rc = prompt_message(p, LINE_HEADING, N_("The certificate in full, as it will be signed")) < 0 ||
+	                     prompt_lines(p, bytes_string(&view)) < 0
 	             ? error_memory(e)
 	             : 0;
 out:
@@ -386,7 +415,8 @@ out:
 	return rc;
 }
 
-static int request(const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
+static int request(
+        const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	(void)room;
@@ -399,30 +429,34 @@ static int request(const struct ceremony *c, struct room *room, struct hsm_reque
 	return 0;
 }
 
-static int result(const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
+static int result(
+        const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	struct bytes der = {0};
 	(void)room;
-	int rc = finish(c, run, answer, &der, e) < 0 ? -1 : facts_put(c, run, json_text(answer, "signature"), &der, facts, e);
+	int rc = finish(c, run, answer, &der, e) < 0
+	                 ? -1
+	                 : facts_put(c, run, json_text(answer, "signature"), &der, facts, e);
 	bytes_free(&der);
 	return rc;
 }
 
-static const char *const help[] = {
-	N_("The certificate is built from the script, linted with a throw-away signature, and shown in full. Compare every field with the script."),
-	N_("What is approved is the hash of exactly these bytes; the HSM's process signs nothing else."),
-	N_("The signature is verified in software, and the finished certificate linted again before it is written."), NULL};
+static const char *const help[] = {N_("The certificate is built from the script, linted with a throw-away signature, "
+                                      "and shown in full. Compare every field with the script."),
+        N_("What is approved is the hash of exactly these bytes; the HSM's process signs nothing else."),
+        N_("The signature is verified in software, and the finished certificate linted again before it is written."),
+        NULL};
 
 const struct step_kind issue_certificate_step = {
-	.name = "issue-certificate",
-	.unmet = unmet,
-	.next = next,
-	.check = check,
-	.apply = apply,
-	.look = look,
-	.propose = propose_lines,
-	.request = request,
-	.result = result,
-	.help = help,
+        .name = "issue-certificate",
+        .unmet = unmet,
+        .next = next,
+        .check = check,
+        .apply = apply,
+        .look = look,
+        .propose = propose_lines,
+        .request = request,
+        .result = result,
+        .help = help,
 };

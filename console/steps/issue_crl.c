@@ -1,4 +1,5 @@
-/* issue-crl: files taken in, the list built, linted with a throw-away key, shown, approved, signed by the HSM, verified, linted again. */
+/* issue-crl: files taken in, the list built, linted with a throw-away key, shown, approved, signed by the HSM,
+ * verified, linted again. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,18 +44,20 @@ static void path_of(const struct ceremony *c, const struct run *run, const char 
 
 	if (c->attempts[run->index] > 1)
 		snprintf(attempt, sizeof(attempt), "%u.", c->attempts[run->index]);
-	snprintf(out, NAME, "artifacts/%s%s%.60s.%.100s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", attempt, crl_of(c, run)->name, file);
+	snprintf(out, NAME, "artifacts/%s%s%.60s.%.100s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", attempt,
+	        crl_of(c, run)->name, file);
 }
 
 /* The to-be-signed bytes, from script, record and the files that were taken in. */
-static int build(const struct ceremony *c, const struct run *run, struct bytes *tbs, struct crl_totals *totals, struct error *e)
+static int build(
+        const struct ceremony *c, const struct run *run, struct bytes *tbs, struct crl_totals *totals, struct error *e)
 {
 	const struct script_crl *crl = crl_of(c, run);
 	const char *files[CRL_FILES_MAX];
-	char (*paths)[NAME] = calloc(CRL_FILES_MAX, NAME);
+	char(*paths)[NAME] = calloc(CRL_FILES_MAX, NAME);
 	struct crl_inputs in = {.number = strtoull(json_text(number_entry(run)->data, "value"), NULL, 10),
-		.now = number_entry(run)->time / 1000, /* this update is the whole second of the value.drawn entry */
-		.paths = script_crl_files(crl, files, CRL_FILES_MAX)};
+	        .now = number_entry(run)->time / 1000, /* this update is the whole second of the value.drawn entry */
+	        .paths = script_crl_files(crl, files, CRL_FILES_MAX)};
 	int rc = -1;
 
 	if (!paths)
@@ -76,7 +79,8 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 	if (!c->certificates[ceremony_certificate_index(c, crl->issuer)].issued)
 		return N_("the certificate of the issuer was not issued: its step was ended by exception");
 	for (size_t i = 0; i < crl->entry_count; i++)
-		if (crl->entries[i].certificate && !c->certificates[ceremony_certificate_index(c, crl->entries[i].certificate)].issued)
+		if (crl->entries[i].certificate &&
+		        !c->certificates[ceremony_certificate_index(c, crl->entries[i].certificate)].issued)
 			return N_("a certificate that is to be revoked was not issued");
 	if (!c->keys[ceremony_key_index(c, key_of(c, run)->name)].made)
 		return N_("the key was not made: its step was ended by exception");
@@ -128,7 +132,8 @@ out:
 }
 
 /* The CRL of a signature in facts: rebuilt to-be-signed bytes, verified under the issuer's key. */
-static int finish(const struct ceremony *c, const struct run *run, const struct json *facts, struct bytes *tbs, struct bytes *der, struct error *e)
+static int finish(const struct ceremony *c, const struct run *run, const struct json *facts, struct bytes *tbs,
+        struct bytes *der, struct error *e)
 {
 	const char *text = json_text(facts, "signature");
 	struct bytes signature = {0};
@@ -160,9 +165,11 @@ static int put_pem(const struct bytes *der, struct bytes *pem, struct error *e)
 	return sink.write(sink.context, der->data, der->len, e) < 0 ? -1 : crl_pem_end(&writer, e);
 }
 
-static int next_write(const struct ceremony *c, const struct run *run, struct want *w, unsigned written, struct error *e)
+static int next_write(
+        const struct ceremony *c, const struct run *run, struct want *w, unsigned written, struct error *e)
 {
-	static const char *const suffixes[] = {".tbs.der", ".crl.der", ".crl.pem"}, *const types[] = {"tbs-crl", "crl-der", "crl-pem"};
+	static const char *const suffixes[] = {".tbs.der", ".crl.der", ".crl.pem"}, *const types[] = {"tbs-crl",
+	                                                                                    "crl-der", "crl-pem"};
 	struct bytes content = {0}, der = {0};
 	char attempt[16] = "", name[200];
 	int rc = -1;
@@ -173,10 +180,12 @@ static int next_write(const struct ceremony *c, const struct run *run, struct wa
 		bytes_add(&content, der.data, der.len);
 	if (written == 2 && put_pem(&der, &content, e) < 0)
 		goto out;
-	/* An attempt that failed left its to-be-signed bytes in the record under their name: those of the next have one of their own. */
+	/* An attempt that failed left its to-be-signed bytes in the record under their name: those of the next have one
+	 * of their own. */
 	if (written == 0 && c->attempts[run->index] > 1)
 		snprintf(attempt, sizeof(attempt), ".%u", c->attempts[run->index]);
-	snprintf(name, sizeof(name), "%s%.100s%s%s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", crl_of(c, run)->name, attempt, suffixes[written]);
+	snprintf(name, sizeof(name), "%s%.100s%s%s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", crl_of(c, run)->name,
+	        attempt, suffixes[written]);
 	rc = want_write(w, &issue_crl_step, step_of(c, run)->id, name, types[written], &content, e);
 out:
 	bytes_free(&content);
@@ -242,7 +251,9 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	(void)room;
 	p->kind = PROMPT_ACKNOWLEDGE;
 	message_set(&p->title, N_("The medium %s"), step_param(ceremony_step(c), "medium"));
-	if (prompt_message(p, LINE_PLAIN, N_("It must be at %s. These files are taken from it, and read as what they are to be:"), medium_of(c)->directory) < 0)
+	if (prompt_message(p, LINE_PLAIN,
+	            N_("It must be at %s. These files are taken from it, and read as what they are to be:"),
+	            medium_of(c)->directory) < 0)
 		return error_memory(e);
 	for (size_t i = 0; i < count; i++)
 		if (prompt_line(p, LINE_FIXED, files[i]) < 0)
@@ -250,14 +261,16 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	return ask_acknowledgement(c, p, NULL, N_("Who put it in"), "ready", e);
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	char hex[65];
 	(void)room;
 	return text_hash(c, hex) < 0 ? error_memory(e) : put_acknowledged(out, w, a, hex, e);
 }
 
-static int put_fault(const struct ceremony *c, const struct want *w, const char *file, const struct error *why, struct outcome *out, struct error *e)
+static int put_fault(const struct ceremony *c, const struct want *w, const char *file, const struct error *why,
+        struct outcome *out, struct error *e)
 {
 	struct bytes sentence = {0}, visible = {0}, *data = outcome_add(out, FACTS_READ, w->step);
 
@@ -284,7 +297,8 @@ static int put_fault(const struct ceremony *c, const struct want *w, const char 
 	return bytes_end(data, e);
 }
 
-static int look_file(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
+static int look_file(
+        const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	struct bytes content = {0};
@@ -294,8 +308,9 @@ static int look_file(const struct ceremony *c, const struct want *w, struct room
 	const char *file = file_in_turn(c, &index);
 	int rc = -1;
 
-	if (taken_name(ceremony_rehearsal(c), medium_of(c), file, name, &why) < 0 || volume_read(medium_of(c)->directory, name, CRL_FILE_MAX, &content, &why) < 0 ||
-		crl_file_check(c, crl_of(c, run), index, &content, &why) < 0) {
+	if (taken_name(ceremony_rehearsal(c), medium_of(c), file, name, &why) < 0 ||
+	        volume_read(medium_of(c)->directory, name, CRL_FILE_MAX, &content, &why) < 0 ||
+	        crl_file_check(c, crl_of(c, run), index, &content, &why) < 0) {
 		rc = put_fault(c, w, file, &why, out, e);
 		goto out;
 	}
@@ -311,7 +326,8 @@ static int number_text(const struct ceremony *c, char text[NUMBER_TEXT], struct 
 	uint64_t number;
 
 	if (crl_number_next(c, crl_of(c, ceremony_run(c)), &number) < 0)
-		return error_set(e, ERROR_FAULT, "the CRL number of the script is not above the last one of this issuer in the record");
+		return error_set(e, ERROR_FAULT,
+		        "the CRL number of the script is not above the last one of this issuer in the record");
 	snprintf(text, NUMBER_TEXT, "%llu", (unsigned long long)number);
 	return 0;
 }
@@ -345,11 +361,12 @@ static int look_lint(const struct ceremony *c, const struct want *w, struct outc
 
 	json_begin_array(&g);
 	if (w->topic == TOPIC_LINT_ISSUED)
-		rc = finished(c, run, &bytes, e) < 0 ? -1 : crl_lint_der(crl, &bytes, now, ceremony_rehearsal(c), &f, &g, e);
+		rc = finished(c, run, &bytes, e) < 0 ? -1
+		                                     : crl_lint_der(crl, &bytes, now, ceremony_rehearsal(c), &f, &g, e);
 	else
-		rc = build(c, run, &bytes, NULL, e) < 0
-			     ? -1
-			     : crl_lint_dry(crl, key_of(c, run)->algorithm, &bytes, now, ceremony_rehearsal(c), &f, &g, e);
+		rc = build(c, run, &bytes, NULL, e) < 0 ? -1
+		                                        : crl_lint_dry(crl, key_of(c, run)->algorithm, &bytes, now,
+		                                                  ceremony_rehearsal(c), &f, &g, e);
 	json_end_array(&g);
 	if (rc == 0)
 		rc = put_facts(out, w, &facts, &faults, e);
@@ -367,14 +384,16 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 }
 
 /* `der` is the CRL of facts that hold no more than its signature. */
-static int facts_put(const struct ceremony *c, const struct run *run, const struct json *from, struct bytes *facts, struct error *e)
+static int facts_put(
+        const struct ceremony *c, const struct run *run, const struct json *from, struct bytes *facts, struct error *e)
 {
 	struct bytes tbs = {0}, der = {0};
 	uint8_t tbs_sum[32], der_sum[32];
 	struct json_writer j = {facts, false};
 	int rc = -1;
 
-	if (finish(c, run, from, &tbs, &der, e) == 0 && sha256(tbs.data, tbs.len, tbs_sum) == 0 && sha256(der.data, der.len, der_sum) == 0) {
+	if (finish(c, run, from, &tbs, &der, e) == 0 && sha256(tbs.data, tbs.len, tbs_sum) == 0 &&
+	        sha256(der.data, der.len, der_sum) == 0) {
 		json_begin_object(&j);
 		json_member_hex(&j, "tbs_sha256", tbs_sum, 32);
 		json_member_text(&j, "algorithm", crl_of(c, run)->signature);
@@ -398,7 +417,8 @@ static int check_done(const struct ceremony *c, const struct run *run, const str
 		goto out;
 	json_put(&j, json_get(entry->data, "facts"));
 	if (is.len != expected.len || memcmp(is.data, expected.data, is.len))
-		error_set(e, ERROR_FAULT, "act.done does not say what follows from the CRL that was rebuilt: %s", bytes_string(&expected));
+		error_set(e, ERROR_FAULT, "act.done does not say what follows from the CRL that was rebuilt: %s",
+		        bytes_string(&expected));
 	else
 		rc = 0;
 out:
@@ -414,7 +434,9 @@ static int check_number(const struct ceremony *c, const struct entry *entry, str
 	if (number_text(c, text, e) < 0)
 		return -1;
 	if (strcmp(text, json_text(entry->data, "value")))
-		return error_set(e, ERROR_FAULT, "the CRL number %s is not the one that follows from script and record, %s", json_text(entry->data, "value"), text);
+		return error_set(e, ERROR_FAULT,
+		        "the CRL number %s is not the one that follows from script and record, %s",
+		        json_text(entry->data, "value"), text);
 	return drawn_from(entry, source_script, e);
 }
 
@@ -426,8 +448,9 @@ static int check_facts(const struct ceremony *c, const struct want *w, const str
 
 	if (w->topic != TOPIC_FILE)
 		return lint_check("CRL", crl_of(c, ceremony_run(c))->name, facts, faults, e);
-	if (strcmp(json_text(entry->data, "what"), "medium") || !medium || strcmp(medium, step_param(ceremony_step(c), "medium")) || !file ||
-		strcmp(file, file_in_turn(c, &index)) || !faults || !faults->count)
+	if (strcmp(json_text(entry->data, "what"), "medium") || !medium ||
+	        strcmp(medium, step_param(ceremony_step(c), "medium")) || !file ||
+	        strcmp(file, file_in_turn(c, &index)) || !faults || !faults->count)
 		return error_set(e, ERROR_FAULT, "the facts do not say why the file was not taken in");
 	return 0;
 }
@@ -493,7 +516,8 @@ out:
 	return rc;
 }
 
-static int request(const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
+static int request(
+        const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 
@@ -507,29 +531,31 @@ static int request(const struct ceremony *c, struct room *room, struct hsm_reque
 	return 0;
 }
 
-static int result(const struct ceremony *c, struct room *room, const struct json *answered, struct bytes *facts, struct error *e)
+static int result(
+        const struct ceremony *c, struct room *room, const struct json *answered, struct bytes *facts, struct error *e)
 {
 	(void)room;
 	return facts_put(c, ceremony_run(c), answered, facts, e);
 }
 
-static const char *const help[] = {
-	N_("The list is built from the script and the files that were taken in: every entry of it is shown, or of a long one the first and the last. "
-	   "Compare number, dates and how many certificates it revokes with the paper."),
-	N_("What is approved is the hash of exactly these bytes; the HSM's process holds number, dates and the count of entries against them itself."),
-	N_("The signature is verified in software, and the finished CRL linted again before it is written."), NULL};
+static const char *const help[] = {N_("The list is built from the script and the files that were taken in: every entry "
+                                      "of it is shown, or of a long one the first and the last. "
+                                      "Compare number, dates and how many certificates it revokes with the paper."),
+        N_("What is approved is the hash of exactly these bytes; the HSM's process holds number, dates and the count "
+           "of entries against them itself."),
+        N_("The signature is verified in software, and the finished CRL linted again before it is written."), NULL};
 
 const struct step_kind issue_crl_step = {
-	.name = "issue-crl",
-	.unmet = unmet,
-	.next = next,
-	.check = check,
-	.apply = apply,
-	.ask = ask,
-	.answer = answer,
-	.look = look,
-	.propose = propose_lines,
-	.request = request,
-	.result = result,
-	.help = help,
+        .name = "issue-crl",
+        .unmet = unmet,
+        .next = next,
+        .check = check,
+        .apply = apply,
+        .ask = ask,
+        .answer = answer,
+        .look = look,
+        .propose = propose_lines,
+        .request = request,
+        .result = result,
+        .help = help,
 };

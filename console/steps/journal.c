@@ -22,7 +22,7 @@ int journal_add(struct journal *j, const struct entry *entry, const char *act, s
 	k->doc = json_doc_new();
 	bytes_add(&k->line, entry->line, entry->len);
 	if (!k->doc || bytes_end(&k->line, e) < 0 ||
-		entry_parse(k->doc, (const char *)k->line.data, k->line.len, &k->entry, e) < 0) {
+	        entry_parse(k->doc, (const char *)k->line.data, k->line.len, &k->entry, e) < 0) {
 		bool memory = !k->doc;
 		json_doc_free(&k->doc);
 		bytes_free(&k->line);

@@ -15,7 +15,8 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 {
 	const char *hsm = step_param(ceremony_step(c), "hsm");
 	(void)w;
-	return strcmp(json_text(entry->data, "hsm"), hsm) ? error_set(e, ERROR_FAULT, "hsm.locked is not of %s", hsm) : 0;
+	return strcmp(json_text(entry->data, "hsm"), hsm) ? error_set(e, ERROR_FAULT, "hsm.locked is not of %s", hsm)
+	                                                  : 0;
 }
 
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
@@ -42,10 +43,10 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 static const char *const help[] = {N_("The token is logged out, and the process that drove it ends."), NULL};
 
 const struct step_kind lock_hsm_step = {
-	.name = "lock-hsm",
-	.helper = true,
-	.next = next,
-	.check = check,
-	.look = look,
-	.help = help,
+        .name = "lock-hsm",
+        .helper = true,
+        .next = next,
+        .check = check,
+        .look = look,
+        .help = help,
 };

@@ -24,7 +24,8 @@ const char *ceremony_place(const struct ceremony *c)
 
 static bool needs_unlocked(const struct script_step *step)
 {
-	static const char *const kinds[] = {"generate-key", "check-key", "issue-certificate", "issue-crl", "issue-ocsp", "make-request", "sign-document"};
+	static const char *const kinds[] = {"generate-key", "check-key", "issue-certificate", "issue-crl", "issue-ocsp",
+	        "make-request", "sign-document"};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(step->kind, kinds[i]))
 			return true;
@@ -57,7 +58,8 @@ size_t ceremony_redo(const struct ceremony *c)
 		return none;
 	const struct script_step *step = &c->script->steps[c->step];
 	const char *hsm = hsm_of(c, step);
-	if (!hsm || c->tokens[ceremony_hsm_index(c, hsm)].unlocked || journal_find(&c->main.journal, ACT_DONE, step->kind))
+	if (!hsm || c->tokens[ceremony_hsm_index(c, hsm)].unlocked ||
+	        journal_find(&c->main.journal, ACT_DONE, step->kind))
 		return none;
 	for (size_t i = 0; i < c->step; i++) {
 		const struct script_step *earlier = &c->script->steps[i];
@@ -105,7 +107,8 @@ static int next_of_step(const struct ceremony *c, struct want *w, struct error *
 		return want_begun(c, w, run->index, e);
 	const struct step_kind *kind = step_kind(c->script->steps[run->index].kind);
 	if (!kind)
-		return error_set(e, ERROR_INTERNAL, "step %s is of a kind that this version does not know", c->script->steps[run->index].id);
+		return error_set(e, ERROR_INTERNAL, "step %s is of a kind that this version does not know",
+		        c->script->steps[run->index].id);
 	if (kind->next(c, run, w, e) < 0)
 		return -1;
 	return w->kind == WANT_NOTHING ? want_completed(c, run, w, e) : 0;
@@ -152,7 +155,8 @@ static int check_resumed(const struct ceremony *c, const struct entry *entry, st
 	const struct json *is = json_get(entry->data, "open_intent");
 
 	if (open ? !is || is->type != JSON_INT || (uint64_t)is->number != seq : is && is->type != JSON_NULL)
-		return error_set(e, ERROR_FAULT, "ceremony.resumed does not name the act that was open, or names one that was not");
+		return error_set(e, ERROR_FAULT,
+		        "ceremony.resumed does not name the act that was open, or names one that was not");
 	return 0;
 }
 
@@ -175,8 +179,10 @@ static int check_any_time(const struct ceremony *c, const struct entry *entry, s
 	case LOGIN_FAILED:
 	case ACT_VOIDED:
 		break;
-	case HSM_LOCKED: /* it locks itself after the site's auto-lock minutes; in a lock-hsm step it is what the step wants */
-		if (!token_unlocked(c, json_text(entry->data, "hsm")) || (ceremony_step(c) && !strcmp(ceremony_step(c)->kind, "lock-hsm")))
+	case HSM_LOCKED: /* it locks itself after the site's auto-lock minutes; in a lock-hsm step it is what the step
+	                    wants */
+		if (!token_unlocked(c, json_text(entry->data, "hsm")) ||
+		        (ceremony_step(c) && !strcmp(ceremony_step(c)->kind, "lock-hsm")))
 			return 0;
 		break;
 	case CEREMONY_PAUSED:
@@ -193,9 +199,12 @@ static int check_any_time(const struct ceremony *c, const struct entry *entry, s
 	}
 	/* Between a resumption and their proof nobody is present; whoever it is has sat down in this ceremony. */
 	if (person && !consent_find(c->consent, person))
-		return error_set(e, ERROR_FAULT, "%s, who is said to have done this, never sat down in this ceremony", person);
+		return error_set(
+		        e, ERROR_FAULT, "%s, who is said to have done this, never sat down in this ceremony", person);
 	if (c->paused)
-		return error_set(e, ERROR_FAULT, "%s stands after ceremony.paused, where only ceremony.resumed may stand", event_name(entry->event));
+		return error_set(e, ERROR_FAULT,
+		        "%s stands after ceremony.paused, where only ceremony.resumed may stand",
+		        event_name(entry->event));
 	return 1;
 }
 
@@ -203,7 +212,8 @@ static int unexpected(const struct want *w, const struct entry *entry, struct er
 {
 	if (w->kind == WANT_NOTHING)
 		return error_set(e, ERROR_FAULT, "%s stands after the end of the ceremony", event_name(entry->event));
-	return error_set(e, ERROR_FAULT, "%s stands where the script wants %s", event_name(entry->event), event_name(w->event));
+	return error_set(
+	        e, ERROR_FAULT, "%s stands where the script wants %s", event_name(entry->event), event_name(w->event));
 }
 
 static int check_against(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
@@ -212,7 +222,7 @@ static int check_against(const struct ceremony *c, const struct want *w, const s
 		return unexpected(w, entry, e);
 	if (!same_step(entry->step, w->step))
 		return error_set(e, ERROR_FAULT, "%s is of step %s, the script is at step %s", event_name(entry->event),
-			entry->step ? entry->step : "none", w->step ? w->step : "none");
+		        entry->step ? entry->step : "none", w->step ? w->step : "none");
 	if (entry->event == CEREMONY_OPENED)
 		return opening_check(c, entry, e);
 	if (entry->event == w->event && w->what) {
@@ -220,17 +230,20 @@ static int check_against(const struct ceremony *c, const struct want *w, const s
 		if (!is)
 			is = json_text(entry->data, "name");
 		if (!is || strcmp(is, w->what))
-			return error_set(e, ERROR_FAULT, "%s is of %s, the script wants %s", event_name(entry->event), is ? is : "nothing", w->what);
+			return error_set(e, ERROR_FAULT, "%s is of %s, the script wants %s", event_name(entry->event),
+			        is ? is : "nothing", w->what);
 	}
 	if (entry->event == w->event && w->data.len) {
 		struct bytes is = {0};
 		struct json_writer j = {&is, false};
 		json_put(&j, entry->data);
-		bool same = bytes_end(&is, NULL) == 0 && is.len == w->data.len && !memcmp(is.data, w->data.data, is.len);
+		bool same =
+		        bytes_end(&is, NULL) == 0 && is.len == w->data.len && !memcmp(is.data, w->data.data, is.len);
 		bytes_free(&is);
 		if (!same)
-			return error_set(e, ERROR_FAULT, "%s does not say what follows from the script and the record: %s", event_name(entry->event),
-				bytes_string(&w->data));
+			return error_set(e, ERROR_FAULT,
+			        "%s does not say what follows from the script and the record: %s",
+			        event_name(entry->event), bytes_string(&w->data));
 	}
 	return w->by && w->by->check ? w->by->check(c, w, entry, e) : 0;
 }
@@ -248,7 +261,8 @@ int ceremony_check(const struct ceremony *c, const struct entry *entry, struct e
 	return rc;
 }
 
-void want_set(struct want *w, enum want_kind kind, const struct step_kind *by, int topic, const char *step, enum event event, const char *what)
+void want_set(struct want *w, enum want_kind kind, const struct step_kind *by, int topic, const char *step,
+        enum event event, const char *what)
 {
 	w->kind = kind;
 	w->by = by;
@@ -259,8 +273,8 @@ void want_set(struct want *w, enum want_kind kind, const struct step_kind *by, i
 	w->what = what;
 }
 
-int want_write(struct want *w, const struct step_kind *by, const char *step, const char *name, const char *type, struct bytes *content,
-	struct error *e)
+int want_write(struct want *w, const struct step_kind *by, const char *step, const char *name, const char *type,
+        struct bytes *content, struct error *e)
 {
 	uint8_t sum[32];
 	struct json_writer j = {&w->data, false};
@@ -280,8 +294,8 @@ int want_write(struct want *w, const struct step_kind *by, const char *step, con
 	return bytes_end(&w->data, e);
 }
 
-int want_propose_to(const struct ceremony *c, struct want *w, const struct step_kind *by, const char *step, const char *act, const char *order,
-	const char *role, unsigned need, struct error *e)
+int want_propose_to(const struct ceremony *c, struct want *w, const struct step_kind *by, const char *step,
+        const char *act, const char *order, const char *role, unsigned need, struct error *e)
 {
 	(void)c;
 	struct json_writer j = {&w->data, false};
@@ -297,8 +311,8 @@ int want_propose_to(const struct ceremony *c, struct want *w, const struct step_
 	return bytes_end(&w->data, e);
 }
 
-int want_propose(const struct ceremony *c, struct want *w, const struct step_kind *by, const char *step, const char *act, const char *order,
-	struct error *e)
+int want_propose(const struct ceremony *c, struct want *w, const struct step_kind *by, const char *step,
+        const char *act, const char *order, struct error *e)
 {
 	const char *role = NULL;
 	for (size_t i = 0; i < c->script->step_count; i++)

@@ -5,7 +5,8 @@
 #include "base/text.h"
 #include "steps/observe.h"
 
-void observe_next(const struct ceremony *c, const struct run *run, struct want *w, const struct step_kind *by, const char *value)
+void observe_next(
+        const struct ceremony *c, const struct run *run, struct want *w, const struct step_kind *by, const char *value)
 {
 	const struct script_step *step = &c->script->steps[run->index];
 	if (journal_find(&run->journal, VALUE_CONFIRMED, value))
@@ -41,15 +42,20 @@ int observe_check(const struct ceremony *c, const struct want *w, const struct e
 {
 	const struct script_step *step = ceremony_step(c);
 	if (entry->event == VALUE_DIFFERED)
-		return strcmp(json_text(entry->data, "name"), w->what) ? error_set(e, ERROR_FAULT, "value.differed is of another value") : 0;
+		return strcmp(json_text(entry->data, "name"), w->what)
+		               ? error_set(e, ERROR_FAULT, "value.differed is of another value")
+		               : 0;
 	const char *person = json_text(entry->data, "person"), *text = json_text(entry->data, "text");
 	const struct person *p = consent_find(c->consent, person);
 	if (!p || !p->present)
 		return error_set(e, ERROR_FAULT, "%s is not present and cannot observe", person);
 	if (!matches(step_param(step, "pattern"), text))
-		return error_set(e, ERROR_FAULT, "the value %s does not match the script's pattern %s", text, step_param(step, "pattern"));
+		return error_set(e, ERROR_FAULT, "the value %s does not match the script's pattern %s", text,
+		        step_param(step, "pattern"));
 	if (entry->event == VALUE_OBSERVED)
-		return strcmp(p->role, step_param(step, "by")) ? error_set(e, ERROR_FAULT, "%s has not the role %s", person, step_param(step, "by")) : 0;
+		return strcmp(p->role, step_param(step, "by"))
+		               ? error_set(e, ERROR_FAULT, "%s has not the role %s", person, step_param(step, "by"))
+		               : 0;
 	const struct entry *first = journal_find(&ceremony_run(c)->journal, VALUE_OBSERVED, w->what);
 	if (!first || !strcmp(json_text(first->data, "person"), person) || strcmp(json_text(first->data, "text"), text))
 		return error_set(e, ERROR_FAULT, "value.confirmed is not the same value typed by another person");
@@ -61,7 +67,7 @@ int observe_ask(const struct ceremony *c, const char *example, struct prompt *p,
 	static const struct {
 		const char *person, *text, *who, *what;
 	} pages[] = {{"person", "text", N_("First person"), N_("The value, as you read it")},
-		{"person2", "text2", N_("Second person"), N_("The value, as you read it yourself")}};
+	        {"person2", "text2", N_("Second person"), N_("The value, as you read it yourself")}};
 	const struct script_step *step = ceremony_step(c);
 
 	p->kind = PROMPT_OBSERVE;
@@ -77,7 +83,7 @@ int observe_ask(const struct ceremony *c, const char *example, struct prompt *p,
 			return error_memory(e);
 		struct field *text = prompt_field(p, pages[i].text, FIELD_TEXT, pages[i].what);
 		if (!text || field_set(&text->pattern, step_param(step, "pattern")) < 0 ||
-			field_set(&text->example, example) < 0)
+		        field_set(&text->example, example) < 0)
 			return error_memory(e);
 		text->page = i;
 		text->private = true;
@@ -92,7 +98,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	return observe_ask(c, step_param(ceremony_step(c), "example"), p, e);
 }
 
-static int put(struct outcome *out, enum event event, const struct want *w, const char *person, const char *text, struct error *e)
+static int put(struct outcome *out, enum event event, const struct want *w, const char *person, const char *text,
+        struct error *e)
 {
 	struct bytes *data = outcome_add(out, event, w->step);
 	if (!data)
@@ -108,39 +115,44 @@ static int put(struct outcome *out, enum event event, const struct want *w, cons
 	return bytes_end(data, e);
 }
 
-int observe_answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+int observe_answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	const char *one = answer_text(a, "person"), *two = answer_text(a, "person2");
 	const char *text = answer_text(a, "text");
 	const struct script_step *step = ceremony_step(c);
 
 	if (!strcmp(one, two))
-		return error_set(e, ERROR_FAULT, "the value must be typed by two different people, and both are %s", one);
+		return error_set(
+		        e, ERROR_FAULT, "the value must be typed by two different people, and both are %s", one);
 	/* Between the two entries of an agreed value the run may have ended: then the second person types alone. */
 	const struct entry *first = journal_find(&ceremony_run(c)->journal, VALUE_OBSERVED, w->what);
 	if (first && (strcmp(text, json_text(first->data, "text")) || strcmp(answer_text(a, "text2"), text)))
-		return error_set(e, ERROR_FAULT, "the value differs from the one that was typed before the ceremony was interrupted");
+		return error_set(e, ERROR_FAULT,
+		        "the value differs from the one that was typed before the ceremony was interrupted");
 	if (first)
-		return put(out, VALUE_CONFIRMED, w, strcmp(one, json_text(first->data, "person")) ? one : two, json_text(first->data, "text"), e);
+		return put(out, VALUE_CONFIRMED, w, strcmp(one, json_text(first->data, "person")) ? one : two,
+		        json_text(first->data, "text"), e);
 	if (strcmp(text, answer_text(a, "text2"))) {
 		bytes_clear(&room->notice);
 		bytes_text(&room->notice, N_("The two entries differ. Both type it again."));
 		return put(out, VALUE_DIFFERED, w, NULL, NULL, e);
 	}
 	if (!matches(step_param(step, "pattern"), text))
-		return error_set(e, ERROR_FAULT, "the value %s does not match the script's pattern %s", text, step_param(step, "pattern"));
+		return error_set(e, ERROR_FAULT, "the value %s does not match the script's pattern %s", text,
+		        step_param(step, "pattern"));
 	return put(out, VALUE_OBSERVED, w, one, text, e) < 0 ? -1 : put(out, VALUE_CONFIRMED, w, two, text, e);
 }
 
-static const char *const help[] = {
-	N_("One person reads the value and types it; then another reads it from the thing itself and types it again, without seeing the first entry."),
-	N_("When they differ, the screen says so, not where. Both type again."), NULL};
+static const char *const help[] = {N_("One person reads the value and types it; then another reads it from the thing "
+                                      "itself and types it again, without seeing the first entry."),
+        N_("When they differ, the screen says so, not where. Both type again."), NULL};
 
 const struct step_kind observe_step = {
-	.name = "observe",
-	.next = next,
-	.check = observe_check,
-	.ask = ask,
-	.answer = observe_answer,
-	.help = help,
+        .name = "observe",
+        .next = next,
+        .check = observe_check,
+        .ask = ask,
+        .answer = observe_answer,
+        .help = help,
 };

@@ -5,10 +5,12 @@
 #include "steps/step.h"
 
 /* Wants the value of that name, by the step's `by` and `pattern`; leaves `w` alone when two people have typed it. */
-void observe_next(const struct ceremony *c, const struct run *run, struct want *w, const struct step_kind *by, const char *value);
+void observe_next(
+        const struct ceremony *c, const struct run *run, struct want *w, const struct step_kind *by, const char *value);
 int observe_check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e);
 /* `example`: what a self-playing rehearsal types. */
 int observe_ask(const struct ceremony *c, const char *example, struct prompt *p, struct error *e);
-int observe_answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e);
+int observe_answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e);
 
 #endif

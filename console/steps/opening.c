@@ -76,9 +76,10 @@ static void put_steps(struct json_writer *w, const struct script *s)
 }
 
 static const char *const login_names[] = {
-	[LOGIN_SHARES] = "shares", [LOGIN_SPLIT_ENTRY] = "split-entry", [LOGIN_PROTECTED_PATH] = "protected-path"};
+        [LOGIN_SHARES] = "shares", [LOGIN_SPLIT_ENTRY] = "split-entry", [LOGIN_PROTECTED_PATH] = "protected-path"};
 
-static int put_hsms(struct json_writer *w, const struct script *s, const struct site *site, const struct opening *o, struct error *e)
+static int put_hsms(struct json_writer *w, const struct script *s, const struct site *site, const struct opening *o,
+        struct error *e)
 {
 	json_key(w, "hsm");
 	json_begin_object(w);
@@ -100,7 +101,8 @@ static int put_hsms(struct json_writer *w, const struct script *s, const struct 
 	return 0;
 }
 
-int opening_data(const struct script *s, const struct site *site, const struct opening *o, struct bytes *data, struct error *e)
+int opening_data(
+        const struct script *s, const struct site *site, const struct opening *o, struct bytes *data, struct error *e)
 {
 	struct json_writer w = {data, false};
 
@@ -150,10 +152,14 @@ int opening_data(const struct script *s, const struct site *site, const struct o
 int previous_allowed(const struct script *s, bool given, struct error *e)
 {
 	if (given && !strcmp(s->previous, "none"))
-		return error_set(e, ERROR_FAULT, "%s says \"previous: none\", and a previous record was given; write optional or required, or leave it out",
-			s->path);
+		return error_set(e, ERROR_FAULT,
+		        "%s says \"previous: none\", and a previous record was given; write optional or required, or "
+		        "leave it out",
+		        s->path);
 	if (!given && !strcmp(s->previous, "required"))
-		return error_set(e, ERROR_FAULT, "%s says \"previous: required\": name the record of the ceremony before with --previous", s->path);
+		return error_set(e, ERROR_FAULT,
+		        "%s says \"previous: required\": name the record of the ceremony before with --previous",
+		        s->path);
 	return 0;
 }
 
@@ -176,14 +182,14 @@ int opening_check(const struct ceremony *c, const struct entry *entry, struct er
 		goto out;
 	}
 	o = (struct opening){.origin = json_text(d, "origin"),
-		.console = json_text(d, "console"),
-		.program_version = json_text(program, "version"),
-		.libraries = bytes_string(&libraries),
-		.host_os = json_text(host, "os"),
-		.host_image = json_text(host, "image"),
-		.rehearsal = json_true(d, "rehearsal"),
-		.module_sha256 = (const uint8_t(*)[32])modules,
-		.previous = bytes_string(&previous)};
+	        .console = json_text(d, "console"),
+	        .program_version = json_text(program, "version"),
+	        .libraries = bytes_string(&libraries),
+	        .host_os = json_text(host, "os"),
+	        .host_image = json_text(host, "image"),
+	        .rehearsal = json_true(d, "rehearsal"),
+	        .module_sha256 = (const uint8_t(*)[32])modules,
+	        .previous = bytes_string(&previous)};
 	const char *hex = json_text(program, "sha256");
 	if (!hex || hex_decode(hex, strlen(hex), o.program_sha256, 32) < 0) {
 		error_set(e, ERROR_FAULT, "the program's hash in ceremony.opened is no hash");
@@ -192,7 +198,8 @@ int opening_check(const struct ceremony *c, const struct entry *entry, struct er
 	for (size_t i = 0; i < c->script->hsm_count; i++) {
 		hex = json_text(json_get(json_get(d, "hsm"), c->script->hsms[i].name), "module_sha256");
 		if (!hex || hex_decode(hex, strlen(hex), modules[i], 32) < 0) {
-			error_set(e, ERROR_FAULT, "ceremony.opened names no module hash for hsm %s", c->script->hsms[i].name);
+			error_set(e, ERROR_FAULT, "ceremony.opened names no module hash for hsm %s",
+			        c->script->hsms[i].name);
 			goto out;
 		}
 	}
@@ -208,7 +215,8 @@ int opening_check(const struct ceremony *c, const struct entry *entry, struct er
 		origin += 10;
 	size_t n = strlen(c->script->origin);
 	if (strncmp(origin, c->script->origin, n) || origin[n] != '/') {
-		error_set(e, ERROR_FAULT, "the origin %s is not the script's origin %s and a run id", o.origin, c->script->origin);
+		error_set(e, ERROR_FAULT, "the origin %s is not the script's origin %s and a run id", o.origin,
+		        c->script->origin);
 		goto out;
 	}
 	if (previous_allowed(c->script, strcmp(o.previous, "null") != 0, e) < 0)

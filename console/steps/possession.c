@@ -56,7 +56,8 @@ int possession_facts(const struct json *answer, const char *mechanism, struct by
 	const char *text = json_text(answer, "spki");
 	int rc = -1;
 
-	if (!text || base64_decode(text, strlen(text), &spki) < 0 || bytes_end(&spki, e) < 0 || sha256(spki.data, spki.len, sum) < 0) {
+	if (!text || base64_decode(text, strlen(text), &spki) < 0 || bytes_end(&spki, e) < 0 ||
+	        sha256(spki.data, spki.len, sum) < 0) {
 		error_set(e, ERROR_FAULT, "the helper gave no public key");
 		goto out;
 	}
@@ -84,30 +85,38 @@ static bool says(const struct json *facts, const char *key, const char *wanted)
 	return is && wanted && !strcmp(is, wanted);
 }
 
-int possession_check(const struct ceremony *c, const struct script_key *k, const struct json *facts, const struct entry *drawn,
-	const uint8_t spki_sha256[32], struct error *e)
+int possession_check(const struct ceremony *c, const struct script_key *k, const struct json *facts,
+        const struct entry *drawn, const uint8_t spki_sha256[32], struct error *e)
 {
 	const char *spki64 = json_text(facts, "spki"), *signature64 = json_text(facts, "challenge_signature"),
-		   *challenge = json_text(facts, "challenge"), *hex = json_text(facts, "spki_sha256");
+	           *challenge = json_text(facts, "challenge"), *hex = json_text(facts, "spki_sha256");
 	const struct token_state *t = &c->tokens[ceremony_hsm_index(c, k->hsm)];
 	struct bytes spki = {0}, signature = {0}, message = {0};
 	uint8_t sum[32], is[32], raw[CHALLENGE_BYTES];
 	int rc = -1;
 
 	if (!spki64 || !signature64 || !challenge || !hex || base64_decode(spki64, strlen(spki64), &spki) < 0 ||
-		base64_decode(signature64, strlen(signature64), &signature) < 0 || hex_decode(hex, strlen(hex), is, 32) < 0) {
-		error_set(e, ERROR_FAULT, "act.done of %s lacks the public key or the proof of its possession", k->name);
+	        base64_decode(signature64, strlen(signature64), &signature) < 0 ||
+	        hex_decode(hex, strlen(hex), is, 32) < 0) {
+		error_set(
+		        e, ERROR_FAULT, "act.done of %s lacks the public key or the proof of its possession", k->name);
 		goto out;
 	}
-	if (!says(json_get(facts, "token"), "label", t->label) || !says(json_get(facts, "token"), "serial", t->serial)) {
+	if (!says(json_get(facts, "token"), "label", t->label) ||
+	        !says(json_get(facts, "token"), "serial", t->serial)) {
 		error_set(e, ERROR_FAULT, "act.done of %s is of another token than the one that is known", k->name);
 		goto out;
 	}
-	if (sha256(spki.data, spki.len, sum) < 0 || memcmp(sum, is, 32) || (spki_sha256 && memcmp(sum, spki_sha256, 32))) {
-		error_set(e, ERROR_FAULT, "spki_sha256 of %s is not the hash of spki, or spki is of another key than the one that is known", k->name);
+	if (sha256(spki.data, spki.len, sum) < 0 || memcmp(sum, is, 32) ||
+	        (spki_sha256 && memcmp(sum, spki_sha256, 32))) {
+		error_set(e, ERROR_FAULT,
+		        "spki_sha256 of %s is not the hash of spki, or spki is of another key than the one that is "
+		        "known",
+		        k->name);
 		goto out;
 	}
-	if (!drawn || strcmp(challenge, json_text(drawn->data, "value")) || hex_decode(challenge, strlen(challenge), raw, sizeof(raw)) < 0) {
+	if (!drawn || strcmp(challenge, json_text(drawn->data, "value")) ||
+	        hex_decode(challenge, strlen(challenge), raw, sizeof(raw)) < 0) {
 		error_set(e, ERROR_FAULT, "the challenge that was signed is not the one that was drawn");
 		goto out;
 	}
@@ -115,7 +124,8 @@ int possession_check(const struct ceremony *c, const struct script_key *k, const
 	bytes_add(&message, raw, sizeof(raw));
 	if (bytes_end(&message, e) < 0 || pki_key_is(spki.data, spki.len, k->algorithm, e) < 0)
 		goto out;
-	rc = pki_verify(spki.data, spki.len, pki_default_signature(k->algorithm), message.data, message.len, signature.data, signature.len, e);
+	rc = pki_verify(spki.data, spki.len, pki_default_signature(k->algorithm), message.data, message.len,
+	        signature.data, signature.len, e);
 out:
 	bytes_free(&spki);
 	bytes_free(&signature);

@@ -42,7 +42,8 @@ int previous_opened(struct ceremony *c, const struct json *previous, struct erro
 }
 
 /* The first fact: which record, and how many items follow. */
-static int head(const struct bytes *origin, uint64_t size, const uint8_t root[32], uint64_t items, struct bytes *facts, struct error *e)
+static int head(const struct bytes *origin, uint64_t size, const uint8_t root[32], uint64_t items, struct bytes *facts,
+        struct error *e)
 {
 	struct json_writer j = {facts, false};
 	json_begin_object(&j);
@@ -86,8 +87,8 @@ int previous_take(struct ceremony *c, const struct json *facts, struct error *e)
 	return item_apply(c, facts, e);
 }
 
-/* The certificates that the script names lie in the record as files too: so it can be verified alone, and they can be carried out.
- * The next that is not there yet, of `form` 0 (DER) or 1 (PEM); NULL: all are. */
+/* The certificates that the script names lie in the record as files too: so it can be verified alone, and they can be
+ * carried out. The next that is not there yet, of `form` 0 (DER) or 1 (PEM); NULL: all are. */
 static const struct script_certificate *file_left(const struct ceremony *c, unsigned *form, char name[200])
 {
 	static const char *const suffixes[] = {"der", "pem"};
@@ -99,7 +100,8 @@ static const struct script_certificate *file_left(const struct ceremony *c, unsi
 		for (*form = 0; *form < 2; ++*form) {
 			char path[220];
 			bool there = false;
-			snprintf(name, 200, "%s%.100s.%s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", cert->name, suffixes[*form]);
+			snprintf(name, 200, "%s%.100s.%s", ceremony_rehearsal(c) ? "REHEARSAL-" : "", cert->name,
+			        suffixes[*form]);
 			snprintf(path, sizeof(path), "artifacts/%s", name);
 			for (size_t k = 0; k < c->artifact_count; k++)
 				there = there || !strcmp(c->artifacts[k].path, path);
@@ -115,7 +117,8 @@ bool previous_pending(const struct ceremony *c)
 	char name[200];
 	unsigned form;
 
-	return c->carried.named && (!c->carried.begun || c->carried.count < c->carried.items || file_left(c, &form, name));
+	return c->carried.named &&
+	       (!c->carried.begun || c->carried.count < c->carried.items || file_left(c, &form, name));
 }
 
 static int next_file(const struct ceremony *c, struct want *w, struct error *e)
@@ -162,7 +165,8 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	if (k->begun)
 		return item_fits(c, facts, e);
 	int64_t items = json_number(facts, "items", -1);
-	if (items < 0 || head(&k->origin, k->size, k->root, (uint64_t)items, &expected, e) < 0 || again(facts, &is, e) < 0)
+	if (items < 0 || head(&k->origin, k->size, k->root, (uint64_t)items, &expected, e) < 0 ||
+	        again(facts, &is, e) < 0)
 		goto out;
 	if (same_bytes(&expected, &is))
 		rc = 0;
@@ -191,7 +195,8 @@ static int put(struct outcome *out, const struct bytes *facts, struct error *e)
 	return bytes_end(data, e);
 }
 
-/* A run that was cut short here goes on behind the items that are recorded: the rest is as it was, or the next entry is refused. */
+/* A run that was cut short here goes on behind the items that are recorded: the rest is as it was, or the next entry is
+ * refused. */
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
 	const struct previous *p = room->previous;
@@ -200,8 +205,10 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	int rc = 0;
 
 	if (!p || p->size != k->size || memcmp(p->root, k->root, 32) || !same_bytes(&p->origin, &k->origin))
-		return error_set(e, ERROR_MISSING, "the previous record is needed again, since the run before ended while it was being taken over: give it with --previous (origin %s)",
-			bytes_string(&k->origin));
+		return error_set(e, ERROR_MISSING,
+		        "the previous record is needed again, since the run before ended while it was being taken "
+		        "over: give it with --previous (origin %s)",
+		        bytes_string(&k->origin));
 	if (!k->begun) {
 		rc = head(&p->origin, p->size, p->root, p->count, &facts, e);
 		if (rc == 0)
@@ -213,16 +220,16 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	return rc;
 }
 
-static const char *const help[] = {
-	N_("What the previous record left is taken over into this one: tokens, keys, certificates, commitments of shares, numbers of bags and lists."),
-	NULL};
+static const char *const help[] = {N_("What the previous record left is taken over into this one: tokens, keys, "
+                                      "certificates, commitments of shares, numbers of bags and lists."),
+        NULL};
 
 const struct step_kind previous_kind = {
-	.name = "previous",
-	.next = next,
-	.check = check,
-	.look = look,
-	.help = help,
+        .name = "previous",
+        .next = next,
+        .check = check,
+        .look = look,
+        .help = help,
 };
 
 static bool is_checked(const struct script *s, const char *key)
@@ -239,22 +246,27 @@ static int all_there(const struct script *s, const bool *certificate, const bool
 	for (size_t i = 0; i < s->certificate_count; i++)
 		if (s->certificates[i].from == CERTIFICATE_PREVIOUS && !certificate[i])
 			return error_set(e, ERROR_FAULT,
-				given ? N_("certificate %s comes from the previous record, which knows none of that name; give the record that does")
-				      : N_("certificate %s comes from the previous record, and none was given; name it with --previous"),
-				s->certificates[i].name);
+			        given ? N_("certificate %s comes from the previous record, which knows none of that "
+			                   "name; give the record that does")
+			              : N_("certificate %s comes from the previous record, and none was given; name it "
+			                   "with --previous"),
+			        s->certificates[i].name);
 	for (size_t i = 0; i < s->key_count; i++)
 		if (is_checked(s, s->keys[i].name) && !key[i])
 			return error_set(e, ERROR_FAULT,
-				given ? N_("key %s is checked against the previous record, which knows none of that name; give the record that does")
-				      : N_("key %s is checked against the previous record, and none was given; name it with --previous"),
-				s->keys[i].name);
+			        given ? N_("key %s is checked against the previous record, which knows none of that "
+			                   "name; give the record that does")
+			              : N_("key %s is checked against the previous record, and none was given; name it "
+			                   "with --previous"),
+			        s->keys[i].name);
 	return 0;
 }
 
 int previous_fits(const struct ceremony *c, const struct previous *p, struct error *e)
 {
 	const struct script *s = c->script;
-	bool *certificate = calloc(s->certificate_count + 1, sizeof(bool)), *key = calloc(s->key_count + 1, sizeof(bool));
+	bool *certificate = calloc(s->certificate_count + 1, sizeof(bool)),
+	     *key = calloc(s->key_count + 1, sizeof(bool));
 	struct json_doc *doc = json_doc_new();
 	int rc = -1;
 
@@ -272,8 +284,10 @@ int previous_fits(const struct ceremony *c, const struct previous *p, struct err
 		if (!strcmp(kind, "key") && script_key(s, json_text(item, kind)))
 			key[script_key(s, json_text(item, kind)) - s->keys] = true;
 		if (rc == 0 && p->item[i].len > ITEM_MAX)
-			rc = error_set(e, ERROR_FAULT, "%s %s of the previous record is too long to be carried on: it has %zu bytes, and an entry holds %d",
-				item->child->text, item->child->next->text, p->item[i].len, (int)ITEM_MAX);
+			rc = error_set(e, ERROR_FAULT,
+			        "%s %s of the previous record is too long to be carried on: it has %zu bytes, and an "
+			        "entry holds %d",
+			        item->child->text, item->child->next->text, p->item[i].len, (int)ITEM_MAX);
 	}
 	rc = all_there(s, certificate, key, p->size != 0, e);
 out:
@@ -290,14 +304,16 @@ int previous_same(const struct ceremony *c, const struct previous *p, struct err
 	if (!k->named)
 		return error_set(e, ERROR_FAULT, "this record names no previous one");
 	if (!same_bytes(&k->origin, &p->origin) || k->size != p->size || memcmp(k->root, p->root, 32))
-		return error_set(e, ERROR_FAULT, "the previous record that this one names is another: %s, %llu entries", bytes_string(&k->origin),
-			(unsigned long long)k->size);
+		return error_set(e, ERROR_FAULT, "the previous record that this one names is another: %s, %llu entries",
+		        bytes_string(&k->origin), (unsigned long long)k->size);
 	if (k->count != p->count)
-		return error_set(e, ERROR_FAULT, "the previous record left %zu items, and this one took over %zu", p->count, k->count);
+		return error_set(e, ERROR_FAULT, "the previous record left %zu items, and this one took over %zu",
+		        p->count, k->count);
 	for (size_t i = 0; i < p->count; i++)
 		if (!same_bytes(&k->item[i], &p->item[i]))
-			return error_set(e, ERROR_FAULT, "item %zu that was taken over is not what the previous record left: %s", i + 1,
-				bytes_string(&k->item[i]));
+			return error_set(e, ERROR_FAULT,
+			        "item %zu that was taken over is not what the previous record left: %s", i + 1,
+			        bytes_string(&k->item[i]));
 	return 0;
 }
 
@@ -311,9 +327,10 @@ int previous_token(const struct previous *p, const char *hsm, char **label, char
 		if (!item)
 			rc = -1;
 		else if (!strcmp(json_text(item, "item"), "token") && !strcmp(json_text(item, "hsm"), hsm))
-			rc = (label && field_set(label, json_text(item, "label")) < 0) || (serial && field_set(serial, json_text(item, "serial")) < 0)
-				     ? error_memory(e)
-				     : 1;
+			rc = (label && field_set(label, json_text(item, "label")) < 0) ||
+			                     (serial && field_set(serial, json_text(item, "serial")) < 0)
+			             ? error_memory(e)
+			             : 1;
 	}
 	json_doc_free(&doc);
 	return rc;
@@ -335,7 +352,8 @@ struct certificate_state *previous_known(const struct previous *p, const struct 
 
 	for (size_t i = 0; known && rc == 0 && i < p->count; i++) {
 		const struct json *item = json_parse(doc, bytes_string(&p->item[i]), p->item[i].len, e);
-		const char *name = item && !strcmp(json_text(item, "item"), "certificate") ? json_text(item, "certificate") : NULL;
+		const char *name =
+		        item && !strcmp(json_text(item, "item"), "certificate") ? json_text(item, "certificate") : NULL;
 		const struct script_certificate *cert = name ? script_certificate(script, name) : NULL;
 		rc = item ? 0 : -1;
 		if (cert && cert->from == CERTIFICATE_PREVIOUS)
@@ -350,7 +368,8 @@ struct certificate_state *previous_known(const struct previous *p, const struct 
 /* Item and name of an item: what a newer one of the same replaces. */
 static bool same_thing(const struct json *a, const struct json *b)
 {
-	return !strcmp(json_text(a, "item"), json_text(b, "item")) && !strcmp(a->child->next->text, b->child->next->text);
+	return !strcmp(json_text(a, "item"), json_text(b, "item")) &&
+	       !strcmp(a->child->next->text, b->child->next->text);
 }
 
 /* Is there one of the same among the first `own`? */

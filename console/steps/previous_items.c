@@ -7,7 +7,8 @@
 #include "people/share.h"
 #include "steps/share_set.h"
 
-/* A set of which nobody knows whether it or the one in force opens the token: an act was cut, and nothing settled it. */
+/* A set of which nobody knows whether it or the one in force opens the token: an act was cut, and nothing settled it.
+ */
 static const char unsettled[] = "unsettled-shares";
 
 enum { ITEM_KEYS = 7 };
@@ -59,8 +60,9 @@ static int token_fits(const struct ceremony *c, const struct json *item, struct 
 	if (!h || (!strcmp(h->label, text(item, "label")) && !strcmp(h->serial, text(item, "serial"))))
 		return 0;
 	return error_set(e, ERROR_FAULT,
-		"hsm %s: the previous record knows its token as label \"%s\", serial \"%s\", the site file says \"%s\", \"%s\"; attach that one, or name another HSM in the script",
-		h->name, text(item, "label"), text(item, "serial"), h->label, h->serial);
+	        "hsm %s: the previous record knows its token as label \"%s\", serial \"%s\", the site file says "
+	        "\"%s\", \"%s\"; attach that one, or name another HSM in the script",
+	        h->name, text(item, "label"), text(item, "serial"), h->label, h->serial);
 }
 
 static int token_apply(struct ceremony *c, const struct json *item, struct error *e)
@@ -68,7 +70,9 @@ static int token_apply(struct ceremony *c, const struct json *item, struct error
 	if (!script_hsm(c->script, text(item, "hsm")))
 		return 0;
 	struct token_state *t = &c->tokens[ceremony_hsm_index(c, text(item, "hsm"))];
-	return field_set(&t->label, text(item, "label")) < 0 || field_set(&t->serial, text(item, "serial")) < 0 ? error_memory(e) : 0;
+	return field_set(&t->label, text(item, "label")) < 0 || field_set(&t->serial, text(item, "serial")) < 0
+	               ? error_memory(e)
+	               : 0;
 }
 
 /* A key. */
@@ -77,7 +81,8 @@ static int key_differs(const char *key, const char *what, const char *known, con
 {
 	if (!strcmp(known, is))
 		return 0;
-	return error_set(e, ERROR_FAULT, "key %s: the previous record says %s \"%s\", the script \"%s\"", key, what, known, is);
+	return error_set(
+	        e, ERROR_FAULT, "key %s: the previous record says %s \"%s\", the script \"%s\"", key, what, known, is);
 }
 
 static int key_fits(const struct ceremony *c, const struct json *item, struct error *e)
@@ -88,17 +93,24 @@ static int key_fits(const struct ceremony *c, const struct json *item, struct er
 	const char *hex = text(item, "cka_id");
 	size_t n = strlen(hex);
 
-	if (!n || n % 2 || n / 2 > sizeof(id) || hex_decode(hex, n, id, n / 2) < 0 || base64_decode(text(item, "spki"), strlen(text(item, "spki")), &spki) < 0)
-		return error_set(e, ERROR_FAULT, "key %s: its CKA_ID or public key in the previous record is not of its form", text(item, "key"));
+	if (!n || n % 2 || n / 2 > sizeof(id) || hex_decode(hex, n, id, n / 2) < 0 ||
+	        base64_decode(text(item, "spki"), strlen(text(item, "spki")), &spki) < 0)
+		return error_set(e, ERROR_FAULT,
+		        "key %s: its CKA_ID or public key in the previous record is not of its form",
+		        text(item, "key"));
 	bytes_free(&spki);
 	if (!k)
 		return 0;
 	if (step_names(c, "generate-key", "key", k->name))
-		return error_set(e, ERROR_FAULT, "key %s is in the previous record already: the script cannot make it anew; name the new key differently", k->name);
-	return key_differs(k->name, "hsm", text(item, "hsm"), k->hsm, e) || key_differs(k->name, "algorithm", text(item, "algorithm"), k->algorithm, e) ||
-			       key_differs(k->name, "label", text(item, "label"), k->label, e)
-		       ? -1
-		       : 0;
+		return error_set(e, ERROR_FAULT,
+		        "key %s is in the previous record already: the script cannot make it anew; name the new key "
+		        "differently",
+		        k->name);
+	return key_differs(k->name, "hsm", text(item, "hsm"), k->hsm, e) ||
+	                       key_differs(k->name, "algorithm", text(item, "algorithm"), k->algorithm, e) ||
+	                       key_differs(k->name, "label", text(item, "label"), k->label, e)
+	               ? -1
+	               : 0;
 }
 
 static int key_apply(struct ceremony *c, const struct json *item, struct error *e)
@@ -108,7 +120,8 @@ static int key_apply(struct ceremony *c, const struct json *item, struct error *
 	struct key_state *k = &c->keys[ceremony_key_index(c, text(item, "key"))];
 	bytes_clear(&k->spki);
 	if (base64_decode(text(item, "spki"), strlen(text(item, "spki")), &k->spki) < 0 || bytes_end(&k->spki, e) < 0 ||
-		sha256(k->spki.data, k->spki.len, k->spki_sha256) < 0 || field_set(&k->cka_id, text(item, "cka_id")) < 0)
+	        sha256(k->spki.data, k->spki.len, k->spki_sha256) < 0 ||
+	        field_set(&k->cka_id, text(item, "cka_id")) < 0)
 		return error_memory(e);
 	k->known = true;
 	return 0;
@@ -122,18 +135,22 @@ static int certificate_fits(const struct ceremony *c, const struct json *item, s
 	struct bytes der = {0};
 
 	if (base64_decode(text(item, "der"), strlen(text(item, "der")), &der) < 0)
-		return error_set(e, ERROR_FAULT, "certificate %s: its bytes in the previous record are no base64", name);
+		return error_set(
+		        e, ERROR_FAULT, "certificate %s: its bytes in the previous record are no base64", name);
 	bytes_free(&der);
 	if (step_names(c, "issue-certificate", "certificate", name))
-		return error_set(e, ERROR_FAULT, "certificate %s is in the previous record already: the script cannot issue it again; name the new one differently",
-			name);
+		return error_set(e, ERROR_FAULT,
+		        "certificate %s is in the previous record already: the script cannot issue it again; name the "
+		        "new one differently",
+		        name);
 	return 0;
 }
 
 int certificate_take(struct certificate_state *k, const char *der, struct error *e)
 {
 	bytes_clear(&k->der);
-	if (base64_decode(der, strlen(der), &k->der) < 0 || bytes_end(&k->der, e) < 0 || sha256(k->der.data, k->der.len, k->sha256) < 0)
+	if (base64_decode(der, strlen(der), &k->der) < 0 || bytes_end(&k->der, e) < 0 ||
+	        sha256(k->der.data, k->der.len, k->sha256) < 0)
 		return error_memory(e);
 	k->issued = true;
 	return 0;
@@ -143,7 +160,8 @@ static int certificate_apply(struct ceremony *c, const struct json *item, struct
 {
 	if (!script_certificate(c->script, text(item, "certificate")))
 		return 0;
-	return certificate_take(&c->certificates[ceremony_certificate_index(c, text(item, "certificate"))], text(item, "der"), e);
+	return certificate_take(
+	        &c->certificates[ceremony_certificate_index(c, text(item, "certificate"))], text(item, "der"), e);
 }
 
 /* A set of shares. */
@@ -193,19 +211,27 @@ static int shares_fit(const struct ceremony *c, const struct json *item, struct 
 	for (const struct json *x = list->child; x; x = x->next) {
 		part++;
 		if (!share_is_sound(x) || json_number(x, "part", 0) != part)
-			return error_set(e, ERROR_FAULT, "secret %s: share %lld of the previous record is not of its form", name, (long long)part);
+			return error_set(e, ERROR_FAULT,
+			        "secret %s: share %lld of the previous record is not of its form", name,
+			        (long long)part);
 	}
-	if (part < 2 || part > SHARES_MAX || threshold < 2 || threshold > part || (strcmp(pin, "user") && strcmp(pin, "so")))
-		return error_set(e, ERROR_FAULT, "secret %s: the shares of the previous record are no set of shares", name);
+	if (part < 2 || part > SHARES_MAX || threshold < 2 || threshold > part ||
+	        (strcmp(pin, "user") && strcmp(pin, "so")))
+		return error_set(
+		        e, ERROR_FAULT, "secret %s: the shares of the previous record are no set of shares", name);
 	if (!s)
 		return 0;
 	if (strcmp(s->hsm, hsm) || (s->pin == PIN_SO) != !strcmp(pin, "so"))
-		return error_set(e, ERROR_FAULT, "secret %s: the previous record knows it as the %s PIN of hsm %s; name the script's secret differently", name, pin, hsm);
+		return error_set(e, ERROR_FAULT,
+		        "secret %s: the previous record knows it as the %s PIN of hsm %s; name the script's secret "
+		        "differently",
+		        name, pin, hsm);
 	if (shared_anew(c, s))
 		return 0;
 	if ((int64_t)s->shares != part || (int64_t)s->threshold != threshold)
-		return error_set(e, ERROR_FAULT, "secret %s: by the previous record %lld of %lld shares open it, the script says %u of %u", name,
-			(long long)threshold, (long long)part, s->threshold, s->shares);
+		return error_set(e, ERROR_FAULT,
+		        "secret %s: by the previous record %lld of %lld shares open it, the script says %u of %u", name,
+		        (long long)threshold, (long long)part, s->threshold, s->shares);
 	return 0;
 }
 
@@ -217,9 +243,9 @@ static int shares_apply(struct ceremony *c, const struct json *item, struct erro
 		return 0;
 	for (const struct json *x = shares->child; x; x = x->next) {
 		struct share_state s = {.part = (unsigned)json_number(x, "part", 0),
-			.parts = shares->count,
-			.threshold = (unsigned)json_number(item, "threshold", 0),
-			.state = !strcmp(text(item, "item"), unsettled) ? SHARE_UNSETTLED : SHARE_IN_FORCE};
+		        .parts = shares->count,
+		        .threshold = (unsigned)json_number(item, "threshold", 0),
+		        .state = !strcmp(text(item, "item"), unsettled) ? SHARE_UNSETTLED : SHARE_IN_FORCE};
 		snprintf(s.secret, sizeof(s.secret), "%s", text(item, "secret"));
 		snprintf(s.person, sizeof(s.person), "%s", text(x, "person"));
 		hex_decode(text(x, "salt"), strlen(text(x, "salt")), s.salt, 32);
@@ -244,14 +270,17 @@ static int crl_fits(const struct ceremony *c, const struct json *item, struct er
 	size_t n = strspn(number, "0123456789");
 
 	if (!n || n > 19 || number[n] || number[0] == '0' || strtoull(number, NULL, 10) > INT64_MAX)
-		return error_set(e, ERROR_FAULT, "the CRL number of %s in the previous record is no number: %s", text(item, "issuer"), number);
+		return error_set(e, ERROR_FAULT, "the CRL number of %s in the previous record is no number: %s",
+		        text(item, "issuer"), number);
 	for (size_t i = 0; i < c->script->crl_count; i++) {
 		const struct script_crl *crl = &c->script->crls[i];
 		if (strcmp(crl->issuer, text(item, "issuer")) || !strcmp(crl->number, "next"))
 			continue;
 		if (strtoull(crl->number, NULL, 10) <= strtoull(number, NULL, 10))
-			return error_set(e, ERROR_FAULT, "CRL %s: the last one of issuer %s in the previous record has number %s, the script says %s; say a higher one, or next",
-				crl->name, crl->issuer, number, crl->number);
+			return error_set(e, ERROR_FAULT,
+			        "CRL %s: the last one of issuer %s in the previous record has number %s, the script "
+			        "says %s; say a higher one, or next",
+			        crl->name, crl->issuer, number, crl->number);
 	}
 	return 0;
 }
@@ -262,17 +291,22 @@ static int crl_apply(struct ceremony *c, const struct json *item, struct error *
 }
 
 static const struct item_kind kinds[] = {
-	{"token", {{"hsm", JSON_STRING}, {"label", JSON_STRING}, {"serial", JSON_STRING}}, token_fits, token_apply},
-	{"key",
-		{{"key", JSON_STRING}, {"hsm", JSON_STRING}, {"algorithm", JSON_STRING}, {"label", JSON_STRING}, {"cka_id", JSON_STRING}, {"spki", JSON_STRING}},
-		key_fits, key_apply},
-	{"certificate", {{"certificate", JSON_STRING}, {"der", JSON_STRING}}, certificate_fits, certificate_apply},
-	{"shares", {{"secret", JSON_STRING}, {"hsm", JSON_STRING}, {"pin", JSON_STRING}, {"threshold", JSON_INT}, {"shares", JSON_ARRAY}}, shares_fit,
-		shares_apply},
-	{unsettled, {{"secret", JSON_STRING}, {"hsm", JSON_STRING}, {"pin", JSON_STRING}, {"threshold", JSON_INT}, {"shares", JSON_ARRAY}}, shares_fit,
-		shares_apply},
-	{"bag", {{"bag", JSON_STRING}, {"number", JSON_STRING}}, NULL, bag_apply},
-	{"crl", {{"issuer", JSON_STRING}, {"number", JSON_STRING}}, crl_fits, crl_apply},
+        {"token", {{"hsm", JSON_STRING}, {"label", JSON_STRING}, {"serial", JSON_STRING}}, token_fits, token_apply},
+        {"key",
+                {{"key", JSON_STRING}, {"hsm", JSON_STRING}, {"algorithm", JSON_STRING}, {"label", JSON_STRING},
+                        {"cka_id", JSON_STRING}, {"spki", JSON_STRING}},
+                key_fits, key_apply},
+        {"certificate", {{"certificate", JSON_STRING}, {"der", JSON_STRING}}, certificate_fits, certificate_apply},
+        {"shares",
+                {{"secret", JSON_STRING}, {"hsm", JSON_STRING}, {"pin", JSON_STRING}, {"threshold", JSON_INT},
+                        {"shares", JSON_ARRAY}},
+                shares_fit, shares_apply},
+        {unsettled,
+                {{"secret", JSON_STRING}, {"hsm", JSON_STRING}, {"pin", JSON_STRING}, {"threshold", JSON_INT},
+                        {"shares", JSON_ARRAY}},
+                shares_fit, shares_apply},
+        {"bag", {{"bag", JSON_STRING}, {"number", JSON_STRING}}, NULL, bag_apply},
+        {"crl", {{"issuer", JSON_STRING}, {"number", JSON_STRING}}, crl_fits, crl_apply},
 };
 
 static const struct item_kind *kind_of(const struct json *item)
@@ -284,8 +318,8 @@ static const struct item_kind *kind_of(const struct json *item)
 	return NULL;
 }
 
-/* 1: one of that kind and name was taken over already, and which of the two is true nobody could say. Held against the written
- * form, which begins with both: a record may have very many. */
+/* 1: one of that kind and name was taken over already, and which of the two is true nobody could say. Held against the
+ * written form, which begins with both: a record may have very many. */
 static int is_there(const struct ceremony *c, const struct json *item, struct error *e)
 {
 	const struct json *kind = item->child, *name = kind ? kind->next : NULL;
@@ -300,7 +334,8 @@ static int is_there(const struct ceremony *c, const struct json *item, struct er
 	int there = bytes_end(&head, e);
 	for (size_t i = 0; there == 0 && i < c->carried.count; i++) {
 		const struct bytes *other = &c->carried.item[i];
-		there = other->len > head.len && !memcmp(other->data, head.data, head.len) && other->data[head.len] == ',';
+		there = other->len > head.len && !memcmp(other->data, head.data, head.len) &&
+		        other->data[head.len] == ',';
 	}
 	bytes_free(&head);
 	return there;
@@ -312,15 +347,21 @@ int item_fits(const struct ceremony *c, const struct json *item, struct error *e
 	const struct json *m = item->type == JSON_OBJECT && item->child ? item->child->next : NULL;
 
 	if (!k)
-		return error_set(e, ERROR_FAULT, "what the previous record left is of no kind that is known: %s", text(item, "item") ? text(item, "item") : "");
+		return error_set(e, ERROR_FAULT, "what the previous record left is of no kind that is known: %s",
+		        text(item, "item") ? text(item, "item") : "");
 	for (size_t i = 0; i < ITEM_KEYS && k->key[i].key; i++, m = m->next)
 		if (!m || strcmp(m->key, k->key[i].key) || m->type != k->key[i].type)
-			return error_set(e, ERROR_FAULT, "item %s of the previous record lacks \"%s\", or it is not of its form", k->name, k->key[i].key);
+			return error_set(e, ERROR_FAULT,
+			        "item %s of the previous record lacks \"%s\", or it is not of its form", k->name,
+			        k->key[i].key);
 	if (m)
-		return error_set(e, ERROR_FAULT, "item %s of the previous record says more than it should: \"%s\"", k->name, m->key);
+		return error_set(e, ERROR_FAULT, "item %s of the previous record says more than it should: \"%s\"",
+		        k->name, m->key);
 	int there = is_there(c, item, e);
 	if (there)
-		return there < 0 ? -1 : error_set(e, ERROR_FAULT, "the previous record left two items %s of the name %s", k->name, item->child->next->text);
+		return there < 0 ? -1
+		                 : error_set(e, ERROR_FAULT, "the previous record left two items %s of the name %s",
+		                           k->name, item->child->next->text);
 	return k->fits ? k->fits(c, item, e) : 0;
 }
 
@@ -411,8 +452,8 @@ static int put_certificates(const struct ceremony *c, struct previous *out, stru
 }
 
 /* The set of that state, when there is one. */
-static int put_set(const struct ceremony *c, const struct script_secret *s, const char *item, enum share_validity state, struct previous *out,
-	struct error *e)
+static int put_set(const struct ceremony *c, const struct script_secret *s, const char *item, enum share_validity state,
+        struct previous *out, struct error *e)
 {
 	const struct share_state *first = share_find(c, s->name, 1, state);
 	struct json_writer j;
@@ -448,7 +489,8 @@ static int put_shares(const struct ceremony *c, struct previous *out, struct err
 {
 	for (size_t i = 0; i < c->script->secret_count; i++) {
 		const struct script_secret *s = &c->script->secrets[i];
-		if (put_set(c, s, "shares", SHARE_IN_FORCE, out, e) < 0 || put_set(c, s, unsettled, SHARE_UNSETTLED, out, e) < 0)
+		if (put_set(c, s, "shares", SHARE_IN_FORCE, out, e) < 0 ||
+		        put_set(c, s, unsettled, SHARE_UNSETTLED, out, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -473,8 +515,8 @@ static int put_numbers(const struct ceremony *c, struct previous *out, struct er
 
 int items_put(const struct ceremony *c, struct previous *out, struct error *e)
 {
-	return put_tokens(c, out, e) < 0 || put_keys(c, out, e) < 0 || put_certificates(c, out, e) < 0 || put_shares(c, out, e) < 0 ||
-			       put_numbers(c, out, e) < 0
-		       ? -1
-		       : 0;
+	return put_tokens(c, out, e) < 0 || put_keys(c, out, e) < 0 || put_certificates(c, out, e) < 0 ||
+	                       put_shares(c, out, e) < 0 || put_numbers(c, out, e) < 0
+	               ? -1
+	               : 0;
 }

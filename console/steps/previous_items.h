@@ -1,4 +1,5 @@
-/* Private to steps/previous*.c: the kinds of items, each written, held against script and site, and taken into the state. */
+/* Private to steps/previous*.c: the kinds of items, each written, held against script and site, and taken into the
+ * state. */
 #ifndef STEPS_PREVIOUS_ITEMS_H
 #define STEPS_PREVIOUS_ITEMS_H
 

@@ -41,20 +41,22 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	return ask_acknowledgement(c, p, step_param(step, "by"), N_("Who acknowledges"), step_param(step, "word"), e);
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	char hex[65];
 	(void)room;
 	return text_hash(c, ceremony_step(c), hex) < 0 ? error_memory(e) : put_acknowledged(out, w, a, hex, e);
 }
 
-static const char *const help[] = {N_("The text is read aloud to the room. One person of the named role types the shown word."), NULL};
+static const char *const help[] = {
+        N_("The text is read aloud to the room. One person of the named role types the shown word."), NULL};
 
 const struct step_kind read_step = {
-	.name = "read",
-	.next = next,
-	.check = check,
-	.ask = ask,
-	.answer = answer,
-	.help = help,
+        .name = "read",
+        .next = next,
+        .check = check,
+        .ask = ask,
+        .answer = answer,
+        .help = help,
 };

@@ -1,5 +1,5 @@
-/* Who is in the room: each says who they are, how that was checked, and proves their key. Used by attend, and again after a
- * resumption. */
+/* Who is in the room: each says who they are, how that was checked, and proves their key. Used by attend, and again
+ * after a resumption. */
 #include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -64,7 +64,8 @@ static int propose_begin(const struct ceremony *c, struct want *w, const char *s
 	json_end_object(&j);
 	int rc = bytes_end(&order, e);
 	if (rc == 0)
-		rc = want_propose_to(c, w, &roll_call_kind, step, "begin", bytes_string(&order), NULL, consent_present(c->consent, NULL), e);
+		rc = want_propose_to(c, w, &roll_call_kind, step, "begin", bytes_string(&order), NULL,
+		        consent_present(c->consent, NULL), e);
 	bytes_free(&order);
 	return rc;
 }
@@ -88,7 +89,8 @@ static int propose_attend(const struct ceremony *c, struct want *w, const char *
 	json_end_object(&j);
 	int rc = bytes_end(&order, e);
 	if (rc == 0)
-		rc = want_propose_to(c, w, &roll_call_kind, step, "attend", bytes_string(&order), c->script->control, r->quorum, e);
+		rc = want_propose_to(
+		        c, w, &roll_call_kind, step, "attend", bytes_string(&order), c->script->control, r->quorum, e);
 	bytes_free(&order);
 	return rc;
 }
@@ -120,11 +122,12 @@ static bool control_is_here(const struct ceremony *c)
 	return consent_present(c->consent, control->name) >= control->quorum;
 }
 
-/* May it be said that nobody else comes? At the beginning with every role at its least; later and after a resumption, where
- * somebody may be gone for good, with the quorum that decides it, and when all who are relieved have gone. */
+/* May it be said that nobody else comes? At the beginning with every role at its least; later and after a resumption,
+ * where somebody may be gone for good, with the quorum that decides it, and when all who are relieved have gone. */
 static bool enough(const struct ceremony *c)
 {
-	return consent_begun(c->consent) || consent_resuming(c->consent) ? control_is_here(c) && !somebody_goes(c) : seats_at(c, false);
+	return consent_begun(c->consent) || consent_resuming(c->consent) ? control_is_here(c) && !somebody_goes(c)
+	                                                                 : seats_at(c, false);
 }
 
 int roll_call_next(const struct ceremony *c, const char *step, struct want *w, struct error *e)
@@ -163,7 +166,8 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	return rc;
 }
 
-/* The role of a stand-in is in its name, "custodian-2"; of others the script says it. NULL: nobody of that name sits down. */
+/* The role of a stand-in is in its name, "custodian-2"; of others the script says it. NULL: nobody of that name sits
+ * down. */
 static const char *role_of(const struct ceremony *c, const char *name)
 {
 	const struct policy *p = consent_policy(c->consent);
@@ -172,7 +176,8 @@ static const char *role_of(const struct ceremony *c, const char *name)
 		if (!strcmp(c->script->people[i].name, name))
 			return c->script->people[i].role;
 	for (size_t i = 0; p->rehearsal && dash && i < p->role_count; i++)
-		if (strlen(p->roles[i].name) == (size_t)(dash - name) && !strncmp(p->roles[i].name, name, (size_t)(dash - name)))
+		if (strlen(p->roles[i].name) == (size_t)(dash - name) &&
+		        !strncmp(p->roles[i].name, name, (size_t)(dash - name)))
 			return p->roles[i].name;
 	return NULL;
 }
@@ -226,7 +231,8 @@ static int seat_add(const struct ceremony *c, struct field *f, const char *name)
 {
 	const struct person *p = consent_find(c->consent, name);
 	const char *role = role_of(c, name);
-	if (!role || (p && p->present) || consent_present(c->consent, role) >= policy_role(consent_policy(c->consent), role)->maximum)
+	if (!role || (p && p->present) ||
+	        consent_present(c->consent, role) >= policy_role(consent_policy(c->consent), role)->maximum)
 		return 0;
 	return field_choice(f, name, NULL, role);
 }
@@ -255,8 +261,8 @@ static bool below_minimum(const struct ceremony *c, const char *name)
 	return r && consent_present(c->consent, role) < r->minimum;
 }
 
-/* Whom the self-playing rehearsal seats next, or "nobody-else": at the first roll call each role's least; later all who were not
- * here yet; after a resumption those who were here before it. */
+/* Whom the self-playing rehearsal seats next, or "nobody-else": at the first roll call each role's least; later all who
+ * were not here yet; after a resumption those who were here before it. */
 static const char *rehearsed(const struct ceremony *c, const struct field *who, bool may_end)
 {
 	const char *fewest = NULL;
@@ -264,7 +270,8 @@ static const char *rehearsed(const struct ceremony *c, const struct field *who, 
 		const char *name = who->choice[i].value;
 		const struct person *p = consent_find(c->consent, name);
 		bool was_here = p && p->known;
-		if ((consent_resuming(c->consent) && was_here && !p->left) || (is_later(c) && role_of(c, name) && !was_here))
+		if ((consent_resuming(c->consent) && was_here && !p->left) ||
+		        (is_later(c) && role_of(c, name) && !was_here))
 			return name;
 		if (!fewest && below_minimum(c, name) && !(p && p->left))
 			fewest = name;
@@ -284,7 +291,8 @@ static int roll_lines(const struct ceremony *c, struct prompt *p)
 
 	for (size_t i = 0; i < policy->role_count; i++) {
 		const struct policy_role *r = &policy->roles[i];
-		if (prompt_message(p, LINE_PLAIN, N_("%s: %u of %u are here"), r->name, consent_present(c->consent, r->name), r->maximum) < 0)
+		if (prompt_message(p, LINE_PLAIN, N_("%s: %u of %u are here"), r->name,
+		            consent_present(c->consent, r->name), r->maximum) < 0)
 			return -1;
 	}
 	for (size_t i = 0; somebody_goes(c) && i < consent_people(c->consent); i++) {
@@ -298,12 +306,16 @@ static int roll_lines(const struct ceremony *c, struct prompt *p)
 		p->going = list;
 		list[p->going_count] = NULL;
 		if (field_set(&list[p->going_count++], gone->name) < 0 ||
-			prompt_message(p, LINE_WARNING, N_("%s (%s) is relieved and leaves the room now: F3, or :leave."), gone->name, gone->role) < 0)
+		        prompt_message(p, LINE_WARNING,
+		                N_("%s (%s) is relieved and leaves the room now: F3, or :leave."), gone->name,
+		                gone->role) < 0)
 			return -1;
 	}
 	if ((is_later(c) || consent_resuming(c->consent)) && deciding < control->quorum &&
-		prompt_message(p, LINE_WARNING, N_("%u of the role %s must approve this roll call, and %u are here. It cannot end before more of them come."),
-			control->quorum, control->name, deciding) < 0)
+	        prompt_message(p, LINE_WARNING,
+	                N_("%u of the role %s must approve this roll call, and %u are here. It cannot end before more "
+	                   "of them come."),
+	                control->quorum, control->name, deciding) < 0)
 		return -1;
 	return 0;
 }
@@ -315,7 +327,8 @@ static const char *roll_title(const struct ceremony *c)
 	return is_later(c) ? N_("Roll call: who comes, and who goes?") : N_("Roll call: who is in the room?");
 }
 
-static int ask_join(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
+static int ask_join(
+        const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
 {
 	p->kind = PROMPT_FORM;
 	p->title.id = roll_title(c);
@@ -329,8 +342,8 @@ static int ask_join(const struct ceremony *c, const struct want *w, struct room 
 	if (ceremony_rehearsal(c) && field_set(&who->example, rehearsed(c, who, w->other == ACT_PROPOSED)) < 0)
 		return error_memory(e);
 	struct field *name = prompt_field(p, "name", FIELD_TEXT, N_("Full name")),
-		     *organisation = prompt_field(p, "organisation", FIELD_TEXT, N_("Organisation")),
-		     *identity = prompt_field(p, "identity", FIELD_TEXT, N_("How their identity was checked"));
+	             *organisation = prompt_field(p, "organisation", FIELD_TEXT, N_("Organisation")),
+	             *identity = prompt_field(p, "identity", FIELD_TEXT, N_("How their identity was checked"));
 	if (!name || !organisation || !identity)
 		return error_memory(e);
 	return 0;
@@ -346,11 +359,14 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	p->alone = true;
 	message_set(&p->title, N_("%s proves the key"), who->name);
 	if (field_set(&p->person, who->name) < 0 ||
-		prompt_message(p, LINE_PLAIN, N_("%s, %s: type the passphrase of your key. It signs that you are here."), n ? n->name : who->name, who->role) < 0 ||
-		(ceremony_rehearsal(c) &&
-			prompt_message(p, LINE_PLAIN, N_("A rehearsal: the passphrase of every stand-in is \"%s\"."), "rehearsal") < 0) ||
-		prompt_root(c, p) < 0 || !prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")) ||
-		card_ask(c, room, who->name, p) < 0)
+	        prompt_message(p, LINE_PLAIN,
+	                N_("%s, %s: type the passphrase of your key. It signs that you are here."),
+	                n ? n->name : who->name, who->role) < 0 ||
+	        (ceremony_rehearsal(c) &&
+	                prompt_message(p, LINE_PLAIN, N_("A rehearsal: the passphrase of every stand-in is \"%s\"."),
+	                        "rehearsal") < 0) ||
+	        prompt_root(c, p) < 0 || !prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")) ||
+	        card_ask(c, room, who->name, p) < 0)
 		return error_memory(e);
 	return 0;
 }
@@ -370,8 +386,8 @@ static int write_vkey(struct room *room, const struct vkey *key, struct error *e
 	bytes_byte(&line, '\n');
 	bytes_printf(&name, "people/%s.vkey", key->name);
 	int rc = bytes_end(&line, e) < 0 || bytes_end(&name, e) < 0
-			 ? -1
-			 : file_replace(record_dir(room->record), bytes_string(&name), line.data, line.len, 0644, e);
+	                 ? -1
+	                 : file_replace(record_dir(room->record), bytes_string(&name), line.data, line.len, 0644, e);
 	bytes_free(&line);
 	bytes_free(&name);
 	return rc;
@@ -398,22 +414,26 @@ static bool same_words(const char *a, const char *b)
 }
 
 /* One person does not sit down under two keys. */
-static int check_namesake(const struct ceremony *c, const char *key_name, const char *name, const char *organisation, struct error *e)
+static int check_namesake(
+        const struct ceremony *c, const char *key_name, const char *name, const char *organisation, struct error *e)
 {
 	for (size_t i = 0; i < consent_people(c->consent); i++) {
 		const struct person *p = consent_person(c->consent, i);
 		const struct named_state *n = ceremony_named(c, p->name);
-		if (!strcmp(p->name, key_name) || !p->known || !n || !same_words(n->name, name) || !same_words(n->organisation, organisation))
+		if (!strcmp(p->name, key_name) || !p->known || !n || !same_words(n->name, name) ||
+		        !same_words(n->organisation, organisation))
 			continue;
 		return error_set(e, ERROR_FAULT,
-			N_("%s of %s sat down already, with the key %s: one person has one key. If two people really have this name, add to the full name "
-			   "what tells them apart, for example the department or the year of birth."),
-			n->name, n->organisation, p->name);
+		        N_("%s of %s sat down already, with the key %s: one person has one key. If two people really "
+		           "have this name, add to the full name "
+		           "what tells them apart, for example the department or the year of birth."),
+		        n->name, n->organisation, p->name);
 	}
 	return 0;
 }
 
-static int answer_join(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer_join(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	const char *name = answer_text(a, "person"), *role = role_of(c, name);
 	struct vkey key;
@@ -434,15 +454,18 @@ static int answer_join(const struct ceremony *c, const struct want *w, struct ro
 		return error_set(e, ERROR_FAULT, "every seat of role %s is taken", role);
 	const struct person *before = consent_find(c->consent, name);
 	if (before && strcmp(before->role, role))
-		return error_set(e, ERROR_FAULT, "%s was here as %s and cannot come back as %s", name, before->role, role);
+		return error_set(
+		        e, ERROR_FAULT, "%s was here as %s and cannot come back as %s", name, before->role, role);
 	if (credential_read(room->credentials, name, &key, e) < 0)
 		return -1;
 	for (size_t i = 0; i < consent_people(c->consent); i++) {
 		const struct person *other = consent_person(c->consent, i);
 		if (strcmp(other->name, name) && !memcmp(other->key.public_key, key.public_key, 32))
-			return error_set(e, ERROR_FAULT, "the key of %s is the key of %s: one key is one person", name, other->name);
+			return error_set(e, ERROR_FAULT, "the key of %s is the key of %s: one key is one person", name,
+			        other->name);
 	}
-	if (check_namesake(c, name, answer_text(a, "name"), answer_text(a, "organisation"), e) < 0 || write_vkey(room, &key, e) < 0)
+	if (check_namesake(c, name, answer_text(a, "name"), answer_text(a, "organisation"), e) < 0 ||
+	        write_vkey(room, &key, e) < 0)
 		return -1;
 	vkey_text(&key, &line);
 	struct bytes *data = outcome_add(out, PERSON_JOINED, w->step);
@@ -463,7 +486,8 @@ static int answer_join(const struct ceremony *c, const struct want *w, struct ro
 	return bytes_end(data, e);
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	if (w->topic == TOPIC_JOIN)
 		return answer_join(c, w, room, a, out, e);
@@ -473,19 +497,20 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	return person_sign(c, room, who->name, &passphrase, &card_pin, who->joined, checkpoint, w->step, out, e);
 }
 
-static const char *const help[] = {
-	N_("Everyone in the room says who they are; the administrator says how that was checked, for example by passport."),
-	N_("Each then unlocks their own key. The signature says: I am here, and this is the record so far."),
-	N_("Nobody can hold two roles that exclude each other, and one key is one person."),
-	N_("At a later roll call people come and go: who leaves says so first (F3), who comes sits down and proves their key. Then the quorum of the "
-	   "controlling role approves who is there."),
-	NULL};
+static const char *const help[] = {N_("Everyone in the room says who they are; the administrator says how that was "
+                                      "checked, for example by passport."),
+        N_("Each then unlocks their own key. The signature says: I am here, and this is the record so far."),
+        N_("Nobody can hold two roles that exclude each other, and one key is one person."),
+        N_("At a later roll call people come and go: who leaves says so first (F3), who comes sits down and proves "
+           "their key. Then the quorum of the "
+           "controlling role approves who is there."),
+        NULL};
 
 const struct step_kind roll_call_kind = {
-	.name = "roll-call",
-	.next = next,
-	.check = check,
-	.ask = ask,
-	.answer = answer,
-	.help = help,
+        .name = "roll-call",
+        .next = next,
+        .check = check,
+        .ask = ask,
+        .answer = answer,
+        .help = help,
 };

@@ -72,7 +72,8 @@ void room_work_end(struct room *r)
 	r->work = NULL;
 }
 
-int room_sign(const struct room *r, const struct vkey *console, const struct bytes *checkpoint, struct bytes *line, struct error *e)
+int room_sign(const struct room *r, const struct vkey *console, const struct bytes *checkpoint, struct bytes *line,
+        struct error *e)
 {
 	if (!console || !r->seed)
 		return error_set(e, ERROR_INTERNAL, "the console has no signing key in this run");

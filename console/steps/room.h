@@ -1,4 +1,5 @@
-/* What a running ceremony holds beside its state: the things of the world that looks, asks and acts touch. Not part of the fold. */
+/* What a running ceremony holds beside its state: the things of the world that looks, asks and acts touch. Not part of
+ * the fold. */
 #ifndef STEPS_ROOM_H
 #define STEPS_ROOM_H
 
@@ -30,8 +31,8 @@ struct room {
 	struct secret *seed; /* the console's signing key of this run */
 	const char *language;
 	const struct previous *previous; /* what the record before left; NULL: it was not given to this run */
-	const char *credentials; /* directory of NAME.key and NAME.vkey ("{person}": people/credential.h) */
-	const char *helper;      /* the helper program, for people's cards */
+	const char *credentials;         /* directory of NAME.key and NAME.vkey ("{person}": people/credential.h) */
+	const char *helper;              /* the helper program, for people's cards */
 	struct card_seen *cards[ROOM_CARDS_MAX];
 	size_t card_count;
 	struct held held[HELD_MAX];
@@ -56,6 +57,7 @@ void room_forget_cards(struct room *r);
 void room_work_end(struct room *r);
 
 /* The console's signature line (no LF) over a checkpoint text. */
-int room_sign(const struct room *r, const struct vkey *console, const struct bytes *checkpoint, struct bytes *line, struct error *e);
+int room_sign(const struct room *r, const struct vkey *console, const struct bytes *checkpoint, struct bytes *line,
+        struct error *e);
 
 #endif

@@ -82,7 +82,8 @@ int share_take(struct ceremony *c, const struct share_state *share, struct error
 	return 0;
 }
 
-int share_draw(struct ceremony *c, const struct script_secret *secret, unsigned part, const char *value, uint64_t seq, struct error *e)
+int share_draw(struct ceremony *c, const struct script_secret *secret, unsigned part, const char *value, uint64_t seq,
+        struct error *e)
 {
 	struct share_state s = {.part = part, .parts = secret->shares, .threshold = secret->threshold, .drawn_at = seq};
 

@@ -27,7 +27,8 @@ bool shares_to_settle(const struct ceremony *c, const struct script_step *step);
 /* Of the fold. A share that the record before knows, copied as it is. */
 int share_take(struct ceremony *c, const struct share_state *share, struct error *e);
 /* A drawn share: `value` is "SALT COMMITMENT" in hex, checked already. */
-int share_draw(struct ceremony *c, const struct script_secret *secret, unsigned part, const char *value, uint64_t seq, struct error *e);
+int share_draw(struct ceremony *c, const struct script_secret *secret, unsigned part, const char *value, uint64_t seq,
+        struct error *e);
 /* Who typed the drawn share back holds it. */
 void share_hold(struct ceremony *c, const char *secret, unsigned part, const char *person);
 /* The set of state `from` is in force, and all others of the secret are void. */

@@ -6,7 +6,8 @@
 
 #include "base/file.h"
 
-int put_facts(struct outcome *out, const struct want *w, const struct bytes *facts, const struct bytes *faults, struct error *e)
+int put_facts(struct outcome *out, const struct want *w, const struct bytes *facts, const struct bytes *faults,
+        struct error *e)
 {
 	struct bytes *data = outcome_add(out, FACTS_READ, w->step);
 	if (!data)
@@ -33,19 +34,22 @@ static bool lies_there(const char *directory, const char *name)
 	return there;
 }
 
-int taken_name(bool rehearsal, const struct site_medium *medium, const char *file, char out[TAKEN_NAME], struct error *e)
+int taken_name(
+        bool rehearsal, const struct site_medium *medium, const char *file, char out[TAKEN_NAME], struct error *e)
 {
 	snprintf(out, TAKEN_NAME, "REHEARSAL-%.100s", file);
 	bool prefixed = rehearsal && lies_there(medium->directory, out);
 	if (prefixed && lies_there(medium->directory, file))
-		return error_set(e, ERROR_FAULT, N_("On the medium %s lie both %s and %s. Take away the one that is not meant."), medium->name, file, out);
+		return error_set(e, ERROR_FAULT,
+		        N_("On the medium %s lie both %s and %s. Take away the one that is not meant."), medium->name,
+		        file, out);
 	if (!prefixed)
 		snprintf(out, TAKEN_NAME, "%.100s", file);
 	return 0;
 }
 
-int put_artifact(struct outcome *out, const struct want *w, enum event event, const struct room *room, const char *path, const char *type,
-	const struct bytes *content, struct error *e)
+int put_artifact(struct outcome *out, const struct want *w, enum event event, const struct room *room, const char *path,
+        const char *type, const struct bytes *content, struct error *e)
 {
 	uint8_t sum[32];
 
@@ -79,7 +83,8 @@ int text_sha256(const void *text, size_t len, char hex[65])
 	return rc;
 }
 
-int ask_acknowledgement(const struct ceremony *c, struct prompt *p, const char *role, const char *who, const char *word, struct error *e)
+int ask_acknowledgement(const struct ceremony *c, struct prompt *p, const char *role, const char *who, const char *word,
+        struct error *e)
 {
 	struct field *person = prompt_field(p, "person", FIELD_CHOICE, who);
 	if (!person || field_people(c, person, role, NULL) < 0)
@@ -88,7 +93,8 @@ int ask_acknowledgement(const struct ceremony *c, struct prompt *p, const char *
 	return typed && field_set(&typed->word, word) == 0 ? 0 : error_memory(e);
 }
 
-int put_acknowledged(struct outcome *out, const struct want *w, const struct answer *a, const char *text_hex, struct error *e)
+int put_acknowledged(
+        struct outcome *out, const struct want *w, const struct answer *a, const char *text_hex, struct error *e)
 {
 	struct bytes *data = outcome_add(out, TEXT_ACKNOWLEDGED, w->step);
 	if (!data)
@@ -102,8 +108,8 @@ int put_acknowledged(struct outcome *out, const struct want *w, const struct ans
 	return bytes_end(data, e);
 }
 
-int check_acknowledged(const struct ceremony *c, const struct entry *entry, const char *word, const char *text_hex, const char *role,
-	struct error *e)
+int check_acknowledged(const struct ceremony *c, const struct entry *entry, const char *word, const char *text_hex,
+        const char *role, struct error *e)
 {
 	const char *name = json_text(entry->data, "person");
 	const struct person *p = consent_find(c->consent, name);

@@ -1,11 +1,14 @@
-/* show-code: a QR code of a certificate's, request's or signed document's fingerprint or of the checkpoint, with its hash and words. */
+/* show-code: a QR code of a certificate's, request's or signed document's fingerprint or of the checkpoint, with its
+ * hash and words. */
 #include <string.h>
 
 #include "steps/document.h"
 #include "steps/step.h"
 
-/* What the code holds, and the hash shown beside it: the SHA-256 of a certificate, request or document, or that of the checkpoint's text. */
-static int payload(const struct ceremony *c, const struct run *run, struct bytes *code, uint8_t sum[32], struct error *e)
+/* What the code holds, and the hash shown beside it: the SHA-256 of a certificate, request or document, or that of the
+ * checkpoint's text. */
+static int payload(
+        const struct ceremony *c, const struct run *run, struct bytes *code, uint8_t sum[32], struct error *e)
 {
 	const char *of = step_param(&c->script->steps[run->index], "of");
 	uint8_t root[32];
@@ -32,9 +35,12 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 {
 	const char *of = step_param(&c->script->steps[run->index], "of");
 	if (script_document(c->script, of))
-		return document_artifact(c, of) ? NULL : N_("the document was not signed: its step was ended by exception");
+		return document_artifact(c, of) ? NULL
+		                                : N_("the document was not signed: its step was ended by exception");
 	if (script_request(c->script, of))
-		return c->requests[ceremony_request_index(c, of)].there ? NULL : N_("the request is not there: its step was ended by exception");
+		return c->requests[ceremony_request_index(c, of)].there
+		               ? NULL
+		               : N_("the request is not there: its step was ended by exception");
 	if (strcmp(of, "checkpoint") && !c->certificates[ceremony_certificate_index(c, of)].issued)
 		return N_("the certificate was not issued: its step was ended by exception");
 	return NULL;
@@ -73,7 +79,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	return payload(c, ceremony_run(c), &p->code, p->code_sha256, e);
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	(void)room;
 	(void)a;
@@ -81,14 +88,15 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	return data ? data_of(c, ceremony_run(c), data, e) : error_memory(e);
 }
 
-static const char *const help[] = {
-	N_("Any phone reads the code. The hash in hex and in PGP words beside it is what the code says, to be read aloud."), NULL};
+static const char *const help[] = {N_("Any phone reads the code. The hash in hex and in PGP words beside it is what "
+                                      "the code says, to be read aloud."),
+        NULL};
 
 const struct step_kind show_code_step = {
-	.name = "show-code",
-	.unmet = unmet,
-	.next = next,
-	.ask = ask,
-	.answer = answer,
-	.help = help,
+        .name = "show-code",
+        .unmet = unmet,
+        .next = next,
+        .ask = ask,
+        .answer = answer,
+        .help = help,
 };

@@ -25,12 +25,13 @@ static int login_failed(const struct person *p, const char *step, struct outcome
 	if (put_login_failed(p, step, out, e) < 0)
 		return -1;
 	if (p->failures + 1 >= LOCK_OUT_TRIES && (p->failures + 1) % LOCK_OUT_TRIES == 0)
-		return error_set(e, ERROR_FAULT, "wrong passphrase for %s, %u times in a row: locked for one minute", p->name, p->failures + 1);
+		return error_set(e, ERROR_FAULT, "wrong passphrase for %s, %u times in a row: locked for one minute",
+		        p->name, p->failures + 1);
 	return error_set(e, ERROR_FAULT, "wrong passphrase for %s: try again", p->name);
 }
 
-struct secret *person_unlock(const struct ceremony *c, struct room *room, const char *name, struct secret **passphrase, const char *step,
-	struct outcome *out, struct error *e)
+struct secret *person_unlock(const struct ceremony *c, struct room *room, const char *name, struct secret **passphrase,
+        const char *step, struct outcome *out, struct error *e)
 {
 	const struct person *p = consent_find(c->consent, name);
 	struct secret *seed = NULL;
@@ -40,7 +41,8 @@ struct secret *person_unlock(const struct ceremony *c, struct room *room, const 
 	if (!p) {
 		error_set(e, ERROR_FAULT, "nobody here has the key name %s", name);
 	} else if (locked > 0) {
-		error_set(e, ERROR_FAULT, "%s is locked after wrong passphrases: wait %lld seconds", name, locked / 1000 + 1);
+		error_set(e, ERROR_FAULT, "%s is locked after wrong passphrases: wait %lld seconds", name,
+		        locked / 1000 + 1);
 	} else if (!*passphrase || !(*passphrase)->len) {
 		error_set(e, ERROR_FAULT, "%s gave no passphrase", name);
 	} else {
@@ -55,8 +57,9 @@ struct secret *person_unlock(const struct ceremony *c, struct room *room, const 
 }
 
 /* The card after the key: what the card says of a wrong PIN is the answer, and the record has a login.failed. */
-static int card_too(const struct ceremony *c, struct room *room, const struct person *p, struct secret **card_pin, const struct bytes *checkpoint,
-	int64_t seconds, const char *step, struct bytes *card, struct outcome *out, struct error *e)
+static int card_too(const struct ceremony *c, struct room *room, const struct person *p, struct secret **card_pin,
+        const struct bytes *checkpoint, int64_t seconds, const char *step, struct bytes *card, struct outcome *out,
+        struct error *e)
 {
 	struct error why = {0};
 	if (card_sign(c, room, p->name, card_pin, checkpoint, seconds, card, &why) == 0)
@@ -68,8 +71,9 @@ static int card_too(const struct ceremony *c, struct room *room, const struct pe
 	return -1;
 }
 
-int person_sign(const struct ceremony *c, struct room *room, const char *name, struct secret **passphrase, struct secret **card_pin, uint64_t of,
-	const struct bytes *checkpoint, const char *step, struct outcome *out, struct error *e)
+int person_sign(const struct ceremony *c, struct room *room, const char *name, struct secret **passphrase,
+        struct secret **card_pin, uint64_t of, const struct bytes *checkpoint, const char *step, struct outcome *out,
+        struct error *e)
 {
 	struct bytes cosignature = {0}, console = {0}, card = {0};
 	int rc = -1;
@@ -89,7 +93,7 @@ int person_sign(const struct ceremony *c, struct room *room, const char *name, s
 	int signed_ok = note_sign(&p->key, seed, seconds, bytes_string(checkpoint), checkpoint->len, &cosignature, e);
 	secret_free(&seed);
 	if (signed_ok < 0 || card_too(c, room, p, card_pin, checkpoint, seconds, step, &card, out, e) < 0 ||
-		room_sign(room, consent_console(c->consent), checkpoint, &console, e) < 0)
+	        room_sign(room, consent_console(c->consent), checkpoint, &console, e) < 0)
 		goto out;
 	struct bytes *data = outcome_add(out, APPROVAL_GIVEN, step);
 	if (!data) {
@@ -127,8 +131,10 @@ int prompt_root(const struct ceremony *c, struct prompt *p)
 	}
 	text_pgp_words(&words, root, sizeof(root));
 	int rc = bytes_end(&hex, NULL) < 0 || bytes_end(&words, NULL) < 0;
-	rc = rc || prompt_message(p, LINE_HEADING, N_("The record so far: %llu entries, root"), (unsigned long long)c->tree.size) < 0;
-	rc = rc || prompt_line(p, LINE_FIXED, bytes_string(&hex)) < 0 || prompt_line(p, LINE_FIXED, bytes_string(&words)) < 0;
+	rc = rc || prompt_message(p, LINE_HEADING, N_("The record so far: %llu entries, root"),
+	                   (unsigned long long)c->tree.size) < 0;
+	rc = rc || prompt_line(p, LINE_FIXED, bytes_string(&hex)) < 0 ||
+	     prompt_line(p, LINE_FIXED, bytes_string(&words)) < 0;
 	bytes_free(&hex);
 	bytes_free(&words);
 	return rc ? -1 : 0;

@@ -1,4 +1,5 @@
-/* sign-document: a file from a medium, taken in and shown by its hash, approved, and signed as a detached CMS (CAdES-BES). */
+/* sign-document: a file from a medium, taken in and shown by its hash, approved, and signed as a detached CMS
+ * (CAdES-BES). */
 #include <stdio.h>
 #include <string.h>
 
@@ -44,15 +45,17 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 		return N_("the certificate of the signer was not issued: its step was ended by exception");
 	if (!c->keys[ceremony_key_index(c, key_of(c, run)->name)].made)
 		return N_("the key was not made: its step was ended by exception");
-	if (journal_find(&run->journal, ACT_DONE, "sign-document") || c->tokens[ceremony_hsm_index(c, key_of(c, run)->hsm)].unlocked ||
-		ceremony_redo(c) < c->script->step_count)
+	if (journal_find(&run->journal, ACT_DONE, "sign-document") ||
+	        c->tokens[ceremony_hsm_index(c, key_of(c, run)->hsm)].unlocked ||
+	        ceremony_redo(c) < c->script->step_count)
 		return NULL;
 	return N_("the HSM is not unlocked: its step was ended by exception");
 }
 
-/* The signed attributes, and the content when it is asked for. The signing time is the whole second in which the document was
- * taken in. */
-static int build(const struct ceremony *c, const struct run *run, struct bytes *content, struct bytes *attributes, struct error *e)
+/* The signed attributes, and the content when it is asked for. The signing time is the whole second in which the
+ * document was taken in. */
+static int build(const struct ceremony *c, const struct run *run, struct bytes *content, struct bytes *attributes,
+        struct error *e)
 {
 	const struct certificate_state *signer = signer_of(c, run);
 	struct cms_signer s = {.certificate = &signer->der, .time = taken(run)->time / 1000};
@@ -92,7 +95,8 @@ static int propose(const struct ceremony *c, const struct run *run, struct want 
 	json_member_hex(&j, "attributes_sha256", sum, sizeof(sum));
 	json_end_object(&j);
 	if (bytes_end(&order, e) == 0)
-		rc = want_propose(c, w, &sign_document_step, step_of(c, run)->id, "sign-document", bytes_string(&order), e);
+		rc = want_propose(
+		        c, w, &sign_document_step, step_of(c, run)->id, "sign-document", bytes_string(&order), e);
 out:
 	bytes_free(&order);
 	bytes_free(&content);
@@ -101,18 +105,22 @@ out:
 }
 
 /* The CMS of a signature in facts, verified over the document. */
-static int finish(const struct ceremony *c, const struct run *run, const struct json *facts, struct bytes *cms, struct error *e)
+static int finish(
+        const struct ceremony *c, const struct run *run, const struct json *facts, struct bytes *cms, struct error *e)
 {
 	const struct certificate_state *signer = signer_of(c, run);
 	const char *text = json_text(facts, "signature");
 	struct bytes content = {0}, attributes = {0}, signature = {0};
-	struct cms_signer s = {.certificate = &signer->der, .algorithm = cms_algorithm(&signer->der, e), .time = taken(run)->time / 1000};
+	struct cms_signer s = {.certificate = &signer->der,
+	        .algorithm = cms_algorithm(&signer->der, e),
+	        .time = taken(run)->time / 1000};
 	int64_t time = 0;
 	int rc = -1;
 
 	if (!text || base64_decode(text, strlen(text), &signature) < 0)
 		error_set(e, ERROR_FAULT, "there is no signature for document %s", step_param(step_of(c, run), "file"));
-	else if (s.algorithm && build(c, run, &content, &attributes, e) == 0 && cms_assemble(&s, &attributes, &signature, cms, e) == 0)
+	else if (s.algorithm && build(c, run, &content, &attributes, e) == 0 &&
+	         cms_assemble(&s, &attributes, &signature, cms, e) == 0)
 		rc = cms_verify(cms->data, cms->len, content.data, content.len, signer->sha256, &time, e);
 	bytes_free(&content);
 	bytes_free(&attributes);
@@ -125,7 +133,8 @@ static int next_write(const struct ceremony *c, const struct run *run, struct wa
 	struct bytes cms = {0};
 	char name[200];
 
-	if (finish(c, run, json_get(journal_find(&run->journal, ACT_DONE, "sign-document")->data, "facts"), &cms, e) < 0) {
+	if (finish(c, run, json_get(journal_find(&run->journal, ACT_DONE, "sign-document")->data, "facts"), &cms, e) <
+	        0) {
 		bytes_free(&cms);
 		return -1;
 	}
@@ -165,8 +174,9 @@ static int check_facts(const struct ceremony *c, const struct entry *entry, stru
 {
 	const struct json *facts = json_get(entry->data, "facts"), *faults = json_get(entry->data, "faults");
 	const char *medium = json_text(facts, "medium"), *file = json_text(facts, "file");
-	if (strcmp(json_text(entry->data, "what"), "medium") || !medium || strcmp(medium, step_param(ceremony_step(c), "medium")) || !file ||
-		strcmp(file, step_param(ceremony_step(c), "file")) || !faults || !faults->count)
+	if (strcmp(json_text(entry->data, "what"), "medium") || !medium ||
+	        strcmp(medium, step_param(ceremony_step(c), "medium")) || !file ||
+	        strcmp(file, step_param(ceremony_step(c), "file")) || !faults || !faults->count)
 		return error_set(e, ERROR_FAULT, "the facts do not say why the document was not taken in");
 	return 0;
 }
@@ -177,7 +187,8 @@ static int check_taken(const struct ceremony *c, const struct entry *entry, stru
 	document_name(c, ceremony_run(c)->index, "", name);
 	snprintf(path, sizeof(path), "artifacts/%s", name);
 	if (strcmp(json_text(entry->data, "path"), path) || strcmp(json_text(entry->data, "type"), "document"))
-		return error_set(e, ERROR_FAULT, "what was taken in is not the document %s", step_param(ceremony_step(c), "file"));
+		return error_set(e, ERROR_FAULT, "what was taken in is not the document %s",
+		        step_param(ceremony_step(c), "file"));
 	return 0;
 }
 
@@ -193,7 +204,9 @@ static int check_done(const struct ceremony *c, const struct run *run, const str
 	bytes_hex(&hex, sum, sizeof(sum));
 	const char *is = json_text(facts, "cms_sha256");
 	if (!is || strcmp(is, bytes_string(&hex)) || facts->count != 2)
-		error_set(e, ERROR_FAULT, "act.done does not say what follows from the signature that was rebuilt: cms_sha256 %s", bytes_string(&hex));
+		error_set(e, ERROR_FAULT,
+		        "act.done does not say what follows from the signature that was rebuilt: cms_sha256 %s",
+		        bytes_string(&hex));
 	else
 		rc = 0;
 out:
@@ -223,20 +236,24 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	(void)room;
 	p->kind = PROMPT_ACKNOWLEDGE;
 	message_set(&p->title, N_("The medium %s"), step_param(ceremony_step(c), "medium"));
-	if (prompt_message(p, LINE_PLAIN, N_("It must be at %s. The document %s is taken from it; its SHA-256 is shown before anybody approves."),
-		    medium_of(c)->directory, step_param(ceremony_step(c), "file")) < 0)
+	if (prompt_message(p, LINE_PLAIN,
+	            N_("It must be at %s. The document %s is taken from it; its SHA-256 is shown before anybody "
+	               "approves."),
+	            medium_of(c)->directory, step_param(ceremony_step(c), "file")) < 0)
 		return error_memory(e);
 	return ask_acknowledgement(c, p, NULL, N_("Who put it in"), "ready", e);
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	char hex[65];
 	(void)room;
 	return text_hash(c, hex) < 0 ? error_memory(e) : put_acknowledged(out, w, a, hex, e);
 }
 
-static int put_fault(const struct ceremony *c, const struct want *w, const struct error *why, struct outcome *out, struct error *e)
+static int put_fault(
+        const struct ceremony *c, const struct want *w, const struct error *why, struct outcome *out, struct error *e)
 {
 	struct bytes sentence = {0}, visible = {0}, *data = outcome_add(out, FACTS_READ, w->step);
 	if (!data)
@@ -269,7 +286,7 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	int rc = -1;
 
 	if (taken_name(ceremony_rehearsal(c), medium_of(c), step_param(ceremony_step(c), "file"), file, &why) < 0 ||
-		volume_read(medium_of(c)->directory, file, DOCUMENT_MAX, &content, &why) < 0) {
+	        volume_read(medium_of(c)->directory, file, DOCUMENT_MAX, &content, &why) < 0) {
 		rc = put_fault(c, w, &why, out, e);
 		goto out;
 	}
@@ -293,17 +310,19 @@ static int propose_lines(const struct ceremony *c, struct prompt *p, struct erro
 	text_pgp_words(&words, sum, sizeof(sum));
 	if (cms_certificate_names(&signer_of(c, run)->der, &subject, &issuer, e) == 0 && bytes_end(&words, e) == 0)
 		rc = prompt_message(p, LINE_HEADING, N_("The SHA-256 of the document in words")) < 0 ||
-				     prompt_line(p, LINE_FIXED, bytes_string(&words)) < 0 || prompt_message(p, LINE_HEADING, N_("The signer")) < 0 ||
-				     prompt_line(p, LINE_FIXED, bytes_string(&subject)) < 0
-			     ? error_memory(e)
-			     : 0;
+		                     prompt_line(p, LINE_FIXED, bytes_string(&words)) < 0 ||
+		                     prompt_message(p, LINE_HEADING, N_("The signer")) < 0 ||
+		                     prompt_line(p, LINE_FIXED, bytes_string(&subject)) < 0
+		             ? error_memory(e)
+		             : 0;
 	bytes_free(&subject);
 	bytes_free(&issuer);
 	bytes_free(&words);
 	return rc;
 }
 
-static int request(const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
+static int request(
+        const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	struct bytes content = {0}, attributes = {0};
@@ -326,7 +345,8 @@ static int request(const struct ceremony *c, struct room *room, struct hsm_reque
 	return rc;
 }
 
-static int result(const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
+static int result(
+        const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	struct bytes cms = {0};
@@ -346,22 +366,23 @@ static int result(const struct ceremony *c, struct room *room, const struct json
 	return rc;
 }
 
-static const char *const help[] = {
-	N_("The document is copied from the medium into the record. Hold its SHA-256, in hex or in words, against the one that its owner brought on paper."),
-	N_("What is signed are the attributes of a CMS (CAdES-BES): the digest of the document, the time, and the signer's certificate. The HSM's process "
-	   "hashes the document itself."),
-	N_("The signature is a file of its own, which openssl cms -verify -cades checks with the document."), NULL};
+static const char *const help[] = {N_("The document is copied from the medium into the record. Hold its SHA-256, in "
+                                      "hex or in words, against the one that its owner brought on paper."),
+        N_("What is signed are the attributes of a CMS (CAdES-BES): the digest of the document, the time, and the "
+           "signer's certificate. The HSM's process "
+           "hashes the document itself."),
+        N_("The signature is a file of its own, which openssl cms -verify -cades checks with the document."), NULL};
 
 const struct step_kind sign_document_step = {
-	.name = "sign-document",
-	.unmet = unmet,
-	.next = next,
-	.check = check,
-	.ask = ask,
-	.answer = answer,
-	.look = look,
-	.propose = propose_lines,
-	.request = request,
-	.result = result,
-	.help = help,
+        .name = "sign-document",
+        .unmet = unmet,
+        .next = next,
+        .check = check,
+        .ask = ask,
+        .answer = answer,
+        .look = look,
+        .propose = propose_lines,
+        .request = request,
+        .result = result,
+        .help = help,
 };

@@ -50,7 +50,8 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 		snprintf(name, sizeof(name), "%.100s.taken.der", param(c, run, "certificate"));
 		/* An attempt that failed left its file in the record under that name. */
 		if (c->attempts[run->index] > 1)
-			snprintf(name, sizeof(name), "%.100s.%u.taken.der", param(c, run, "certificate"), c->attempts[run->index]);
+			snprintf(name, sizeof(name), "%.100s.%u.taken.der", param(c, run, "certificate"),
+			        c->attempts[run->index]);
 		int rc = want_write(w, &take_certificate_step, step, name, "certificate-der", &der, e);
 		w->event = ARTIFACT_TAKEN;
 		return rc;
@@ -67,7 +68,8 @@ static int text_hash(const struct ceremony *c, const struct run *run, int topic,
 	int rc;
 
 	if (topic == TOPIC_READY)
-		return text_sha256(param(c, run, "medium"), strlen(param(c, run, "medium")), hex) < 0 ? error_memory(e) : 0;
+		return text_sha256(param(c, run, "medium"), strlen(param(c, run, "medium")), hex) < 0 ? error_memory(e)
+		                                                                                      : 0;
 	rc = taken(run, &der, e);
 	if (rc == 0 && text_sha256(der.data, der.len, hex) < 0)
 		rc = error_memory(e);
@@ -88,7 +90,7 @@ static int match_lines(const struct run *run, struct prompt *p, struct error *e)
 	int rc = -1;
 
 	if (taken(run, &der, e) < 0 || der_certificate(der.data, der.len, &parts, e) < 0 ||
-		certificate_view(parts.tbs.whole, parts.tbs.whole_len, &view, e) < 0)
+	        certificate_view(parts.tbs.whole, parts.tbs.whole_len, &view, e) < 0)
 		goto out;
 	if (sha256(der.data, der.len, sum) < 0) {
 		error_memory(e);
@@ -101,11 +103,14 @@ static int match_lines(const struct run *run, struct prompt *p, struct error *e)
 	text_pgp_words(&words, sum, sizeof(sum));
 	if (bytes_end(&hex, e) < 0 || bytes_end(&words, e) < 0)
 		goto out;
-	rc = prompt_message(p, LINE_HEADING, N_("The certificate that was read, in full")) < 0 || prompt_lines(p, bytes_string(&view)) < 0 ||
-			     prompt_message(p, LINE_HEADING, N_("Its SHA-256: compare it with what its maker published")) < 0 ||
-			     prompt_line(p, LINE_FIXED, bytes_string(&hex)) < 0 || prompt_line(p, LINE_FIXED, bytes_string(&words)) < 0
-		     ? error_memory(e)
-		     : 0;
+	rc = prompt_message(p, LINE_HEADING, N_("The certificate that was read, in full")) < 0 ||
+	                     prompt_lines(p, bytes_string(&view)) < 0 ||
+	                     prompt_message(p, LINE_HEADING,
+	                             N_("Its SHA-256: compare it with what its maker published")) < 0 ||
+	                     prompt_line(p, LINE_FIXED, bytes_string(&hex)) < 0 ||
+	                     prompt_line(p, LINE_FIXED, bytes_string(&words)) < 0
+	             ? error_memory(e)
+	             : 0;
 out:
 	bytes_free(&der);
 	bytes_free(&view);
@@ -122,19 +127,20 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	p->kind = PROMPT_ACKNOWLEDGE;
 	p->see_all = true;
 	message_set(&p->title, w->topic == TOPIC_READY ? N_("The medium %s") : N_("The certificate %s"),
-		param(c, run, w->topic == TOPIC_READY ? "medium" : "certificate"));
+	        param(c, run, w->topic == TOPIC_READY ? "medium" : "certificate"));
 	if (w->topic == TOPIC_READY) {
-		if (prompt_message(p, LINE_PLAIN, N_("It must be at %s. The file %s is read from it."), medium_of(c, run)->directory,
-			    param(c, run, "file")) < 0)
+		if (prompt_message(p, LINE_PLAIN, N_("It must be at %s. The file %s is read from it."),
+		            medium_of(c, run)->directory, param(c, run, "file")) < 0)
 			return error_memory(e);
 	} else if (match_lines(run, p, e) < 0) {
 		return -1;
 	}
-	return ask_acknowledgement(c, p, param(c, run, "by"), w->topic == TOPIC_READY ? N_("Who put it in") : N_("Who compared it"),
-		word_of(w->topic), e);
+	return ask_acknowledgement(c, p, param(c, run, "by"),
+	        w->topic == TOPIC_READY ? N_("Who put it in") : N_("Who compared it"), word_of(w->topic), e);
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	char hex[65];
 	(void)room;
@@ -142,7 +148,8 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 }
 
 /* Reads the file; what is wrong with it is a fault for people, not an error of ours. */
-static int read_certificate(const struct ceremony *c, const struct run *run, struct bytes *der, struct json_writer *faults, struct error *e)
+static int read_certificate(
+        const struct ceremony *c, const struct run *run, struct bytes *der, struct json_writer *faults, struct error *e)
 {
 	struct bytes path = {0}, raw = {0}, text = {0}, visible = {0};
 	struct error err = {0};
@@ -153,8 +160,10 @@ static int read_certificate(const struct ceremony *c, const struct run *run, str
 	bytes_printf(&path, "%s/%s", medium_of(c, run)->directory, name);
 	if (bytes_end(&path, e) < 0) {
 		rc = -1;
-	} else if (!named || file_read(bytes_string(&path), FILE_MAX, &raw, &err) < 0 || certificate_read(raw.data, raw.len, der, &err) < 0 ||
-		   (der->len > DER_MAX && error_set(&err, ERROR_FAULT, N_("The certificate is longer than %d bytes."), (int)DER_MAX))) {
+	} else if (!named || file_read(bytes_string(&path), FILE_MAX, &raw, &err) < 0 ||
+	           certificate_read(raw.data, raw.len, der, &err) < 0 ||
+	           (der->len > DER_MAX && error_set(&err, ERROR_FAULT, N_("The certificate is longer than %d bytes."),
+	                                          (int)DER_MAX))) {
 		bytes_clear(der);
 		error_text(&err, &text);
 		text_visible(&visible, bytes_string(&text), text.len);
@@ -217,7 +226,7 @@ static int check_facts(const struct ceremony *c, const struct run *run, const st
 	if (faults->count)
 		return 0;
 	if (base64_decode(json_text(facts, "der"), strlen(json_text(facts, "der")), &der) < 0 || der.len > DER_MAX ||
-		text_sha256(der.data, der.len, hex) < 0 || strcmp(hex, json_text(facts, "sha256")))
+	        text_sha256(der.data, der.len, hex) < 0 || strcmp(hex, json_text(facts, "sha256")))
 		error_set(e, ERROR_FAULT, "the certificate that was read has not the hash that is recorded");
 	else
 		rc = certificate_read(der.data, der.len, &again, e);
@@ -258,16 +267,18 @@ static int apply(struct ceremony *c, struct run *run, const struct entry *entry,
 }
 
 static const char *const help[] = {
-	N_("One certificate is read, in DER or PEM; a file with anything else before or behind it is refused."),
-	N_("It is shown in full. Compare its hash with one that came another way: a gazette, a repository, a person's own record."), NULL};
+        N_("One certificate is read, in DER or PEM; a file with anything else before or behind it is refused."),
+        N_("It is shown in full. Compare its hash with one that came another way: a gazette, a repository, a person's "
+           "own record."),
+        NULL};
 
 const struct step_kind take_certificate_step = {
-	.name = "take-certificate",
-	.next = next,
-	.check = check,
-	.apply = apply,
-	.ask = ask,
-	.answer = answer,
-	.look = look,
-	.help = help,
+        .name = "take-certificate",
+        .next = next,
+        .check = check,
+        .apply = apply,
+        .ask = ask,
+        .answer = answer,
+        .look = look,
+        .help = help,
 };

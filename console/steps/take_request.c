@@ -78,8 +78,8 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 
 static struct request_place place_of(const struct ceremony *c, const struct run *run)
 {
-	return (struct request_place){
-	        site_medium(c->site, param_of(c, run, "medium")), param_of(c, run, "file"), c->site->weak_keys, ceremony_rehearsal(c)};
+	return (struct request_place){site_medium(c->site, param_of(c, run, "medium")), param_of(c, run, "file"),
+	        c->site->weak_keys, ceremony_rehearsal(c)};
 }
 
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)

@@ -21,12 +21,13 @@ int token_flags(const struct json *facts, struct bytes *out, struct error *e)
 int token_judge_path(const struct json *facts, struct json_writer *faults)
 {
 	if (!json_true(json_get(facts, "flags"), "protected_authentication_path"))
-		json_put_text(faults, "the site says protected-path, and the token says that it has no PIN entry of its own");
+		json_put_text(
+		        faults, "the site says protected-path, and the token says that it has no PIN entry of its own");
 	return 0;
 }
 
-static int facts_read(const struct ceremony *c, const struct want *w, const struct json *facts, const char *fault, token_judge *judge,
-	struct outcome *out, struct error *e)
+static int facts_read(const struct ceremony *c, const struct want *w, const struct json *facts, const char *fault,
+        token_judge *judge, struct outcome *out, struct error *e)
 {
 	struct bytes *data = outcome_add(out, FACTS_READ, w->step);
 	if (!data)
@@ -53,8 +54,8 @@ static int facts_read(const struct ceremony *c, const struct want *w, const stru
 	return bytes_end(data, e);
 }
 
-int token_look(const struct ceremony *c, const struct want *w, struct room *room, const char *hsm, const char *key_label, const char *cka_id,
-	token_judge *judge, struct outcome *out, struct error *e)
+int token_look(const struct ceremony *c, const struct want *w, struct room *room, const char *hsm,
+        const char *key_label, const char *cka_id, token_judge *judge, struct outcome *out, struct error *e)
 {
 	struct hsm_request request = {.verb = HSM_INSPECT, .hsm = hsm, .key_label = key_label, .cka_id = cka_id};
 	struct bytes answer = {0}, why = {0};
@@ -95,14 +96,15 @@ static int differs(struct json_writer *faults, const char *what, const char *is,
 	return rc;
 }
 
-int token_known(const struct ceremony *c, const char *hsm, const struct json *facts, const char *or_label, struct json_writer *faults)
+int token_known(const struct ceremony *c, const char *hsm, const struct json *facts, const char *or_label,
+        struct json_writer *faults)
 {
 	const struct token_state *known = &c->tokens[ceremony_hsm_index(c, hsm)];
 	const char *label = json_text(facts, "label"), *serial = json_text(facts, "serial");
 
 	/* A token without a serial number gets its first when it is initialised, even if that act fails later on. */
 	if ((!or_label || known->serial[0]) && (!serial || strcmp(serial, known->serial)) &&
-		differs(faults, "serial number", serial, known->serial) < 0)
+	        differs(faults, "serial number", serial, known->serial) < 0)
 		return -1;
 	if (label && or_label && !strcmp(label, or_label))
 		return 0;
@@ -115,9 +117,10 @@ static bool is_whole(const struct json *facts)
 	static const struct {
 		const char *key;
 		enum json_type type;
-	} parts[] = {{"label", JSON_STRING}, {"serial", JSON_STRING}, {"manufacturer", JSON_STRING}, {"model", JSON_STRING},
-		{"firmware", JSON_STRING}, {"hardware", JSON_STRING}, {"flags", JSON_OBJECT}, {"pin_flags", JSON_STRING}, {"mechanisms", JSON_ARRAY},
-		{"pin_min", JSON_INT}, {"pin_max", JSON_INT}, {"objects", JSON_ARRAY}};
+	} parts[] = {{"label", JSON_STRING}, {"serial", JSON_STRING}, {"manufacturer", JSON_STRING},
+	        {"model", JSON_STRING}, {"firmware", JSON_STRING}, {"hardware", JSON_STRING}, {"flags", JSON_OBJECT},
+	        {"pin_flags", JSON_STRING}, {"mechanisms", JSON_ARRAY}, {"pin_min", JSON_INT}, {"pin_max", JSON_INT},
+	        {"objects", JSON_ARRAY}};
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		const struct json *is = json_get(facts, parts[i].key);
 		if (!is || is->type != parts[i].type)
@@ -149,7 +152,8 @@ int token_check(const struct ceremony *c, const struct entry *entry, token_judge
 	json_end_array(&j);
 	json_put(&k, json_get(entry->data, "faults"));
 	if (found.len != is.len || memcmp(found.data, is.data, is.len)) {
-		error_set(e, ERROR_FAULT, "the faults of the token are not those that its facts show: %s", bytes_string(&found));
+		error_set(e, ERROR_FAULT, "the faults of the token are not those that its facts show: %s",
+		        bytes_string(&found));
 		goto out;
 	}
 	rc = 0;

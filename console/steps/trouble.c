@@ -1,5 +1,5 @@
-/* What no step foresaw: faults found, an act that failed, an act that was open when the run before ended. The control role
- * decides, and its decision is an exception in the record. */
+/* What no step foresaw: faults found, an act that failed, an act that was open when the run before ended. The control
+ * role decides, and its decision is an exception in the record. */
 #include <stdio.h>
 #include <string.h>
 
@@ -35,15 +35,18 @@ static bool may_end(const struct ceremony *c)
 		return false;
 	if (shares_to_settle(c, s))
 		return false;
-	return s->on_failure != ON_FAILURE_RETRY || c->trouble.kind == TROUBLE_OPEN_INTENT || c->trouble.kind == TROUBLE_UNMET;
+	return s->on_failure != ON_FAILURE_RETRY || c->trouble.kind == TROUBLE_OPEN_INTENT ||
+	       c->trouble.kind == TROUBLE_UNMET;
 }
 
 static int propose(const struct ceremony *c, struct want *w, struct error *e)
 {
 	char order[96];
 	const struct script_role *r = script_role(c->script, c->script->control);
-	snprintf(order, sizeof(order), "{\"about\":[%llu,%llu]}", (unsigned long long)c->trouble.about, (unsigned long long)c->trouble.exception);
-	return want_propose_to(c, w, &trouble_kind, ceremony_place(c), "accept-exception", order, c->script->control, r->quorum, e);
+	snprintf(order, sizeof(order), "{\"about\":[%llu,%llu]}", (unsigned long long)c->trouble.about,
+	        (unsigned long long)c->trouble.exception);
+	return want_propose_to(
+	        c, w, &trouble_kind, ceremony_place(c), "accept-exception", order, c->script->control, r->quorum, e);
 }
 
 static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
@@ -65,28 +68,31 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 		const struct script_step *s = step_in_hand(c);
 		const struct run *run = ceremony_run(c);
 		if (!s || strcmp(json_text(entry->data, "kind"), s->kind) ||
-			json_number(entry->data, "attempt", 0) != (int64_t)c->attempts[run->index] + 1)
+		        json_number(entry->data, "attempt", 0) != (int64_t)c->attempts[run->index] + 1)
 			return error_set(e, ERROR_FAULT, "step.begun is not the next attempt of the step that failed");
 		return 0;
 	}
 	const char *kind = json_text(entry->data, "kind"), *person = json_text(entry->data, "person");
 	const struct person *p = consent_find(c->consent, person);
 	if (!p || !p->present)
-		return error_set(e, ERROR_FAULT, "%s is not present and cannot decide what becomes of the step", person);
+		return error_set(
+		        e, ERROR_FAULT, "%s is not present and cannot decide what becomes of the step", person);
 	bool right = (!strcmp(kind, "fault") && may_accept(c)) || (!strcmp(kind, "step-ended") && may_end(c)) ||
-		     (!strcmp(kind, "open-intent") && c->trouble.kind == TROUBLE_OPEN_INTENT);
+	             (!strcmp(kind, "open-intent") && c->trouble.kind == TROUBLE_OPEN_INTENT);
 	const struct json *about = json_get(entry->data, "about");
 	right = right && about && about->count == 1 && about->child->number == (int64_t)c->trouble.about;
-	return right ? 0 : error_set(e, ERROR_FAULT, "exception.noted of kind %s is not what can be decided about entry %llu", kind,
-				   (unsigned long long)c->trouble.about);
+	return right ? 0
+	             : error_set(e, ERROR_FAULT,
+	                       "exception.noted of kind %s is not what can be decided about entry %llu", kind,
+	                       (unsigned long long)c->trouble.about);
 }
 
 static const char *const titles[] = {
-	[TROUBLE_NONE] = "",
-	[TROUBLE_FAULTS] = N_("A check found faults"),
-	[TROUBLE_FAILED] = N_("The step failed"),
-	[TROUBLE_OPEN_INTENT] = N_("An act was open when the run before ended"),
-	[TROUBLE_UNMET] = N_("This step cannot be done"),
+        [TROUBLE_NONE] = "",
+        [TROUBLE_FAULTS] = N_("A check found faults"),
+        [TROUBLE_FAILED] = N_("The step failed"),
+        [TROUBLE_OPEN_INTENT] = N_("An act was open when the run before ended"),
+        [TROUBLE_UNMET] = N_("This step cannot be done"),
 };
 
 /* The sentence; in the room's language where it is one of ours and not the record's. */
@@ -111,21 +117,27 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	p->see_all = true; /* what happened may lie below the first page, and nobody decides about what was not seen */
 	p->title.id = titles[c->trouble.kind];
 	message_set(&p->actor, "%s", c->script->control);
-	if (what_happened(c, p) < 0 ||
-		prompt_message(p, LINE_PLAIN, N_("Entry %llu of the record says it in full. What is decided here is approved by the quorum of %s."),
-			(unsigned long long)c->trouble.about, c->script->control) < 0)
+	if (what_happened(c, p) < 0 || prompt_message(p, LINE_PLAIN,
+	                                       N_("Entry %llu of the record says it in full. What is decided here is "
+	                                          "approved by the quorum of %s."),
+	                                       (unsigned long long)c->trouble.about, c->script->control) < 0)
 		return error_memory(e);
-	if (c->trouble.kind == TROUBLE_OPEN_INTENT &&
-		prompt_message(p, LINE_WARNING, N_("Nobody knows from the record whether the HSM did it. Look at the token before you decide.")) < 0)
+	if (c->trouble.kind == TROUBLE_OPEN_INTENT && prompt_message(p, LINE_WARNING,
+	                                                      N_("Nobody knows from the record whether the HSM did it. "
+	                                                         "Look at the token before you decide.")) < 0)
 		return error_memory(e);
 	struct field *f = prompt_field(p, "decision", FIELD_CHOICE, N_("Decision"));
 	if (!f || (may_retry(c) && field_choice(f, "retry", N_("Do the step again"), s ? s->id : NULL) < 0) ||
-		(may_accept(c) && field_choice(f, "fault", N_("Go on, and record the exception"), NULL) < 0) ||
-		(c->trouble.kind == TROUBLE_OPEN_INTENT && field_choice(f, "open-intent", N_("Record the exception and begin the step anew"), NULL) < 0) ||
-		(may_end(c) && field_choice(f, "step-ended", N_("End this step without its result"), s ? s->id : NULL) < 0))
+	        (may_accept(c) && field_choice(f, "fault", N_("Go on, and record the exception"), NULL) < 0) ||
+	        (c->trouble.kind == TROUBLE_OPEN_INTENT &&
+	                field_choice(f, "open-intent", N_("Record the exception and begin the step anew"), NULL) < 0) ||
+	        (may_end(c) &&
+	                field_choice(f, "step-ended", N_("End this step without its result"), s ? s->id : NULL) < 0))
 		return error_memory(e);
 	struct field *who = prompt_field(p, "person", FIELD_CHOICE, N_("Who notes it"));
-	struct field *text = who && field_people(c, who, NULL, NULL) == 0 ? prompt_field(p, "text", FIELD_TEXT, N_("What happened and why it is decided so")) : NULL;
+	struct field *text = who && field_people(c, who, NULL, NULL) == 0
+	                             ? prompt_field(p, "text", FIELD_TEXT, N_("What happened and why it is decided so"))
+	                             : NULL;
 	if (!text)
 		return error_memory(e);
 	text->max = 400;
@@ -133,7 +145,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	return 0;
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	const char *decision = answer_text(a, "decision");
 	struct bytes *data;
@@ -152,7 +165,8 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 		return bytes_end(data, e);
 	}
 	if (!*answer_text(a, "text"))
-		return error_set(e, ERROR_FAULT, "an exception needs its text: what happened, and why it is decided so");
+		return error_set(
+		        e, ERROR_FAULT, "an exception needs its text: what happened, and why it is decided so");
 	struct bytes visible = {0};
 	text_visible(&visible, answer_text(a, "text"), strlen(answer_text(a, "text")));
 	data = outcome_add(out, EXCEPTION_NOTED, w->step);
@@ -174,16 +188,16 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	return bytes_end(data, e);
 }
 
-static const char *const help[] = {
-	N_("The console never goes on silently. Do the step again after mending what is wrong, or record an exception that the quorum of the "
-	   "controlling role approves."),
-	N_("What a step that was ended would have made cannot be used later."), NULL};
+static const char *const help[] = {N_("The console never goes on silently. Do the step again after mending what is "
+                                      "wrong, or record an exception that the quorum of the "
+                                      "controlling role approves."),
+        N_("What a step that was ended would have made cannot be used later."), NULL};
 
 const struct step_kind trouble_kind = {
-	.name = "trouble",
-	.next = next,
-	.check = check,
-	.ask = ask,
-	.answer = answer,
-	.help = help,
+        .name = "trouble",
+        .next = next,
+        .check = check,
+        .ask = ask,
+        .answer = answer,
+        .help = help,
 };

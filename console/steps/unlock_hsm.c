@@ -1,4 +1,5 @@
-/* unlock-hsm: k custodians give their shares (or the two named holders their halves), the quorum approves, one login is tried. */
+/* unlock-hsm: k custodians give their shares (or the two named holders their halves), the quorum approves, one login is
+ * tried. */
 #include <string.h>
 
 #include "steps/give.h"
@@ -33,12 +34,14 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 	const char *hsm = step_param(&c->script->steps[run->index], "hsm");
 	for (size_t i = 0; i < run->index; i++) {
 		const struct script_step *s = &c->script->steps[i];
-		if (!strcmp(s->kind, "initialise-hsm") && !strcmp(step_param(s, "hsm"), hsm) && c->states[i] == STEP_STATE_EXCEPTION)
+		if (!strcmp(s->kind, "initialise-hsm") && !strcmp(step_param(s, "hsm"), hsm) &&
+		        c->states[i] == STEP_STATE_EXCEPTION)
 			return N_("the HSM was not initialised: that step was ended by exception");
 	}
 	const struct script_secret *secret = secret_of(c, run);
 	if (secret && share_find(c, secret->name, 1, SHARE_UNSETTLED))
-		return N_("nobody knows which of two sets of shares opens this HSM: the step that was to change them was ended before that was settled");
+		return N_("nobody knows which of two sets of shares opens this HSM: the step that was to change them "
+		          "was ended before that was settled");
 	return NULL;
 }
 
@@ -65,7 +68,8 @@ static int propose(const struct ceremony *c, const struct run *run, struct want 
 	json_member_text(&j, "flags", json_text(facts, "pin_flags"));
 	json_end_object(&j);
 	if (bytes_end(&order, e) == 0)
-		rc = want_propose(c, w, &unlock_hsm_step, c->script->steps[run->index].id, "unlock-hsm", bytes_string(&order), e);
+		rc = want_propose(
+		        c, w, &unlock_hsm_step, c->script->steps[run->index].id, "unlock-hsm", bytes_string(&order), e);
 	bytes_free(&order);
 	return rc;
 }
@@ -94,7 +98,9 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 		return token_check(c, entry, judge, e);
 	if (entry->event == ACT_DONE) {
 		const struct json *flags = json_get(json_get(entry->data, "facts"), "flags");
-		return flags && flags->type == JSON_OBJECT ? 0 : error_set(e, ERROR_FAULT, "act.done of unlock-hsm does not say the token's flags");
+		return flags && flags->type == JSON_OBJECT
+		               ? 0
+		               : error_set(e, ERROR_FAULT, "act.done of unlock-hsm does not say the token's flags");
 	}
 	if (w->event != SECRET_ENTERED)
 		return 0;
@@ -124,8 +130,9 @@ static int flag_lines(const struct run *run, struct prompt *p, struct error *e)
 	static const struct {
 		const char *flag, *sentence;
 	} told[] = {{"user_pin_count_low", N_("The token says: a wrong PIN was given since the last right one.")},
-		{"user_pin_final_try", N_("The token says: one try is left. A wrong PIN locks it.")}};
-	const struct json *flags = json_get(json_get(journal_find(&run->journal, FACTS_READ, "token")->data, "facts"), "flags");
+	        {"user_pin_final_try", N_("The token says: one try is left. A wrong PIN locks it.")}};
+	const struct json *flags =
+	        json_get(json_get(journal_find(&run->journal, FACTS_READ, "token")->data, "facts"), "flags");
 	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
 		if (json_true(flags, told[i].flag) && prompt_message(p, LINE_WARNING, "%s", told[i].sentence) < 0)
 			return error_memory(e);
@@ -139,13 +146,15 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	return flag_lines(ceremony_run(c), p, e) < 0 ? -1 : giving_ask(c, &g, w, p, e);
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a, struct outcome *out, struct error *e)
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
 {
 	struct giving g = giving_of(c, ceremony_run(c));
 	return giving_answer(c, &g, w, room, a, out, e);
 }
 
-static int request(const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
+static int request(
+        const struct ceremony *c, struct room *room, struct hsm_request *r, struct bytes *data, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 
@@ -160,7 +169,8 @@ static int request(const struct ceremony *c, struct room *room, struct hsm_reque
 	return r->user_pin ? 0 : -1;
 }
 
-static int result(const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
+static int result(
+        const struct ceremony *c, struct room *room, const struct json *answer, struct bytes *facts, struct error *e)
 {
 	struct json_writer j = {facts, false};
 	(void)c;
@@ -169,24 +179,27 @@ static int result(const struct ceremony *c, struct room *room, const struct json
 	return bytes_end(facts, e);
 }
 
-static const char *const help[] = {
-	N_("As many holders as are needed type the words of their shares, each alone at the console. The PIN exists only inside it, for one login."),
-	N_("A share is given by the person who holds it. If its holder is not here, another of the role may have brought it; the record says who typed."),
-	N_("Where the HSM has a PIN pad of its own, nothing is typed here: after the approvals the PIN is entered on the device."),
-	N_("The PIN is never tried twice by itself. After a wrong one the step is done again, with new approvals."), NULL};
+static const char *const help[] = {N_("As many holders as are needed type the words of their shares, each alone at the "
+                                      "console. The PIN exists only inside it, for one login."),
+        N_("A share is given by the person who holds it. If its holder is not here, another of the role may have "
+           "brought it; the record says who typed."),
+        N_("Where the HSM has a PIN pad of its own, nothing is typed here: after the approvals the PIN is entered on "
+           "the device."),
+        N_("The PIN is never tried twice by itself. After a wrong one the step is done again, with new approvals."),
+        NULL};
 
 const struct step_kind unlock_hsm_step = {
-	.name = "unlock-hsm",
-	.helper = true,
-	.restarts = true,
-	.unmet = unmet,
-	.next = next,
-	.check = check,
-	.apply = apply,
-	.ask = ask,
-	.answer = answer,
-	.look = look,
-	.request = request,
-	.result = result,
-	.help = help,
+        .name = "unlock-hsm",
+        .helper = true,
+        .restarts = true,
+        .unmet = unmet,
+        .next = next,
+        .check = check,
+        .apply = apply,
+        .ask = ask,
+        .answer = answer,
+        .look = look,
+        .request = request,
+        .result = result,
+        .help = help,
 };

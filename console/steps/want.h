@@ -1,5 +1,5 @@
-/* What the ceremony wants next: the one answer of the fold's pure function next(), read by the live engine (which makes it
- * happen) and by verify (which holds the entry that is there against it). */
+/* What the ceremony wants next: the one answer of the fold's pure function next(), read by the live engine (which makes
+ * it happen) and by verify (which holds the entry that is there against it). */
 #ifndef STEPS_WANT_H
 #define STEPS_WANT_H
 
@@ -9,7 +9,8 @@ struct step_kind;
 
 enum want_kind {
 	WANT_RECORD, /* one entry that follows from the state alone: `data` is the whole of it */
-	WANT_WRITE,  /* an artifact of `content` is written, then its entry `data`: artifact.written, or .taken of foreign bytes */
+	WANT_WRITE,  /* an artifact of `content` is written, then its entry `data`: artifact.written, or .taken of
+	                foreign bytes */
 	WANT_ASK,    /* people */
 	WANT_LOOK,   /* clock, randomness, token or medium */
 	WANT_ACT,    /* the open act is done: by the helper, or by being agreed */

@@ -1,5 +1,5 @@
-/* From start to the first painted screen on a pty, against `dialog --infobox` on the same kind of pty: in turn, the medians'
- * ratio. bench_start TACHIAI SCRIPT: a rehearsal of it. */
+/* From start to the first painted screen on a pty, against `dialog --infobox` on the same kind of pty: in turn, the
+ * medians' ratio. bench_start TACHIAI SCRIPT: a rehearsal of it. */
 #include <errno.h>
 #include <poll.h>
 #include <pty.h>

@@ -109,8 +109,8 @@ static int approve(struct maker *m, int who)
 	if (sign(m, who) != 0)
 		return -1;
 	return put(m, NULL, APPROVAL_GIVEN,
-	        "{\"of\":%" PRIu64 ",\"person\":\"%s\",\"cosignature\":\"%s\",\"console\":\"%s\",\"card\":null}", m->proposed,
-	        names[who], bytes_string(&m->signed_line[who]), bytes_string(&m->signed_line[CONSOLE]));
+	        "{\"of\":%" PRIu64 ",\"person\":\"%s\",\"cosignature\":\"%s\",\"console\":\"%s\",\"card\":null}",
+	        m->proposed, names[who], bytes_string(&m->signed_line[who]), bytes_string(&m->signed_line[CONSOLE]));
 }
 
 /* A proposal approved by both, intended and done: five entries. */

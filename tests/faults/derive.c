@@ -1,4 +1,5 @@
-/* `derive DIR`: the files that follow from a record's `checkpoint`, made again: for records that a test has signed anew. */
+/* `derive DIR`: the files that follow from a record's `checkpoint`, made again: for records that a test has signed
+ * anew. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -17,10 +18,11 @@ int main(int argc, char **argv)
 		return 2;
 	dir = dir_open(argv[1], &e);
 	if (dir >= 0 && file_read_at(dir, "checkpoint", 1 << 20, &checkpoint, &e) == 0 &&
-		bundle_code_png(checkpoint.data, checkpoint.len, &png, &e) == 0 && bundle_code_svg(checkpoint.data, checkpoint.len, &svg, &e) == 0 &&
-		file_replace(dir, "checkpoint.png", png.data, png.len, 0644, &e) == 0 &&
-		file_replace(dir, "checkpoint.svg", svg.data, svg.len, 0644, &e) == 0 && bundle_sums(dir, &sums, &e) == 0 &&
-		file_replace(dir, "SHA256SUMS", sums.data, sums.len, 0644, &e) == 0)
+	        bundle_code_png(checkpoint.data, checkpoint.len, &png, &e) == 0 &&
+	        bundle_code_svg(checkpoint.data, checkpoint.len, &svg, &e) == 0 &&
+	        file_replace(dir, "checkpoint.png", png.data, png.len, 0644, &e) == 0 &&
+	        file_replace(dir, "checkpoint.svg", svg.data, svg.len, 0644, &e) == 0 &&
+	        bundle_sums(dir, &sums, &e) == 0 && file_replace(dir, "SHA256SUMS", sums.data, sums.len, 0644, &e) == 0)
 		rc = 0;
 	if (rc) {
 		error_text(&e, &text);

@@ -1,5 +1,5 @@
-/* A file taken for a CRL: read through, linted, shown. Nothing may crash; what was taken and is not odd, is written again to
- * the same entries. */
+/* A file taken for a CRL: read through, linted, shown. Nothing may crash; what was taken and is not odd, is written
+ * again to the same entries. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +64,8 @@ static void write_again(struct crl_reader *r, struct crl_list *list)
 	if (crl_tbs(&p, &source, &sink, NULL, &e) == 0) {
 		demand(crl_open(&again, tbs.data, tbs.len, true, &e) == 0);
 		demand(again.facts.list.len == r->facts.list.len);
-		demand(!again.facts.list.len || !memcmp(again.facts.list.value, r->facts.list.value, r->facts.list.len));
+		demand(!again.facts.list.len ||
+		        !memcmp(again.facts.list.value, r->facts.list.value, r->facts.list.len));
 	} else {
 		demand(e.code != ERROR_NONE);
 	}

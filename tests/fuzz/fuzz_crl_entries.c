@@ -1,5 +1,5 @@
-/* A text taken for the entries of a CRL. Nothing may crash; an error has its place; what was taken, written out as lines and
- * read again, is the same. */
+/* A text taken for the entries of a CRL. Nothing may crash; an error has its place; what was taken, written out as
+ * lines and read again, is the same. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,10 +50,12 @@ static void take(const uint8_t *data, size_t len, bool bare)
 	} else {
 		for (size_t i = 0; i < list.count; i++)
 			write_line(&text, &list.item[i]);
-		demand(crl_list_text(&again, bytes_string(&text), text.len, bare, &e) == 0 && again.count == list.count);
+		demand(crl_list_text(&again, bytes_string(&text), text.len, bare, &e) == 0 &&
+		        again.count == list.count);
 		for (size_t i = 0; i < list.count; i++)
 			demand(!memcmp(list.item[i].serial, again.item[i].serial, SERIAL_MAX) &&
-			        list.item[i].time == again.item[i].time && list.item[i].reason == again.item[i].reason &&
+			        list.item[i].time == again.item[i].time &&
+			        list.item[i].reason == again.item[i].reason &&
 			        list.item[i].invalidity == again.item[i].invalidity);
 		if (crl_list_sort(&list, &e) == 0)
 			for (size_t i = 0; i < list.count; i++)

@@ -1,7 +1,7 @@
-/* A file taken for an OCSP response: read, linted, shown. Nothing may crash, and what was read is linted and shown whole. */
+/* A file taken for an OCSP response: read, linted, shown. Nothing may crash, and what was read is linted and shown
+ * whole. */
 #include <stdlib.h>
 #include <string.h>
-
 
 #include "base/secret.h"
 #include "base/text.h"

@@ -1,8 +1,9 @@
-/* Holds changed entries against the fold of a whole record: `verify_mutate RECORD [ROUNDS] [SEED]`. Each line of the record is
- * changed in ROUNDS ways that the format allows (a key dropped, null, another type, a huge number, a long text, an element
- * twice), and checked where it stands; one that the fold takes is applied, and the entries behind it are held against what
- * came of it. Nothing may crash (run it under AddressSanitizer). Deterministic: the same seed, the same changes. Prints the
- * changed entries that were taken, by event and place, so that a reader can ask of each whether it should be. */
+/* Holds changed entries against the fold of a whole record: `verify_mutate RECORD [ROUNDS] [SEED]`. Each line of the
+ * record is changed in ROUNDS ways that the format allows (a key dropped, null, another type, a huge number, a long
+ * text, an element twice), and checked where it stands; one that the fold takes is applied, and the entries behind it
+ * are held against what came of it. Nothing may crash (run it under AddressSanitizer). Deterministic: the same seed,
+ * the same changes. Prints the changed entries that were taken, by event and place, so that a reader can ask of each
+ * whether it should be. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,8 +53,8 @@ static int take(struct ceremony *c, struct tree *tree, const char *text, size_t 
 	struct entry entry;
 	struct error e;
 	int rc = -1;
-	if (doc && entry_parse(doc, text, len, &entry, &e) == 0 && tree_add(tree, text, len) == 0 && ceremony_check(c, &entry, &e) == 0 &&
-		ceremony_apply(c, &entry, tree, &e) == 0)
+	if (doc && entry_parse(doc, text, len, &entry, &e) == 0 && tree_add(tree, text, len) == 0 &&
+	        ceremony_check(c, &entry, &e) == 0 && ceremony_apply(c, &entry, tree, &e) == 0)
 		rc = 0;
 	json_doc_free(&doc);
 	return rc;
@@ -180,7 +181,8 @@ static size_t taken_count;
 static void say_taken(const struct entry *entry, const char *where)
 {
 	char name[400];
-	snprintf(name, sizeof(name), "%s %.120s %.200s", event_name(entry->event), entry->step ? entry->step : "-", where);
+	snprintf(name, sizeof(name), "%s %.120s %.200s", event_name(entry->event), entry->step ? entry->step : "-",
+	        where);
 	for (size_t i = 0; i < taken_count; i++)
 		if (!strcmp(taken[i], name))
 			return;
@@ -216,10 +218,12 @@ static void line_mutate(const struct ceremony *c, size_t at, unsigned long round
 		char where[256] = "";
 		struct entry entry;
 		struct error e;
-		if (change(&lines[at], &changed, where) < 0 || (changed.len == lines[at].len && !memcmp(changed.data, lines[at].text, changed.len)))
+		if (change(&lines[at], &changed, where) < 0 ||
+		        (changed.len == lines[at].len && !memcmp(changed.data, lines[at].text, changed.len)))
 			continue;
 		tried++;
-		if (entry_parse(doc, bytes_string(&changed), changed.len, &entry, &e) < 0 || ceremony_check(c, &entry, &e) < 0) {
+		if (entry_parse(doc, bytes_string(&changed), changed.len, &entry, &e) < 0 ||
+		        ceremony_check(c, &entry, &e) < 0) {
 			refused++;
 			continue;
 		}
@@ -245,7 +249,8 @@ int main(int argc, char **argv)
 	bytes_printf(&path, "%s/transcript.jsonl", directory);
 	if (file_read(bytes_string(&path), 1 << 28, &transcript, &e) < 0)
 		return 2;
-	for (const char *at = bytes_string(&transcript), *lf; (lf = strchr(at, '\n')) && line_count < LINES_MAX; at = lf + 1)
+	for (const char *at = bytes_string(&transcript), *lf; (lf = strchr(at, '\n')) && line_count < LINES_MAX;
+	        at = lf + 1)
 		lines[line_count++] = (struct line){at, (size_t)(lf - at)};
 	c = fresh();
 	if (!c)

@@ -1,4 +1,5 @@
-/* FAKE=card…:DIR is a person's card instead: the key and certificate DIR/ec.key and DIR/ec.der are on it from the beginning.
+/* FAKE=card…:DIR is a person's card instead: the key and certificate DIR/ec.key and DIR/ec.der are on it from the
+ * beginning.
  *
  * A PKCS#11 module with one token (two with FAKE=two) that makes real P-256 keys and gives, when FAKE says so, the odd
  * answers that a real token will not give on demand. */
@@ -392,7 +393,8 @@ static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *out, CK_ULONG max
 {
 	(void)session, (void)max;
 	*count = 0;
-	while (cursor < OBJECTS && (!object[cursor].count || (card("card") && !logged_in && (cursor == PRIVATE || card("shut")))))
+	while (cursor < OBJECTS &&
+	        (!object[cursor].count || (card("card") && !logged_in && (cursor == PRIVATE || card("shut")))))
 		cursor++;
 	if (cursor < OBJECTS)
 		out[(*count)++] = (CK_OBJECT_HANDLE)cursor++;

@@ -1,6 +1,6 @@
-/* Our SLIP-39 for other people's tools: `split K N EXT` takes a secret in hex from standard input and prints a share a line;
- * `combine [PASSPHRASE]` takes a share a line and prints the secret in hex; `pin PREFIX LENGTH hex|digits` takes a secret and prints
- * the PIN that follows from it. What is refused: the sentence, and 1. */
+/* Our SLIP-39 for other people's tools: `split K N EXT` takes a secret in hex from standard input and prints a share a
+ * line; `combine [PASSPHRASE]` takes a share a line and prints the secret in hex; `pin PREFIX LENGTH hex|digits` takes
+ * a secret and prints the PIN that follows from it. What is refused: the sentence, and 1. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,7 +112,8 @@ int main(int argc, char **argv)
 	else if (argc == 5 && !strcmp(argv[1], "pin"))
 		rc = pin(argv[2], (unsigned)atoi(argv[3]), !strcmp(argv[4], "digits"), &e);
 	else {
-		fprintf(stderr, "usage: slip39_tool split K N EXT | combine [PASSPHRASE] | pin PREFIX LENGTH hex|digits\n");
+		fprintf(stderr,
+		        "usage: slip39_tool split K N EXT | combine [PASSPHRASE] | pin PREFIX LENGTH hex|digits\n");
 		return 2;
 	}
 	return rc < 0 ? fail(&e) : 0;

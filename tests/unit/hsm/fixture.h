@@ -216,7 +216,8 @@ static inline void give(struct room *r, uint64_t of, int who, const struct bytes
 	assert_int_equal(
 	        note_sign(&a->key, a->seed, r->time / 1000, bytes_string(text), text->len, &cosignature, NULL), 0);
 	assert_int_equal(note_sign(&r->console.key, r->console.seed, 0, bytes_string(text), text->len, &line, NULL), 0);
-	putf(r, NULL, APPROVAL_GIVEN, "{\"of\":%llu,\"person\":\"%s\",\"cosignature\":\"%s\",\"console\":\"%s\",\"card\":null}",
+	putf(r, NULL, APPROVAL_GIVEN,
+	        "{\"of\":%llu,\"person\":\"%s\",\"cosignature\":\"%s\",\"console\":\"%s\",\"card\":null}",
 	        (unsigned long long)of, people_names[who], bytes_string(&cosignature), bytes_string(&line));
 	bytes_free(&cosignature);
 	bytes_free(&line);

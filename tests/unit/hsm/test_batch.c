@@ -68,8 +68,10 @@ static uint64_t ocsp_authority(struct batch_room *b, int count, const char *sign
 	tree_root(&tree, root);
 	bytes_base64(&root64, root, 32);
 	bytes_printf(&order,
-	        "{\"ocsp\":\"ocsp\",\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"key\":\"root-key\",\"cka_id\":\"0a\",\"spki_sha256\":\"%s\","
-	        "\"signature\":\"%s\",\"this_update\":\"2026-12-01T00:00:00Z\",\"next_update\":\"2026-12-08T00:00:00Z\",\"count\":%d,"
+	        "{\"ocsp\":\"ocsp\",\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"key\":\"root-key\",\"cka_id\":\"0a\","
+	        "\"spki_sha256\":\"%s\","
+	        "\"signature\":\"%s\",\"this_update\":\"2026-12-01T00:00:00Z\",\"next_update\":\"2026-12-08T00:00:"
+	        "00Z\",\"count\":%d,"
 	        "\"root\":\"%s\",\"lint\":[]}",
 	        b->serial, b->spki_hash, signature, count, bytes_string(&root64));
 	uint64_t of = propose(b->r, "ocsp", "issue-ocsp", bytes_string(&order), PEOPLE);
@@ -80,7 +82,8 @@ static uint64_t ocsp_authority(struct batch_room *b, int count, const char *sign
 
 static int leaves(struct batch_room *b, uint64_t of)
 {
-	return ask(b->r, (struct hsm_request){.verb = HSM_LEAVES, .intended = of, .data = b->leaves.data, .len = b->leaves.len});
+	return ask(b->r,
+	        (struct hsm_request){.verb = HSM_LEAVES, .intended = of, .data = b->leaves.data, .len = b->leaves.len});
 }
 
 static int sign(struct batch_room *b, uint64_t of, uint32_t first, int from, int count)
@@ -91,7 +94,8 @@ static int sign(struct batch_room *b, uint64_t of, uint32_t first, int from, int
 		put_u32(&data, (uint32_t)b->tbs[i].len);
 		bytes_add(&data, b->tbs[i].data, b->tbs[i].len);
 	}
-	int rc = ask(b->r, (struct hsm_request){.verb = HSM_SIGN_BATCH, .intended = of, .data = data.data, .len = data.len});
+	int rc = ask(
+	        b->r, (struct hsm_request){.verb = HSM_SIGN_BATCH, .intended = of, .data = data.data, .len = data.len});
 	bytes_free(&data);
 	return rc;
 }
@@ -155,8 +159,11 @@ static void nothing_else_is_signed(void **state)
 	must(b.r, leaves(&b, of));
 	refused(b.r, sign(&b, of, 1, 0, 1), ERROR_FAULT, MSG_LEAF_OTHER);
 	refused(b.r, sign(&b, of, MANY, 0, 1), ERROR_FAULT, MSG_LEAF_FORM);
-	refused(b.r, ask(b.r, (struct hsm_request){.verb = HSM_SIGN_BATCH, .intended = of, .data = "\0\0\0\0\0\0\0\1", .len = 8}), ERROR_FAULT,
-	        MSG_LEAVES);
+	refused(b.r,
+	        ask(b.r,
+	                (struct hsm_request){
+	                        .verb = HSM_SIGN_BATCH, .intended = of, .data = "\0\0\0\0\0\0\0\1", .len = 8}),
+	        ERROR_FAULT, MSG_LEAVES);
 	refused(b.r, sign(&b, of - 1, 0, 0, 1), ERROR_FAULT, MSG_OTHER_INTENT);
 	failed(b.r, of);
 	/* bytes that are approved by their hash and are no response */
@@ -173,11 +180,13 @@ static void nothing_else_is_signed(void **state)
 	batch_room_free(&b);
 }
 
-static uint64_t check_authority(struct batch_room *b, const char *algorithm, const char *label, const char *id, const char *hash)
+static uint64_t check_authority(
+        struct batch_room *b, const char *algorithm, const char *label, const char *id, const char *hash)
 {
 	char order[512];
 	snprintf(order, sizeof order,
-	        "{\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"key\":\"root-key\",\"algorithm\":\"%s\",\"label\":\"%s\",\"cka_id\":\"%s\","
+	        "{\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"key\":\"root-key\",\"algorithm\":\"%s\",\"label\":\"%s\","
+	        "\"cka_id\":\"%s\","
 	        "\"spki_sha256\":\"%s\"}",
 	        b->serial, algorithm, label, id, hash);
 	return propose(b->r, "check", "check-key", order, PEOPLE);
@@ -185,7 +194,8 @@ static uint64_t check_authority(struct batch_room *b, const char *algorithm, con
 
 static int check_key(struct batch_room *b, uint64_t of)
 {
-	return ask(b->r, (struct hsm_request){.verb = HSM_CHECK_KEY, .intended = of, .data = challenge, .len = sizeof challenge});
+	return ask(b->r, (struct hsm_request){
+	                         .verb = HSM_CHECK_KEY, .intended = of, .data = challenge, .len = sizeof challenge});
 }
 
 static void a_key_is_found_again_and_signs(void **state)
@@ -219,12 +229,14 @@ static void a_key_is_found_again_and_signs(void **state)
 	        {"ec-p999", "Root", "0a", NULL, MSG_ALGORITHM},
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-		of = check_authority(&b, wrong[i].algorithm, wrong[i].label, wrong[i].id, wrong[i].hash ? wrong[i].hash : b.spki_hash);
+		of = check_authority(&b, wrong[i].algorithm, wrong[i].label, wrong[i].id,
+		        wrong[i].hash ? wrong[i].hash : b.spki_hash);
 		refused(b.r, check_key(&b, of), ERROR_FAULT, wrong[i].message);
 		failed(b.r, of);
 	}
 	of = check_authority(&b, "ec-p256", "Root", "0a", b.spki_hash);
-	refused(b.r, ask(b.r, (struct hsm_request){.verb = HSM_CHECK_KEY, .intended = of, .data = challenge, .len = 4}), ERROR_FAULT, MSG_CHALLENGE);
+	refused(b.r, ask(b.r, (struct hsm_request){.verb = HSM_CHECK_KEY, .intended = of, .data = challenge, .len = 4}),
+	        ERROR_FAULT, MSG_CHALLENGE);
 	must(b.r, ask(b.r, (struct hsm_request){.verb = HSM_LOCK}));
 	refused(b.r, check_key(&b, of), ERROR_FAULT, MSG_LOCKED);
 	batch_room_free(&b);

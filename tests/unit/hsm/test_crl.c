@@ -1,4 +1,5 @@
-/* The helper signs a CRL when number, times and count of entries are those of the order, and nothing else under its hash. */
+/* The helper signs a CRL when number, times and count of entries are those of the order, and nothing else under its
+ * hash. */
 #include "fixture.h"
 
 #include <openssl/x509v3.h>
@@ -41,7 +42,8 @@ static X509_CRL *list_of(int entries, const char *next, bool numbered)
 	for (int i = 1; i <= entries; i++) {
 		X509_REVOKED *revoked = X509_REVOKED_new();
 		ASN1_INTEGER_set(number, i);
-		assert_true(X509_REVOKED_set_serialNumber(revoked, number) && X509_REVOKED_set_revocationDate(revoked, time));
+		assert_true(X509_REVOKED_set_serialNumber(revoked, number) &&
+		            X509_REVOKED_set_revocationDate(revoked, time));
 		assert_true(X509_CRL_add0_revoked(crl, revoked));
 	}
 	ASN1_INTEGER_set(number, 300);
@@ -64,8 +66,8 @@ static void tbs_of(X509_CRL *crl, struct bytes *out)
 	OPENSSL_free(der);
 }
 
-static uint64_t order(struct room *r, EVP_PKEY *key, const char *serial, const struct bytes *tbs, const char *number, const char *this,
-        const char *next, const char *entries)
+static uint64_t order(struct room *r, EVP_PKEY *key, const char *serial, const struct bytes *tbs, const char *number,
+        const char *this, const char *next, const char *entries)
 {
 	struct bytes text = {0};
 	uint8_t *spki = NULL;
@@ -75,8 +77,10 @@ static uint64_t order(struct room *r, EVP_PKEY *key, const char *serial, const s
 	sha256_hex(spki, (size_t)n, spki_hash);
 	OPENSSL_free(spki);
 	bytes_printf(&text,
-	        "{\"crl\":\"list\",\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"key\":\"root-key\",\"cka_id\":\"0a0b\",\"spki_sha256\":\"%s\","
-	        "\"number\":\"%s\",\"this_update\":\"%s\",\"next_update\":\"%s\",\"entries\":%s,\"tbs_sha256\":\"%s\",\"lint\":[]}",
+	        "{\"crl\":\"list\",\"hsm\":\"root-hsm\",\"serial\":\"%s\",\"key\":\"root-key\",\"cka_id\":\"0a0b\","
+	        "\"spki_sha256\":\"%s\","
+	        "\"number\":\"%s\",\"this_update\":\"%s\",\"next_update\":\"%s\",\"entries\":%s,\"tbs_sha256\":\"%s\","
+	        "\"lint\":[]}",
 	        serial, spki_hash, number, this, next, entries, tbs_hash);
 	uint64_t of = propose(r, "crl", "issue-crl", bytes_string(&text), PEOPLE);
 	bytes_free(&text);

@@ -79,8 +79,10 @@ static void frames_are_bounded(void **state)
 	char *long_line = calloc(1, WIRE_MAX + 1);
 	refused(r, hsm_feed(r->hsm, long_line, WIRE_MAX + 1, &r->error), ERROR_FAULT, MSG_FRAME);
 	/* more data than a frame holds are passed in sealed memory, up to a bound */
-	refused(r, ask(r, (struct hsm_request){.verb = HSM_SIGN, .data = long_line, .len = WIRE_MAX}), ERROR_FAULT, MSG_LOCKED);
-	refused(r, ask(r, (struct hsm_request){.verb = HSM_SIGN, .data = long_line, .len = (size_t)WIRE_PASSED_MAX + 1}),
+	refused(r, ask(r, (struct hsm_request){.verb = HSM_SIGN, .data = long_line, .len = WIRE_MAX}), ERROR_FAULT,
+	        MSG_LOCKED);
+	refused(r,
+	        ask(r, (struct hsm_request){.verb = HSM_SIGN, .data = long_line, .len = (size_t)WIRE_PASSED_MAX + 1}),
 	        ERROR_FAULT, MSG_FRAME);
 	struct secret *s = secret_new(WIRE_SECRET_MAX + 1, NULL);
 	assert_int_equal(secret_add(s, long_line, WIRE_SECRET_MAX + 1), 0);

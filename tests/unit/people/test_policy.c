@@ -159,10 +159,12 @@ static const struct {
         {PART_CONTROL, "\"ghost\"", "control speaks of role \"ghost\""},
         {PART_CONTROL, "\"witness\"", "role witness controls the ceremony and has no quorum"},
         {PART_PEOPLE, "{}", "\"people\" is missing"},
-        {PART_PEOPLE, "[{\"person\":\"ANN\",\"role\":\"custodian\",\"vkey\":\"x\",\"card\":null}]", "\"ANN\" cannot name a person"},
+        {PART_PEOPLE, "[{\"person\":\"ANN\",\"role\":\"custodian\",\"vkey\":\"x\",\"card\":null}]",
+                "\"ANN\" cannot name a person"},
         {PART_PEOPLE, "[{\"person\":\"ann\",\"role\":\"ghost\",\"vkey\":\"x\"}]", "ann speaks of role \"ghost\""},
         {PART_PEOPLE, "[{\"person\":\"ann\",\"role\":\"custodian\"}]", "\"vkey\" is missing"},
-        {PART_PEOPLE, "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"x\",\"card\":null}]", "the key of ann is refused: "},
+        {PART_PEOPLE, "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"x\",\"card\":null}]",
+                "the key of ann is refused: "},
         {PART_STEPS, "{}", "\"steps\" is missing"},
         {PART_STEPS, "[{\"id\":\"a\",\"do\":\"close\"}]", "\"approve\" is missing"},
         {PART_STEPS, "[{\"id\":\"\",\"do\":\"close\",\"approve\":null}]", "\"id\" is missing"},
@@ -231,7 +233,8 @@ static void policy_refuses_keys_that_are_no_single_persons(void **state)
 	o.people = people;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		snprintf(people, sizeof people,
-		        "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"%s\",\"card\":null},{\"person\":\"%s\",\"role\":"
+		        "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"%s\",\"card\":null},{\"person\":\"%s\","
+		        "\"role\":"
 		        "\"custodian\",\"vkey\":\"%s\",\"card\":null}]",
 		        cases[i].first, cases[i].second_name, cases[i].second);
 		expect(&o, bytes_string(&console_key), cases[i].expected);

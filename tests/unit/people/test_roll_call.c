@@ -222,7 +222,8 @@ static void pin_ann(struct run *r, struct opening *o, char *people, size_t size)
 
 	*o = usual;
 	vkey_text(&r->actor[ANN].key, &text);
-	snprintf(people, size, "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"%s\",\"card\":null}]", bytes_string(&text));
+	snprintf(people, size, "[{\"person\":\"ann\",\"role\":\"custodian\",\"vkey\":\"%s\",\"card\":null}]",
+	        bytes_string(&text));
 	o->people = people;
 	bytes_free(&text);
 }

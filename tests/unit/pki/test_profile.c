@@ -230,7 +230,8 @@ static void a_printable_string_is_one_where_it_can_be(void **state)
 {
 	static const struct {
 		const char *type, *value, *message;
-	} cases[] = {{"O", "株式会社", "that a PrintableString has not"}, {"CN", "a@b", "that a PrintableString has not"},
+	} cases[] = {{"O", "株式会社", "that a PrintableString has not"},
+	        {"CN", "a@b", "that a PrintableString has not"},
 	        {"DC", "example", "attribute DC cannot be a PrintableString"}};
 	struct bytes tbs = {0};
 	struct error e = {0};
@@ -251,8 +252,8 @@ static void a_printable_string_is_one_where_it_can_be(void **state)
 	root_close(&r);
 }
 
-/* BR 7.1.2.2: subject, key and key identifier of a cross-certificate are those of the certificate there was before, byte
- * for byte, here with a string type that we would not write and an identifier that no method makes. */
+/* BR 7.1.2.2: subject, key and key identifier of a cross-certificate are those of the certificate there was before,
+ * byte for byte, here with a string type that we would not write and an identifier that no method makes. */
 static void a_cross_certificate_takes_from_the_existing_one(void **state)
 {
 	static const uint8_t subject[] = {

@@ -25,7 +25,8 @@ static const struct {
                 "\"count\":3,\"quorum\":2},\"witness\":{\"count\":{\"minimum\":1,\"maximum\":2},\"quorum\":null}},"
                 "\"exclusive\":[[\"custodian\",\"witness\"],[]],\"control\":\"custodian\",\"people\":[{\"person\":"
                 "\"alice\","
-                "\"role\":\"custodian\",\"vkey\":\"v\",\"card\":\"" HASH "\"}],\"steps\":[{\"id\":\"roll-call\",\"do\":\"attend\","
+                "\"role\":\"custodian\",\"vkey\":\"v\",\"card\":\"" HASH
+                "\"}],\"steps\":[{\"id\":\"roll-call\",\"do\":\"attend\","
                 "\"approve\":null},"
                 "{\"id\":\"k\",\"do\":\"generate-key\",\"approve\":\"custodian\"}],\"hsm\":{\"root-hsm\":{\"module\":"
                 "\"m.so\","
@@ -48,7 +49,8 @@ static const struct {
         {"facts.read", "{\"what\":\"w\",\"facts\":{\"any\":[1,{\"x\":null}]},\"faults\":[\"f\"]}", ""},
         {"secret.entered", "{\"person\":\"alice\",\"what\":\"w\",\"part\":1,\"of_parts\":3}", ""},
         {"act.proposed", "{\"act\":\"a\",\"order\":{},\"role\":\"r\",\"need\":2}", " role "},
-        {"approval.given", "{\"of\":3,\"person\":\"alice\",\"cosignature\":\"c\",\"console\":\"c\",\"card\":{\"sha256\":\"" HASH
+        {"approval.given",
+                "{\"of\":3,\"person\":\"alice\",\"cosignature\":\"c\",\"console\":\"c\",\"card\":{\"sha256\":\"" HASH
                 "\",\"cms\":\"MAA=\"}}",
                 " card "},
         {"approval.refused", "{\"of\":3,\"person\":\"alice\",\"reason\":\"r\"}", ""},

@@ -196,11 +196,13 @@ static void a_share_is_completed_and_corrected_word_by_word(void **state)
 	form_free(&f);
 }
 
-/* A passphrase and a card's PIN: each is its own, the second may be left empty, and after a refusal both are typed anew. */
+/* A passphrase and a card's PIN: each is its own, the second may be left empty, and after a refusal both are typed
+ * anew. */
 static void two_secrets_are_kept_apart(void **state)
 {
 	struct field fields[] = {{.name = "person", .kind = FIELD_CHOICE, .choice = people, .choices = 2},
-	        {.name = "passphrase", .kind = FIELD_SECRET}, {.name = "card-pin", .kind = FIELD_SECRET, .optional = true}};
+	        {.name = "passphrase", .kind = FIELD_SECRET},
+	        {.name = "card-pin", .kind = FIELD_SECRET, .optional = true}};
 	struct prompt p = {.id = 8, .kind = PROMPT_APPROVE, .field = fields, .fields = 3};
 	struct form *f = form_new(&p, NULL);
 	struct answer *a = answer_new(&p);

@@ -151,7 +151,8 @@ static void every_kind_of_field_has_an_answer(void **state)
 	        {.name = "word", .kind = FIELD_WORD, .word = "obsidian"},
 	        {.name = "serial", .kind = FIELD_TEXT, .pattern = "[0-9]+", .example = "4711"},
 	        {.name = "name", .kind = FIELD_TEXT}, {.name = "organisation", .kind = FIELD_TEXT},
-	        {.name = "passphrase", .kind = FIELD_SECRET}, {.name = "card-pin", .kind = FIELD_SECRET, .optional = true}};
+	        {.name = "passphrase", .kind = FIELD_SECRET},
+	        {.name = "card-pin", .kind = FIELD_SECRET, .optional = true}};
 	struct prompt p = {.id = 5, .kind = PROMPT_FORM, .field = fields, .fields = 8, .see_all = true};
 	struct player *player = player_new("correct horse", NULL, NULL);
 	struct answer *a = NULL;
@@ -185,7 +186,8 @@ static void every_kind_of_field_has_an_answer(void **state)
 /* What the form says that a rehearsal picks is picked, where it can be; and who is to leave leaves first. */
 static void the_roll_call_says_who_sits_down_and_who_goes(void **state)
 {
-	struct field fields[] = {{.name = "person", .kind = FIELD_CHOICE, .choice = people, .choices = 3, .example = "bob"},
+	struct field fields[] = {
+	        {.name = "person", .kind = FIELD_CHOICE, .choice = people, .choices = 3, .example = "bob"},
 	        {.name = "name", .kind = FIELD_TEXT}, {.name = "organisation", .kind = FIELD_TEXT}};
 	char *going[] = {"carol", "bob"};
 	struct prompt p = {.kind = PROMPT_FORM, .field = fields, .fields = 3};

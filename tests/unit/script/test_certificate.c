@@ -7,7 +7,8 @@ static const struct fault_case certificates[] = {
         {"    subject: [CN: Spare]", "    subject: []",
                 "35:14: The subject is empty. Write it as [C: JP, O: …, CN: …]."},
         {"    subject: [CN: Spare]", "    subject: [Spare]",
-                "35:15: A part of the subject is one \"TYPE: value\", or several of one RDN in braces. Write [C: JP, O: …]."},
+                "35:15: A part of the subject is one \"TYPE: value\", or several of one RDN in braces. Write [C: JP, "
+                "O: …]."},
         {"    subject: [CN: Spare]", "    subject: [CN: Spare, Cn: Spare]",
                 "35:26: The subject has no attribute \"Cn\". Did you mean \"CN\"?"},
         {"    subject: [CN: Spare]", "    subject: [CN: Spare, colour: red]",
@@ -111,7 +112,8 @@ static const struct fault_case certificates[] = {
 /* Of issued.yaml: certificates with issuers other than themselves. */
 static const struct fault_case issued[] = {
         {"{CN: Device, serialNumber: \"1\", as: printable}", "{as: printable}",
-                "34:33: A part of the subject is one \"TYPE: value\", or several of one RDN in braces. Write [C: JP, O: …]."},
+                "34:33: A part of the subject is one \"TYPE: value\", or several of one RDN in braces. Write [C: JP, "
+                "O: …]."},
         {"{CN: Device, serialNumber: \"1\", as: printable}", "{CN: Device, as: printed}",
                 "34:50: \"as\" cannot be \"printed\". Write one of: utf8, printable."},
         {"{CN: Device, serialNumber: \"1\", as: printable}", "{CN: Device, Serial: \"1\"}",
@@ -120,9 +122,11 @@ static const struct fault_case issued[] = {
         {"en: Example K.K.", "en: 例示", "35:44: \"例示\" is not romanised. Write it in ASCII."},
         {"{organisation: {ja: 株式会社例示, en: Example K.K.}}", "{organisation: {ja: 株式会社例示}}",
                 "35:27: \"organisation\" has no key \"en\". Add it."},
-        {"{organisation: {ja: 株式会社例示, en: Example K.K.}}", "{}", "35:12: \"names\" has no key \"organisation\". Add it."},
+        {"{organisation: {ja: 株式会社例示, en: Example K.K.}}", "{}",
+                "35:12: \"names\" has no key \"organisation\". Add it."},
         {"    key: device-key\n    issuer: root", "    issuer: root",
-                "34:5: \"device\" does not say whose key is certified. Give it one of \"key\", \"request\" and \"cross\"."},
+                "34:5: \"device\" does not say whose key is certified. Give it one of \"key\", \"request\" and "
+                "\"cross\"."},
         {"    key: device-key\n    issuer: root", "    key: device-key\n    request: device\n    issuer: root",
                 "37:5: The key is already said by \"key\". Keep one of them.\n"
                 "37:14: There is no request \"device\". Name one of \"requests\"."},
@@ -136,23 +140,31 @@ static const struct fault_case issued[] = {
                 "39:60: \"outlives-issuer\" cannot be \"yes\". Write one of: accepted."},
         {"    cross: other", "    cross: device-2",
                 "57:12: There is no certificate \"device-2\". Did you mean \"device\"?"},
-        {"    cross: other", "    cross: crossed", "57:12: \"crossed\" takes its subject from itself. Name the certificate that exists."},
+        {"    cross: other", "    cross: crossed",
+                "57:12: \"crossed\" takes its subject from itself. Name the certificate that exists."},
         {"    cross: other", "    cross: other\n    subject: [CN: X]",
-                "58:5: The key \"subject\" is not known here. The keys are: cross, names, key, request, issuer, signature, validity, "
+                "58:5: The key \"subject\" is not known here. The keys are: cross, names, key, request, issuer, "
+                "signature, validity, "
                 "serial, extensions, sections, lint."},
-        {"  - {id: take, do: take-certificate, certificate: other, medium: usb-1, file: other.der, by: custodian, say: {en: Take, ja: 取込}}\n",
-                "", "73:53: The certificate \"other\" is used before it is taken in. Put take-certificate before this."},
-        {"  - {id: root, do: issue-certificate, certificate: root, approve: custodian, say: {en: Issue, ja: 発行}}\n", "", "72:54: The certificate \"root\" is used before it is issued. Put issue-certificate before this.\n"
+        {"  - {id: take, do: take-certificate, certificate: other, medium: usb-1, file: other.der, by: custodian, say: "
+         "{en: Take, ja: 取込}}\n",
+                "",
+                "73:53: The certificate \"other\" is used before it is taken in. Put take-certificate before this."},
+        {"  - {id: root, do: issue-certificate, certificate: root, approve: custodian, say: {en: Issue, ja: 発行}}\n",
+                "",
+                "72:54: The certificate \"root\" is used before it is issued. Put issue-certificate before this.\n"
                 "73:53: The certificate \"root\" is used before it is issued. Put issue-certificate before this."},
         {"  other: {from: file}", "  other: {from: files}",
                 "31:17: \"from\" cannot be \"files\". Did you mean \"file\"?"},
         {"  other: {from: file}", "  other: {from: previous}",
                 "31:17: \"other\" comes from the previous record, but \"previous\" is none. Ask for one.\n"
-                "71:51: The certificate \"other\" is not one that is taken in. Say \"from: file\" where it is described.\n"
+                "71:51: The certificate \"other\" is not one that is taken in. Say \"from: file\" where it is "
+                "described.\n"
                 "71:51: The certificate \"other\" is already taken in by an earlier step. Leave one out."},
         {"  other: {from: file}", "  other: {from: file, subject: [CN: X]}",
                 "31:23: The key \"subject\" is not known here. The keys are: from, key."},
-        {"  other: {from: file}", "  other: {from: file, key: other-key}", "31:28: There is no key pair \"other-key\". Name one of \"keys\"."},
+        {"  other: {from: file}", "  other: {from: file, key: other-key}",
+                "31:28: There is no key pair \"other-key\". Name one of \"keys\"."},
         {"      policy: {policyIdentifier: 1.2.3.4, userNotice.1: \"@notice\"}", "      policy: {}",
                 "46:15: The section \"policy\" is empty. Write its fields, or remove it.\n"
                 "47:7: Nothing refers to the section \"notice\". Write @notice where it belongs, or remove it."},
@@ -165,11 +177,13 @@ static const struct fault_case issued[] = {
         {"      notice: {explicitText: \"UTF8:立会\"}", "      notice: text",
                 "47:15: \"notice\" is no map. Write it as {key: value, …}."},
         {"certificate: other, medium: usb-1", "certificate: root, medium: usb-1",
-                "71:51: The certificate \"root\" is not one that is taken in. Say \"from: file\" where it is described.\n"
+                "71:51: The certificate \"root\" is not one that is taken in. Say \"from: file\" where it is "
+                "described.\n"
                 "72:52: The certificate \"root\" is already issued by an earlier step. Leave one out.\n"
                 "74:53: The certificate \"other\" is used before it is taken in. Put take-certificate before this."},
         {"file: other.der", "file: ../other.der",
-                "71:79: \"../other.der\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" first."},
+                "71:79: \"../other.der\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no "
+                "\".\" first."},
         {"do: issue-certificate, certificate: device,", "do: issue-certificate, certificate: other,",
                 "73:54: The certificate \"other\" exists already and cannot be issued. Name another."},
 };

@@ -1,16 +1,16 @@
 /* CRLs of a script. */
 #include "cases.h"
 
-#define BEFORE  "steps:\n  - {id: roll"
-#define HEAD    "crls:\n  list:\n"
-#define ISSUER  "    issuer: root\n"
-#define SIGNED  "    signature: ecdsa-sha384\n"
-#define NUMBER  "    number: next\n"
-#define UPDATES "    this-update: signing\n    next-update: {days: 30}\n"
-#define COVERS  "    covers: ca-certificates\n"
-#define LINT    "    lint: [rfc5280-crl]\n"
-#define ENTRY(e) "    entries:\n      - {" e "}\n"
-#define GOOD    "serial: \"0fab\", time: 2026-12-01T00:00:00Z, reason: superseded"
+#define BEFORE       "steps:\n  - {id: roll"
+#define HEAD         "crls:\n  list:\n"
+#define ISSUER       "    issuer: root\n"
+#define SIGNED       "    signature: ecdsa-sha384\n"
+#define NUMBER       "    number: next\n"
+#define UPDATES      "    this-update: signing\n    next-update: {days: 30}\n"
+#define COVERS       "    covers: ca-certificates\n"
+#define LINT         "    lint: [rfc5280-crl]\n"
+#define ENTRY(e)     "    entries:\n      - {" e "}\n"
+#define GOOD         "serial: \"0fab\", time: 2026-12-01T00:00:00Z, reason: superseded"
 #define CRL(entries) HEAD ISSUER SIGNED NUMBER UPDATES COVERS entries LINT BEFORE
 
 static const struct fault_case crls[] = {
@@ -34,7 +34,9 @@ static const struct fault_case crls[] = {
                 "48:18: \"this-update\" cannot be \"now\". Write one of: signing."},
         {BEFORE, HEAD ISSUER SIGNED NUMBER "    this-update: signing\n    next-update: {}\n" COVERS LINT BEFORE,
                 "49:18: \"next-update\" is either {days: …} or {hours: …}. Write one of them."},
-        {BEFORE, HEAD ISSUER SIGNED NUMBER "    this-update: signing\n    next-update: {days: 1, hours: 1}\n" COVERS LINT BEFORE,
+        {BEFORE,
+                HEAD ISSUER SIGNED NUMBER
+                "    this-update: signing\n    next-update: {days: 1, hours: 1}\n" COVERS LINT BEFORE,
                 "49:18: \"next-update\" is either {days: …} or {hours: …}. Write one of them."},
         {BEFORE, HEAD ISSUER SIGNED NUMBER "    this-update: signing\n    next-update: {hours: 0}\n" COVERS LINT BEFORE,
                 "49:26: \"hours\" is out of range. Write a number from 1 to 87840."},
@@ -45,9 +47,11 @@ static const struct fault_case crls[] = {
         {BEFORE, HEAD ISSUER SIGNED NUMBER UPDATES COVERS "    lint: [rfc5280]\n" BEFORE,
                 "51:12: \"lint[1]\" cannot be \"rfc5280\". Write one of: rfc5280-crl, cabf-crl."},
         {BEFORE, CRL(ENTRY("time: 2026-12-01T00:00:00Z, reason: superseded")),
-                "52:9: A revoked certificate is given by one of \"serial\", \"certificate\" and \"file\". Write one of them."},
+                "52:9: A revoked certificate is given by one of \"serial\", \"certificate\" and \"file\". Write one of "
+                "them."},
         {BEFORE, CRL(ENTRY(GOOD ", certificate: root")),
-                "52:9: A revoked certificate is given by one of \"serial\", \"certificate\" and \"file\". Write one of them."},
+                "52:9: A revoked certificate is given by one of \"serial\", \"certificate\" and \"file\". Write one of "
+                "them."},
         {BEFORE, CRL(ENTRY("serial: 0FAB, time: 2026-12-01T00:00:00Z, reason: superseded")),
                 "52:18: \"0FAB\" is no serial number. Write it in lower-case hexadecimal, two digits an octet."},
         {BEFORE, CRL(ENTRY("serial: \"0000\", time: 2026-12-01T00:00:00Z, reason: superseded")),
@@ -55,7 +59,8 @@ static const struct fault_case crls[] = {
         {BEFORE, CRL(ENTRY("serial: \"0f\", time: 2026-12-01, reason: superseded")),
                 "52:30: \"time\" is no time. Write it in UTC as 2026-12-01T00:00:00Z."},
         {BEFORE, CRL(ENTRY("serial: \"0f\", time: 2026-12-01T00:00:00Z, reason: lost")),
-                "52:60: \"reason\" cannot be \"lost\". Write one of: unspecified, keyCompromise, cACompromise, affiliationChanged, "
+                "52:60: \"reason\" cannot be \"lost\". Write one of: unspecified, keyCompromise, cACompromise, "
+                "affiliationChanged, "
                 "superseded, cessationOfOperation, certificateHold, privilegeWithdrawn, aACompromise."},
         {BEFORE, CRL(ENTRY("certificate: rooot, time: 2026-12-01T00:00:00Z, reason: superseded")),
                 "52:23: There is no certificate \"rooot\". Did you mean \"root\"?"},
@@ -64,10 +69,13 @@ static const struct fault_case crls[] = {
         {BEFORE, CRL("    from-file: .x\n"),
                 "51:16: \".x\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", no \".\" first."},
         {BEFORE, CRL("    extensions: {issuingDistributionPoints: x}\n"),
-                "51:18: There is no extension \"issuingDistributionPoints\". Did you mean \"issuingDistributionPoint\"?"},
+                "51:18: There is no extension \"issuingDistributionPoints\". Did you mean "
+                "\"issuingDistributionPoint\"?"},
         {BEFORE, "crls:\n  root:\n" ISSUER SIGNED NUMBER UPDATES COVERS LINT BEFORE,
                 "44:3: A CRL cannot have the name of a certificate, \"root\". Choose another."},
-        {"  - {id: show, do: show-code", "  - {id: crl, do: issue-crl, crl: list, approve: custodian, say: {en: X, ja: 項}}\n  - {id: show, do: show-code",
+        {"  - {id: show, do: show-code",
+                "  - {id: crl, do: issue-crl, crl: list, approve: custodian, say: {en: X, ja: 項}}\n  - {id: show, do: "
+                "show-code",
                 "54:35: There is no CRL \"list\". Name one of \"crls\"."},
 };
 
@@ -89,10 +97,12 @@ static void wrong_crls_are_told(void **state)
 static void a_crl_is_read_whole(void **state)
 {
 	static const struct fault_case all = {BEFORE,
-	        CRL(ENTRY(GOOD) "      - {file: sub.der, time: 2026-12-01T00:00:00Z, reason: keyCompromise, invalidity: 2026-11-01T00:00:00Z}\n"
-	                        "      - {certificate: root, time: 2026-12-01T00:00:00Z, reason: cessationOfOperation}\n"
-	                        "    from-file: more.txt\n    carry-forward: last.crl\n"
-	                        "    extensions: {issuingDistributionPoint: \"critical,onlyCA:TRUE\"}\n"),
+	        CRL(ENTRY(
+	                GOOD) "      - {file: sub.der, time: 2026-12-01T00:00:00Z, reason: keyCompromise, invalidity: "
+	                      "2026-11-01T00:00:00Z}\n"
+	                      "      - {certificate: root, time: 2026-12-01T00:00:00Z, reason: cessationOfOperation}\n"
+	                      "    from-file: more.txt\n    carry-forward: last.crl\n"
+	                      "    extensions: {issuingDistributionPoint: \"critical,onlyCA:TRUE\"}\n"),
 	        NULL};
 	struct bytes whole = {0}, raw = {0};
 	struct fault_list faults = {0};

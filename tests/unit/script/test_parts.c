@@ -21,7 +21,8 @@ static const struct fault_case parts[] = {
                 "6:1: The key \"previuos\" is not known here. Did you mean \"previous\"?"},
         {"previous: optional\n", "frequency: yearly\n",
                 "6:1: The key \"frequency\" is not known here. The keys are: tachiai, title, origin, languages, "
-                "references, previous, roles, exclusive, control, people, hsm, secrets, keys, certificates, requests, crls, ocsp, steps."},
+                "references, previous, roles, exclusive, control, people, hsm, secrets, keys, certificates, requests, "
+                "crls, ocsp, steps."},
         {"previous: optional", "previous: sometimes",
                 "6:11: \"previous\" cannot be \"sometimes\". Write one of: none, optional, required."},
         {"previous: optional", "previous: option",
@@ -101,7 +102,8 @@ static const struct fault_case parts[] = {
                 "8:37: The administrator has no vote, and so no quorum. Leave it out."},
         {"control: custodian", "control: administrator",
                 "12:10: The administrator runs the ceremony and has no vote. Name another role."},
-        {"  so-pin: {hsm: root-hsm, pin: so, holders: custodian", "  so-pin: {hsm: root-hsm, pin: so, holders: administrator",
+        {"  so-pin: {hsm: root-hsm, pin: so, holders: custodian",
+                "  so-pin: {hsm: root-hsm, pin: so, holders: administrator",
                 "17:45: The administrator runs the ceremony and has no vote. Name another role."},
         {"  administrator: {count: 1}", "  administrator: {count: 1}\n  Auditor: {count: 1}",
                 "9:3: \"Auditor\" is no name. Use a-z, 0-9 and \"-\", a letter or digit first, at most 64."},
@@ -163,8 +165,9 @@ static const struct fault_case parts[] = {
                 "2:8: There are no roles. Write one at the least."},
         {"control: custodian\n",
                 "control: custodian\npeople:\n  - {name: anna, role: administrator, key: " ANNA ", card: " CARD
-                "}\n  - {name: ben.k, role: custodian, key: " BEN ", card: " CARD "}\n  - {name: carl, role: custodian, key: "
-                CARL ", card: A" A10 A10 A10 A10 A10 A10 "aaa}\n  - {name: dora, role: custodian, key: " DORA
+                "}\n  - {name: ben.k, role: custodian, key: " BEN ", card: " CARD
+                "}\n  - {name: carl, role: custodian, key: " CARL ", card: A" A10 A10 A10 A10 A10 A10
+                "aaa}\n  - {name: dora, role: custodian, key: " DORA
                 ", card: aa}\n  - {name: emi, role: witness, key: " EMI ", card: }\n",
                 "15:108: This card is already listed for another person. Each person has a card of their own.\n"
                 "16:106: This is no hash of a certificate. Write its SHA-256 in 64 lower-case hexadecimal digits.\n"

@@ -12,7 +12,8 @@ static const struct fault_case requests[] = {
         {"    signature: ecdsa-sha384\n", "    signature: rsa-pss-sha256\n",
                 "21:16: A key of the algorithm ec-p384 cannot sign \"rsa-pss-sha256\". Choose one that fits it."},
         {"    signature: ecdsa-sha384\n", "    signature: ecdsa-sha384\n    serial: random\n",
-                "22:5: The key \"serial\" is not known here. The keys are: subject, key, signature, extensions, sections."},
+                "22:5: The key \"serial\" is not known here. The keys are: subject, key, signature, extensions, "
+                "sections."},
         {"key: ca-key\n    sig", "key: other\n    sig", "20:10: There is no key pair \"other\". Name one of \"keys\"."},
         {"C: JP,", "C: Japan,", "19:18: \"Japan\" is no country. Write its two upper-case letters."},
         {"request: theirs,", "request: their,",
@@ -49,9 +50,12 @@ static const struct fault_case requests[] = {
         {"  - {id: make,", "  - {id: lock-0, do: lock-hsm, hsm: ca-hsm, say: {en: X}}\n  - {id: make,",
                 "30:43: The HSM \"ca-hsm\" is locked at this step. Put an unlock-hsm step before it.\n"
                 "32:35: The HSM \"ca-hsm\" is already locked. Leave this step out."},
-        {"of: ours", "of: our", "30:35: There is no certificate or request \"our\", and no document that a step before signs. Did you mean \"ours\"?"},
+        {"of: ours", "of: our",
+                "30:35: There is no certificate or request \"our\", and no document that a step before signs. Did you "
+                "mean \"ours\"?"},
         {"files: [ours, theirs.csr.der]", "files: [ours, their.csr.der]",
-                "32:59: There is no certificate, request, CRL or OCSP response \"their.csr.der\", and no document that a step before signs. Did you mean \"theirs\"?"},
+                "32:59: There is no certificate, request, CRL or OCSP response \"their.csr.der\", and no document that "
+                "a step before signs. Did you mean \"theirs\"?"},
 };
 
 static bool parse(struct bytes *raw, struct fault_list *faults)

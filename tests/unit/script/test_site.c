@@ -317,8 +317,8 @@ static void cards_are_those_that_the_script_pins(void **state)
 	                "15:9: The script lists no person \"ben-k\". Did you mean \"ben.k\"?"},
 	        {"{zoe: {module: /m, label: L, serial: \"1\"}}",
 	                "15:9: The script lists no person \"zoe\". Name one of \"people\"."},
-	        {"{Ben: {module: /m, label: L, serial: \"1\"}}",
-	                "15:9: \"Ben\" is no name. Use a-z, 0-9, \"-\" and \".\", a letter or digit first, at most 64."},
+	        {"{Ben: {module: /m, label: L, serial: \"1\"}}", "15:9: \"Ben\" is no name. Use a-z, 0-9, \"-\" and "
+	                                                         "\".\", a letter or digit first, at most 64."},
 	        {"{ben.k: {module: /m, label: L, serial: \"1\"}, carl: {module: /m, label: K, serial: \"1\"}}",
 	                "15:53: \"carl\" is the same token as \"ben.k\". Correct one of them."},
 	        {"{ben.k: {module: /m, label: L, serial: \"1\", certificate: 0a1}}",
@@ -336,7 +336,8 @@ static void cards_are_those_that_the_script_pins(void **state)
 	        {"{ben.k: {module: /m, label: L, serial: \"1\", module-environment: {LD_PRELOAD: x}}}",
 	                "15:73: The variable \"LD_PRELOAD\" changes what code is loaded. Remove it."},
 	        {"{ben.k: {module: /m, label: L, serial: \"1\", pin: \"1234\"}}",
-	                "15:52: The key \"pin\" is not known here. The keys are: module, label, serial, certificate, type, "
+	                "15:52: The key \"pin\" is not known here. The keys are: module, label, serial, certificate, "
+	                "type, "
 	                "login, chain, module-sha256, module-environment."},
 	};
 	struct script *s = script_with_a_card();
@@ -361,7 +362,8 @@ static void a_card_is_read(void **state)
 	assert_null(s->people[0].card);
 	load(DATA "site.yaml", &sound);
 	change(&(struct fault_case){"act-timeout: 120",
-	               "cards:\n  ben.k: {module: /m.so, label: B, serial: \"7\", certificate: 0a1b, type: jpki, login: "
+	               "cards:\n  ben.k: {module: /m.so, label: B, serial: \"7\", certificate: 0a1b, type: jpki, "
+	               "login: "
 	               "protected-path, chain: /c.pem, module-sha256: " HASH ", module-environment: {A: b}}\n"
 	               "  carl: {module: /m.so, label: C, serial: \"8\"}",
 	               NULL},

@@ -20,7 +20,8 @@ static const struct fault_case steps[] = {
                 "45:38: There is no role \"custodain\". Did you mean \"custodian\"?"},
         {"  - {id: unlock, do: unlock-hsm",
                 "  - {id: shift, do: attend, relieve: custodian, say: {en: X, ja: X}}\n  - {id: unlock, do: unlock-hsm",
-                "52:39: Those who hold the shares of \"root-hsm\" were relieved before this step. Unlock it before they go."},
+                "52:39: Those who hold the shares of \"root-hsm\" were relieved before this step. Unlock it before "
+                "they go."},
         {"{id: rules,", "{", "45:5: \"steps[2]\" has no key \"id\". Add it."},
         {"{id: rules,", "{id: Rules,",
                 "45:10: \"Rules\" is no name. Use a-z, 0-9 and \"-\", a letter or digit first, at most 64."},
@@ -215,7 +216,8 @@ static const struct fault_case steps[] = {
         {"of: root,", "of: spare,",
                 "54:35: The certificate \"spare\" is used before it is issued. Put issue-certificate before this."},
         {"of: root,", "of: everything,",
-                "54:35: There is no certificate or request \"everything\", and no document that a step before signs. Name one of them, or \"checkpoint\"."},
+                "54:35: There is no certificate or request \"everything\", and no document that a step before signs. "
+                "Name one of them, or \"checkpoint\"."},
         {"of: root,", "of: [root],", "54:35: \"of\" is a map or list. Write a single value."},
         {"medium: usb-1", "medium: USB 1",
                 "56:38: \"USB 1\" is no name. Use a-z, 0-9 and \"-\", a letter or digit first, at most 64."},
@@ -223,28 +225,35 @@ static const struct fault_case steps[] = {
         {"files: [root, root.der]", "files: []", "56:52: \"files\" is empty. Write a value."},
         {"files: [root, root.der]", "files: root", "56:52: \"files\" is no list. Write it as [a, b, …]."},
         {"files: [root, root.der]", "files: [root, rot.der]",
-                "56:59: There is no certificate, request, CRL or OCSP response \"rot.der\", and no document that a step before signs. Did you mean \"root\"?"},
+                "56:59: There is no certificate, request, CRL or OCSP response \"rot.der\", and no document that a "
+                "step before signs. Did you mean \"root\"?"},
         {"files: [root, root.der]", "files: [root, ../root]",
                 "56:59: \"../root\" is no name of an artifact. Use letters, digits, \".\", \"_\" and \"-\"."},
         {"files: [root, root.der]", "files: [spare.pem]",
                 "56:53: The certificate \"spare\" is used before it is issued. Put issue-certificate before this."},
         {"of: root,", "of: cps.pdf,",
-                "54:35: There is no certificate or request \"cps.pdf\", and no document that a step before signs. Name one of them, or \"checkpoint\"."},
+                "54:35: There is no certificate or request \"cps.pdf\", and no document that a step before signs. Name "
+                "one of them, or \"checkpoint\"."},
         {"  - {id: show, do: show-code, of: root,", SIGN("sign", "cps.pdf") "  - {id: show, do: show-code, of: cps.pd,",
-                "55:35: There is no certificate or request \"cps.pd\", and no document that a step before signs. Did you mean \"cps.pdf\"?"},
+                "55:35: There is no certificate or request \"cps.pd\", and no document that a step before signs. Did "
+                "you mean \"cps.pdf\"?"},
         {"files: [root, root.der]", "files: [cps.pdf.p7s]",
-                "56:53: There is no certificate, request, CRL or OCSP response \"cps.pdf.p7s\", and no document that a step before signs. Name one of them."},
+                "56:53: There is no certificate, request, CRL or OCSP response \"cps.pdf.p7s\", and no document that a "
+                "step before signs. Name one of them."},
         {"  - {id: show,", SIGN("sign", "root.pdf") "  - {id: show,",
-                "54:76: The document \"root.pdf\" would lie in the record among the files of \"root\". Give the file another name."},
+                "54:76: The document \"root.pdf\" would lie in the record among the files of \"root\". Give the file "
+                "another name."},
         {"  - {id: show,", SIGN("sign", "cps.pdf") SIGN("sign-2", "cps.pdf") "  - {id: show,",
                 "55:78: The document \"cps.pdf\" is already signed by an earlier step. Give the file another name."},
-        {"[root, root.der]", "["
+        {"[root, root.der]",
+                "["
                 "root.00, root.01, root.02, root.03, root.04, root.05, root.06, root.07, root.08, root.09, root.10, "
                 "root.11, root.12, root.13, root.14, root.15, root.16, root.17, root.18, root.19, root.20, root.21, "
                 "root.22, root.23, root.24, root.25, root.26, root.27, root.28, root.29, root.30, root.31, root.32, "
                 "root.33, root.34, root.35, root.36, root.37, root.38, root.39, root.40, root.41, root.42, root.43, "
                 "root.44, root.45, root.46, root.47, root.48, root.49, root.50, root.51, root.52, root.53, root.54, "
-                "root.55, root.56, root.57, root.58, root.59, root.60, root.61, root.62, root.63, root.64" "]",
+                "root.55, root.56, root.57, root.58, root.59, root.60, root.61, root.62, root.63, root.64"
+                "]",
                 "56:52: \"files\" names more than 64. Write a second step for the others."},
         {"files: [root, root.der]", "files: [root, root]", "56:59: \"root\" stands twice in \"files\". Keep one."},
         {"  - {id: end, do: close, say: {en: End, ja: 終了}}\n", "", "56:5: The last step is not close. End with it."},
@@ -307,8 +316,9 @@ static const struct script_step *step_of(const struct script *s, const char *id)
 /* Late arrivals and shifts: a roll call may stand anywhere, several times, also just before the end. */
 static void roll_calls_may_stand_later(void **state)
 {
-	static const char later[] = "  - {id: late, do: attend, say: {en: X, ja: X}}\n"
-	                            "  - {id: shift, do: attend, relieve: custodian, say: {en: X, ja: X}}\n  - {id: end, do: close";
+	static const char later[] =
+	        "  - {id: late, do: attend, say: {en: X, ja: X}}\n"
+	        "  - {id: shift, do: attend, relieve: custodian, say: {en: X, ja: X}}\n  - {id: end, do: close";
 	struct fault_case c = {"  - {id: end, do: close", later, ""};
 	struct fault_list faults = {0};
 	struct bytes sound = {0}, raw = {0};
@@ -333,7 +343,8 @@ static void roll_calls_may_stand_later(void **state)
 	PERSON("ben.k", "custodian", "06505831+BAICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIC")                          \
 	PERSON("carl", "custodian", "04d11a65+BAMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMD")
 
-/* Who holds the shares is there when the HSM is unlocked: others were relieved, or those were relieved in their turn. */
+/* Who holds the shares is there when the HSM is unlocked: others were relieved, or those were relieved in their turn.
+ */
 static void a_shift_may_leave_the_shares_here(void **state)
 {
 	static const char *const shifts[] = {
@@ -360,9 +371,10 @@ static void a_shift_may_leave_the_shares_here(void **state)
 static void a_shift_takes_people_for_both(void **state)
 {
 	struct fault_case people = {"control: custodian\n",
-	        "control: custodian\npeople:\n" CUSTODIANS
-	        PERSON("dora", "administrator", "82e17deb+BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE")
-	        PERSON("emi", "witness", "23684e7c+BAUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUF"), ""};
+	        "control: custodian\npeople:\n" CUSTODIANS PERSON(
+	                "dora", "administrator", "82e17deb+BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE")
+	                PERSON("emi", "witness", "23684e7c+BAUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUF"),
+	        ""};
 	struct fault_case shift = {"  - {id: rules",
 	        "  - {id: shift, do: attend, relieve: custodian, say: {en: X, ja: X}}\n  - {id: rules", ""};
 	struct fault_list faults = {0};
@@ -376,9 +388,9 @@ static void a_shift_takes_people_for_both(void **state)
 	s = script_parse("s.yaml", &raw, &faults);
 	tell(&faults, &told);
 	assert_null(s);
-	assert_string_equal(bytes_string(&told),
-	        "51:38: The role \"custodian\" is relieved here, which takes two shifts of 3 people, and \"people\" has 3 of "
-	        "it. List the others too.");
+	assert_string_equal(bytes_string(&told), "51:38: The role \"custodian\" is relieved here, which takes two "
+	                                         "shifts of 3 people, and \"people\" has 3 of "
+	                                         "it. List the others too.");
 	bytes_free(&sound);
 	bytes_free(&one);
 	bytes_free(&told);
@@ -426,9 +438,8 @@ static void steps_are_read(void **state)
 
 static void known_kinds_of_later_versions_are_told(void **state)
 {
-	static const char *const later[] = {"attest-key", "vendor-procedure",
-	        "run-evidence", "back-up-key", "restore-key", "destroy-key", "take-in",
-	        "record-video", "pause"};
+	static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key",
+	        "restore-key", "destroy-key", "take-in", "record-video", "pause"};
 	struct bytes whole = {0}, told = {0}, with = {0}, wanted = {0};
 
 	(void)state;
