@@ -8,7 +8,7 @@
 #include "media/volume.h"
 #include "steps/document.h"
 #include "steps/ocsp.h"
-#include "steps/shared.h"
+#include "steps/medium.h"
 
 /* check refuses a script that names more than 64, of which each is three files at most. */
 enum { FILES_MAX = 256 };
@@ -172,24 +172,14 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 	return 0;
 }
 
-static int text_hash(const struct ceremony *c, char hex[65])
-{
-	const char *medium = step_param(ceremony_step(c), "medium");
-	return text_sha256(medium, strlen(medium), hex);
-}
-
-static const struct site_medium *medium_of(const struct ceremony *c)
-{
-	return site_medium(c->site, step_param(ceremony_step(c), "medium"));
-}
-
 static int check_facts(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
 	const struct json *facts = json_get(entry->data, "facts"), *copied = json_get(facts, "files"),
 	                  *faults = json_get(entry->data, "faults");
 	struct files f;
 	const char *medium = json_text(facts, "medium"), *directory = json_text(facts, "directory");
-	if (!medium || strcmp(medium, medium_of(c)->name) || !directory || strcmp(directory, medium_of(c)->directory))
+	if (!medium || strcmp(medium, step_medium(c)->name) || !directory ||
+	        strcmp(directory, step_medium(c)->directory))
 		return error_set(e, ERROR_FAULT,
 		        "the files were carried out to another medium than the script and the site say");
 	if (faults && faults->count)
@@ -212,11 +202,10 @@ static int check_facts(const struct ceremony *c, const struct entry *entry, stru
 
 static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
 {
-	char hex[65];
 	(void)w;
 	if (entry->event == FACTS_READ)
 		return check_facts(c, entry, e);
-	return text_hash(c, hex) < 0 ? error_memory(e) : check_acknowledged(c, entry, "ready", hex, NULL, e);
+	return check_ready(c, "medium", entry, e);
 }
 
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
@@ -231,7 +220,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	message_set(&p->title, N_("The medium %s"), step_param(ceremony_step(c), "medium"));
 	if (prompt_message(p, LINE_PLAIN,
 	            N_("It must be at %s. These files will be written to it, read back and compared:"),
-	            medium_of(c)->directory) < 0)
+	            step_medium(c)->directory) < 0)
 		return error_memory(e);
 	for (size_t i = 0; i < f.count; i++) {
 		struct bytes line = {0};
@@ -248,9 +237,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
         struct outcome *out, struct error *e)
 {
-	char hex[65];
 	(void)room;
-	return text_hash(c, hex) < 0 ? error_memory(e) : put_acknowledged(out, w, a, hex, e);
+	return put_ready(c, w, "medium", a, out, e);
 }
 
 /* A file that an attempt before (or the run before) wrote whole is not in the way of the next. */
@@ -318,7 +306,7 @@ out:
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
 	struct files f;
-	const struct site_medium *m = medium_of(c);
+	const struct site_medium *m = step_medium(c);
 	struct bytes fault = {0}, visible = {0};
 	struct error err = {0};
 	bool failed = false;

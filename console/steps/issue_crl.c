@@ -10,7 +10,7 @@
 #include "steps/certificate.h"
 #include "steps/findings.h"
 #include "steps/crl.h"
-#include "steps/shared.h"
+#include "steps/medium.h"
 #include "steps/step.h"
 
 enum { TOPIC_MEDIUM, TOPIC_FILE, TOPIC_NUMBER, TOPIC_LINT, TOPIC_LINT_ISSUED, NAME = 220, NUMBER_TEXT = 24 };
@@ -220,11 +220,6 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 	return 0;
 }
 
-static const struct site_medium *medium_of(const struct ceremony *c)
-{
-	return site_medium(c->site, step_param(ceremony_step(c), "medium"));
-}
-
 /* The file whose turn it is. */
 static const char *file_in_turn(const struct ceremony *c, size_t *index)
 {
@@ -234,12 +229,6 @@ static const char *file_in_turn(const struct ceremony *c, size_t *index)
 
 	*index = journal_count(&run->journal, ARTIFACT_TAKEN, NULL);
 	return *index < count ? files[*index] : "";
-}
-
-static int text_hash(const struct ceremony *c, char hex[65])
-{
-	const char *crl = step_param(ceremony_step(c), "crl");
-	return text_sha256(crl, strlen(crl), hex);
 }
 
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
@@ -253,7 +242,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	message_set(&p->title, N_("The medium %s"), step_param(ceremony_step(c), "medium"));
 	if (prompt_message(p, LINE_PLAIN,
 	            N_("It must be at %s. These files are taken from it, and read as what they are to be:"),
-	            medium_of(c)->directory) < 0)
+	            step_medium(c)->directory) < 0)
 		return error_memory(e);
 	for (size_t i = 0; i < count; i++)
 		if (prompt_line(p, LINE_FIXED, files[i]) < 0)
@@ -264,37 +253,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
         struct outcome *out, struct error *e)
 {
-	char hex[65];
 	(void)room;
-	return text_hash(c, hex) < 0 ? error_memory(e) : put_acknowledged(out, w, a, hex, e);
-}
-
-static int put_fault(const struct ceremony *c, const struct want *w, const char *file, const struct error *why,
-        struct outcome *out, struct error *e)
-{
-	struct bytes sentence = {0}, visible = {0}, *data = outcome_add(out, FACTS_READ, w->step);
-
-	if (!data)
-		return error_memory(e);
-	error_text(why, &sentence);
-	bytes_printf(&visible, "%s: ", file);
-	text_visible(&visible, bytes_string(&sentence), sentence.len);
-	struct json_writer j = {data, false};
-	json_begin_object(&j);
-	json_member_text(&j, "what", "medium");
-	json_key(&j, "facts");
-	json_begin_object(&j);
-	json_member_text(&j, "medium", medium_of(c)->name);
-	json_member_text(&j, "file", file);
-	json_end_object(&j);
-	json_key(&j, "faults");
-	json_begin_array(&j);
-	json_put_text(&j, bytes_string(&visible));
-	json_end_array(&j);
-	json_end_object(&j);
-	bytes_free(&sentence);
-	bytes_free(&visible);
-	return bytes_end(data, e);
+	return put_ready(c, w, "crl", a, out, e);
 }
 
 static int look_file(
@@ -308,10 +268,11 @@ static int look_file(
 	const char *file = file_in_turn(c, &index);
 	int rc = -1;
 
-	if (taken_name(ceremony_rehearsal(c), medium_of(c), file, name, &why) < 0 ||
-	        volume_read(medium_of(c)->directory, name, CRL_FILE_MAX, &content, &why) < 0 ||
+	if (taken_name(ceremony_rehearsal(c), step_medium(c), file, name, &why) < 0 ||
+	        volume_read(step_medium(c)->directory, name, CRL_FILE_MAX, &content, &why) < 0 ||
 	        crl_file_check(c, crl_of(c, run), index, &content, &why) < 0) {
-		rc = put_fault(c, w, file, &why, out, e);
+		const struct file_fault f = {"medium", "medium", step_medium(c)->name, file, true};
+		rc = put_file_fault(out, w, &f, &why, e);
 		goto out;
 	}
 	path_of(c, run, file, path);
@@ -469,7 +430,6 @@ static int check_taken(const struct ceremony *c, const struct entry *entry, stru
 
 static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
 {
-	char hex[65];
 
 	switch (entry->event) {
 	case ACT_DONE:
@@ -481,7 +441,7 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	case VALUE_DRAWN:
 		return check_number(c, entry, e);
 	case TEXT_ACKNOWLEDGED:
-		return text_hash(c, hex) < 0 ? error_memory(e) : check_acknowledged(c, entry, "ready", hex, NULL, e);
+		return check_ready(c, "crl", entry, e);
 	default:
 		return 0;
 	}

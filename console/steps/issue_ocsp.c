@@ -12,7 +12,7 @@
 #include "media/volume.h"
 #include "steps/findings.h"
 #include "steps/ocsp_work.h"
-#include "steps/shared.h"
+#include "steps/medium.h"
 #include "steps/step.h"
 
 enum { TOPIC_MEDIUM = 1, TOPIC_FILE, TOPIC_LIST, TOPIC_LINT, TOPIC_CONTAINER, TOPIC_INDEX };
@@ -164,17 +164,6 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 	return 0;
 }
 
-static const struct site_medium *medium_of(const struct ceremony *c)
-{
-	return site_medium(c->site, step_param(ceremony_step(c), "medium"));
-}
-
-static int text_hash(const struct ceremony *c, char hex[65])
-{
-	const char *name = step_param(ceremony_step(c), "ocsp");
-	return text_sha256(name, strlen(name), hex);
-}
-
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
 {
 	(void)w;
@@ -182,7 +171,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	p->kind = PROMPT_ACKNOWLEDGE;
 	message_set(&p->title, N_("The medium %s"), step_param(ceremony_step(c), "medium"));
 	if (prompt_message(p, LINE_PLAIN, N_("It must be at %s. The list of certificates is taken from it:"),
-	            medium_of(c)->directory) < 0 ||
+	            step_medium(c)->directory) < 0 ||
 	        prompt_line(p, LINE_FIXED, ocsp_of(c, ceremony_run(c))->from_file) < 0)
 		return error_memory(e);
 	return ask_acknowledgement(c, p, NULL, N_("Who put it in"), "ready", e);
@@ -191,40 +180,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
         struct outcome *out, struct error *e)
 {
-	char hex[65];
 	(void)room;
-	return text_hash(c, hex) < 0 ? error_memory(e) : put_acknowledged(out, w, a, hex, e);
-}
-
-/* facts.read of what `what`: why there is no list, or why the file was not taken in. */
-static int put_fault(const struct ceremony *c, const struct want *w, const char *what, const struct error *why,
-        struct outcome *out, struct error *e)
-{
-	const struct script_ocsp *o = ocsp_of(c, ceremony_run(c));
-	struct bytes sentence = {0}, visible = {0}, *data = outcome_add(out, FACTS_READ, w->step);
-
-	if (!data)
-		return error_memory(e);
-	error_text(why, &sentence);
-	if (w->topic == TOPIC_FILE)
-		bytes_printf(&visible, "%s: ", o->from_file);
-	text_visible(&visible, bytes_string(&sentence), sentence.len);
-	struct json_writer j = {data, false};
-	json_begin_object(&j);
-	json_member_text(&j, "what", what);
-	json_key(&j, "facts");
-	json_begin_object(&j);
-	json_member_text(&j, "ocsp", o->name);
-	json_member_text(&j, "file", o->from_file);
-	json_end_object(&j);
-	json_key(&j, "faults");
-	json_begin_array(&j);
-	json_put_text(&j, bytes_string(&visible));
-	json_end_array(&j);
-	json_end_object(&j);
-	bytes_free(&sentence);
-	bytes_free(&visible);
-	return bytes_end(data, e);
+	return put_ready(c, w, "ocsp", a, out, e);
 }
 
 static void file_path(const struct ceremony *c, const struct run *run, char out[OCSP_PATH])
@@ -241,14 +198,16 @@ static int look_file(
 	const struct run *run = ceremony_run(c);
 	struct bytes content = {0};
 	struct error why = {0};
+	const struct script_ocsp *o = ocsp_of(c, run);
+	const struct file_fault f = {"medium", "ocsp", o->name, o->from_file, true};
 	char path[OCSP_PATH], name[TAKEN_NAME];
 	int rc;
 
 	file_path(c, run, path);
-	if (taken_name(ceremony_rehearsal(c), medium_of(c), ocsp_of(c, run)->from_file, name, &why) < 0 ||
-	        volume_read(medium_of(c)->directory, name, OCSP_FILE_MAX, &content, &why) < 0 ||
-	        ocsp_file_check(c, ocsp_of(c, run), &content, &why) < 0)
-		rc = put_fault(c, w, "medium", &why, out, e);
+	if (taken_name(ceremony_rehearsal(c), step_medium(c), o->from_file, name, &why) < 0 ||
+	        volume_read(step_medium(c)->directory, name, OCSP_FILE_MAX, &content, &why) < 0 ||
+	        ocsp_file_check(c, o, &content, &why) < 0)
+		rc = put_file_fault(out, w, &f, &why, e);
 	else
 		rc = put_artifact(out, w, ARTIFACT_TAKEN, room, path, "ocsp-input", &content, e);
 	bytes_free(&content);
@@ -271,13 +230,14 @@ static int look_list(
 	const struct script_ocsp *o = ocsp_of(c, run);
 	struct bytes text = {0};
 	struct error why = {0};
+	const struct file_fault f = {"list", "ocsp", o->name, o->from_file, false};
 	char path[OCSP_PATH];
 	int rc;
 
 	attempt_path(c, run, ".ocsp.list", path);
 	/* with a file, that was asked of it already */
 	if ((!o->from_file && ocsp_file_check(c, o, NULL, &why) < 0) || list_build(c, run, &text, &why) < 0)
-		rc = put_fault(c, w, "list", &why, out, e);
+		rc = put_file_fault(out, w, &f, &why, e);
 	else
 		rc = put_artifact(out, w, ARTIFACT_WRITTEN, room, path, "ocsp-list", &text, e);
 	bytes_free(&text);
@@ -495,7 +455,6 @@ static int check_taken(const struct ceremony *c, const struct entry *entry, stru
 
 static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
 {
-	char hex[65];
 
 	switch (entry->event) {
 	case ACT_DONE:
@@ -507,7 +466,7 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	case ARTIFACT_WRITTEN:
 		return check_written(c, w, entry, e);
 	case TEXT_ACKNOWLEDGED:
-		return text_hash(c, hex) < 0 ? error_memory(e) : check_acknowledged(c, entry, "ready", hex, NULL, e);
+		return check_ready(c, "ocsp", entry, e);
 	default:
 		return 0;
 	}

@@ -9,7 +9,7 @@
 #include "people/cms_verify.h"
 #include "pki/cms.h"
 #include "steps/document.h"
-#include "steps/shared.h"
+#include "steps/medium.h"
 #include "steps/step.h"
 
 enum { DOCUMENT_MAX = 64 << 20, LENGTH = 4 };
@@ -159,17 +159,6 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 	return 0;
 }
 
-static const struct site_medium *medium_of(const struct ceremony *c)
-{
-	return site_medium(c->site, step_param(ceremony_step(c), "medium"));
-}
-
-static int text_hash(const struct ceremony *c, char hex[65])
-{
-	const char *file = step_param(ceremony_step(c), "file");
-	return text_sha256(file, strlen(file), hex);
-}
-
 static int check_facts(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
 	const struct json *facts = json_get(entry->data, "facts"), *faults = json_get(entry->data, "faults");
@@ -217,7 +206,6 @@ out:
 
 static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
 {
-	char hex[65];
 	(void)w;
 	if (entry->event == ACT_DONE)
 		return check_done(c, ceremony_run(c), entry, e);
@@ -226,7 +214,7 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	if (entry->event == ARTIFACT_TAKEN)
 		return check_taken(c, entry, e);
 	if (entry->event == TEXT_ACKNOWLEDGED)
-		return text_hash(c, hex) < 0 ? error_memory(e) : check_acknowledged(c, entry, "ready", hex, NULL, e);
+		return check_ready(c, "file", entry, e);
 	return 0;
 }
 
@@ -239,7 +227,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	if (prompt_message(p, LINE_PLAIN,
 	            N_("It must be at %s. The document %s is taken from it; its SHA-256 is shown before anybody "
 	               "approves."),
-	            medium_of(c)->directory, step_param(ceremony_step(c), "file")) < 0)
+	            step_medium(c)->directory, step_param(ceremony_step(c), "file")) < 0)
 		return error_memory(e);
 	return ask_acknowledgement(c, p, NULL, N_("Who put it in"), "ready", e);
 }
@@ -247,35 +235,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
         struct outcome *out, struct error *e)
 {
-	char hex[65];
 	(void)room;
-	return text_hash(c, hex) < 0 ? error_memory(e) : put_acknowledged(out, w, a, hex, e);
-}
-
-static int put_fault(
-        const struct ceremony *c, const struct want *w, const struct error *why, struct outcome *out, struct error *e)
-{
-	struct bytes sentence = {0}, visible = {0}, *data = outcome_add(out, FACTS_READ, w->step);
-	if (!data)
-		return error_memory(e);
-	error_text(why, &sentence);
-	text_visible(&visible, bytes_string(&sentence), sentence.len);
-	struct json_writer j = {data, false};
-	json_begin_object(&j);
-	json_member_text(&j, "what", "medium");
-	json_key(&j, "facts");
-	json_begin_object(&j);
-	json_member_text(&j, "medium", medium_of(c)->name);
-	json_member_text(&j, "file", step_param(ceremony_step(c), "file"));
-	json_end_object(&j);
-	json_key(&j, "faults");
-	json_begin_array(&j);
-	json_put_text(&j, bytes_string(&visible));
-	json_end_array(&j);
-	json_end_object(&j);
-	bytes_free(&sentence);
-	bytes_free(&visible);
-	return bytes_end(data, e);
+	return put_ready(c, w, "file", a, out, e);
 }
 
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
@@ -285,9 +246,11 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	char name[200], path[220], file[TAKEN_NAME];
 	int rc = -1;
 
-	if (taken_name(ceremony_rehearsal(c), medium_of(c), step_param(ceremony_step(c), "file"), file, &why) < 0 ||
-	        volume_read(medium_of(c)->directory, file, DOCUMENT_MAX, &content, &why) < 0) {
-		rc = put_fault(c, w, &why, out, e);
+	if (taken_name(ceremony_rehearsal(c), step_medium(c), step_param(ceremony_step(c), "file"), file, &why) < 0 ||
+	        volume_read(step_medium(c)->directory, file, DOCUMENT_MAX, &content, &why) < 0) {
+		const struct file_fault f = {
+		        "medium", "medium", step_medium(c)->name, step_param(ceremony_step(c), "file"), false};
+		rc = put_file_fault(out, w, &f, &why, e);
 		goto out;
 	}
 	document_name(c, ceremony_run(c)->index, "", name);
