@@ -7,18 +7,6 @@
 
 enum { DAYS_MAX = 36525 };
 
-static bool read_time(struct fault_list *faults, const struct node *node, int64_t *out)
-{
-	char *text = read_line(faults, node);
-	bool good = text && time_parse_seconds(text, strlen(text), out) == 0;
-
-	if (text && !good)
-		fault_add(faults, node->place, N_("\"%s\" is no time. Write it in UTC as 2026-12-01T00:00:00Z."),
-		        node_name(node));
-	free(text);
-	return good;
-}
-
 static void read_validity(struct fault_list *faults, struct script_certificate *c, const struct node *node)
 {
 	static const struct key_rule signing[] = {
@@ -210,7 +198,7 @@ static void read_certificate(
 	if ((of = node_get(node, "serial")))
 		read_serial(faults, c, of);
 	if ((of = node_get(node, "extensions")))
-		read_extensions(faults, c, of);
+		read_certificate_extensions(faults, c, of);
 	if ((of = node_get(node, "sections")))
 		read_sections(faults, c, of);
 	if ((of = node_get(node, "lint")))
@@ -300,7 +288,7 @@ static void read_request(
 	if ((of = node_get(node, "signature")))
 		read_signature(faults, of, key, &r->profile.signature);
 	if ((of = node_get(node, "extensions")))
-		read_extensions(faults, &r->profile, of);
+		read_certificate_extensions(faults, &r->profile, of);
 	if ((of = node_get(node, "sections")))
 		read_sections(faults, &r->profile, of);
 }

@@ -8,7 +8,7 @@
 void read_subject(struct fault_list *faults, struct script_certificate *c, const struct node *node);
 /* names: {organisation: {ja: …, en: …}} */
 void read_names(struct fault_list *faults, struct script_certificate *c, const struct node *node);
-void read_extensions(struct fault_list *faults, struct script_certificate *c, const struct node *node);
+void read_certificate_extensions(struct fault_list *faults, struct script_certificate *c, const struct node *node);
 /* Needs the extensions to be read before. */
 void read_sections(struct fault_list *faults, struct script_certificate *c, const struct node *node);
 

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXTENSION_MAX = 4096 };
-
 /* Extensions whose value may name the same kind of thing several times, such as DNS:a,DNS:b. */
 static bool repeats_names(const char *extension)
 {
@@ -58,30 +56,19 @@ static void check_repeats(struct fault_list *faults, const struct node *node, co
 	}
 }
 
-void read_extensions(struct fault_list *faults, struct script_certificate *c, const struct node *node)
+void read_certificate_extensions(struct fault_list *faults, struct script_certificate *c, const struct node *node)
 {
 	static const char *const spelled[] = {"basicConstraints", "keyUsage", "extendedKeyUsage",
 	        "subjectKeyIdentifier", "authorityKeyIdentifier", "subjectAltName", "issuerAltName",
 	        "certificatePolicies", "policyMappings", "policyConstraints", "inhibitAnyPolicy", "nameConstraints",
 	        "crlDistributionPoints", "freshestCRL", "authorityInfoAccess", "subjectInfoAccess", "noCheck",
 	        "tlsfeature", NULL};
+	size_t i = 0;
 
-	if (!is_map(faults, node))
-		return;
-	c->extensions = read_room(faults, node, sizeof(*c->extensions));
-	for (const struct node *n = node->child; n && c->extensions; n = n->next) {
-		struct script_extension *x = &c->extensions[c->extension_count++];
-		const char *meant = nearest(n->key, spelled);
-		x->place = n->key_place;
-		x->name = copy_text(faults, n->key);
-		x->value = read_bounded(faults, n, EXTENSION_MAX);
-		/* An extension under an OID is pki's to judge; a name that is nearly one of these is a slip. */
-		if (meant && strcmp(meant, n->key) != 0)
-			fault_add(faults, n->key_place, N_("There is no extension \"%s\". Did you mean \"%s\"?"),
-			        n->key, meant);
-		if (x->value)
-			check_repeats(faults, n, x->value);
-	}
+	c->extensions = read_extensions(faults, node, spelled, &c->extension_count);
+	for (const struct node *n = node->child; n && i < c->extension_count; n = n->next, i++)
+		if (c->extensions[i].value)
+			check_repeats(faults, n, c->extensions[i].value);
 }
 
 /* Does the value say @NAME, something:NAME, or NAME alone? Which of them counts, pki judges. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DAYS_MAX = 3660, HOURS_MAX = 87840, EXTENSION_MAX = 4096, NUMBER_DIGITS = 18 };
+enum { DAYS_MAX = 3660, HOURS_MAX = 87840, NUMBER_DIGITS = 18 };
 
 static bool is_file_name(const char *name)
 {
@@ -23,18 +23,6 @@ char *read_medium_file(struct fault_list *faults, const struct node *node)
 	        N_("\"%s\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", no \".\" first."), name);
 	free(name);
 	return NULL;
-}
-
-static bool read_time(struct fault_list *faults, const struct node *node, int64_t *out)
-{
-	char *text = read_line(faults, node);
-	bool good = text && time_parse_seconds(text, strlen(text), out) == 0;
-
-	if (text && !good)
-		fault_add(faults, node->place, N_("\"%s\" is no time. Write it in UTC as 2026-12-01T00:00:00Z."),
-		        node_name(node));
-	free(text);
-	return good;
 }
 
 /* "next", or the number itself in decimal. */
@@ -146,19 +134,7 @@ static void read_crl_extensions(struct fault_list *faults, struct script_crl *c,
 	static const char *const spelled[] = {
 	        "issuingDistributionPoint", "issuerAltName", "freshestCRL", "authorityInfoAccess", NULL};
 
-	if (!is_map(faults, node))
-		return;
-	c->extensions = read_room(faults, node, sizeof(*c->extensions));
-	for (const struct node *n = node->child; n && c->extensions; n = n->next) {
-		struct script_extension *x = &c->extensions[c->extension_count++];
-		const char *meant = nearest(n->key, spelled);
-		x->place = n->key_place;
-		x->name = copy_text(faults, n->key);
-		x->value = read_bounded(faults, n, EXTENSION_MAX);
-		if (meant && strcmp(meant, n->key) != 0)
-			fault_add(faults, n->key_place, N_("There is no extension \"%s\". Did you mean \"%s\"?"),
-			        n->key, meant);
-	}
+	c->extensions = read_extensions(faults, node, spelled, &c->extension_count);
 }
 
 static void read_crl_lint(struct fault_list *faults, struct script_crl *c, const struct node *node)

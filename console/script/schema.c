@@ -1,5 +1,7 @@
 #include "script/schema.h"
 
+#include "base/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,6 +164,18 @@ char *read_key_name(struct fault_list *faults, const struct node *node)
 	if (!name_is_valid(node->key, false))
 		bad_name(faults, node->key_place, node->key, false);
 	return copy_text(faults, node->key);
+}
+
+bool read_time(struct fault_list *faults, const struct node *node, int64_t *out)
+{
+	char *text = read_line(faults, node);
+	bool good = text && time_parse_seconds(text, strlen(text), out) == 0;
+
+	if (text && !good)
+		fault_add(faults, node->place, N_("\"%s\" is no time. Write it in UTC as 2026-12-01T00:00:00Z."),
+		        node_name(node));
+	free(text);
+	return good;
 }
 
 bool read_number(struct fault_list *faults, const struct node *node, unsigned least, unsigned most, unsigned *out)
@@ -331,4 +345,23 @@ void list_free(struct script_list *list)
 	free(list->item);
 	free(list->place);
 	memset(list, 0, sizeof(*list));
+}
+
+struct script_extension *read_extensions(
+        struct fault_list *faults, const struct node *node, const char *const *spelled, size_t *count)
+{
+	struct script_extension *list = is_map(faults, node) ? read_room(faults, node, sizeof(*list)) : NULL;
+
+	for (const struct node *n = node->child; n && list; n = n->next) {
+		struct script_extension *x = &list[(*count)++];
+		const char *meant = nearest(n->key, spelled);
+		x->place = n->key_place;
+		x->name = copy_text(faults, n->key);
+		x->value = read_bounded(faults, n, EXTENSION_MAX);
+		/* An extension under an OID is pki's to judge; a name that is nearly one of these is a slip. */
+		if (meant && strcmp(meant, n->key) != 0)
+			fault_add(faults, n->key_place, N_("There is no extension \"%s\". Did you mean \"%s\"?"),
+			        n->key, meant);
+	}
+	return list;
 }

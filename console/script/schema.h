@@ -27,11 +27,18 @@ char *read_any(struct fault_list *faults, const struct node *node);
 char *read_name(struct fault_list *faults, const struct node *node, bool dots);
 /* The same of the key that the node stands under. */
 char *read_key_name(struct fault_list *faults, const struct node *node);
+/* A time in UTC, in seconds. */
+bool read_time(struct fault_list *faults, const struct node *node, int64_t *out);
 bool read_number(struct fault_list *faults, const struct node *node, unsigned least, unsigned most, unsigned *out);
 /* Which of `choices` (ended by NULL), or -1. */
 int read_choice(struct fault_list *faults, const struct node *node, const char *const *choices);
 /* At most `most` bytes in a line. */
 char *read_bounded(struct fault_list *faults, const struct node *node, size_t most);
+/* Extensions in OpenSSL's syntax, as a map of name and value; `spelled` (ended by NULL): the names that a slip is held
+ * against. Owned by the caller; NULL when there are none. */
+enum { EXTENSION_MAX = 4096 };
+struct script_extension *read_extensions(
+        struct fault_list *faults, const struct node *node, const char *const *spelled, size_t *count);
 /* A file name from the root of the file system. */
 char *read_path(struct fault_list *faults, const struct node *node);
 /* A list of lines, none of them twice. True when it was a list. */
