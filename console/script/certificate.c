@@ -1,5 +1,4 @@
 /* Certificates of a script: what can be judged from the words alone. What the values encode to is for pki to say. */
-#include "base/text.h"
 #include "script/certificate.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 /* CRLs of a script: what can be judged from the words alone. */
-#include "base/text.h"
 #include "script/schema.h"
 
 #include <stdlib.h>
