@@ -145,6 +145,18 @@ static int check_delegate(const struct ocsp_profile *p, X509 *issuer, X509 *resp
 	return check_expiry(p, responder, e);
 }
 
+/* RFC 5280 section 4.2.1.3: keyCertSign and cRLSign do not cover responses, as BR 7.1.2.10.7 says again. */
+static int check_issuer_signs(X509 *issuer, struct error *e)
+{
+	uint32_t usage = X509_get_key_usage(issuer); /* all bits when there is no such extension */
+
+	if (usage & X509v3_KU_DIGITAL_SIGNATURE)
+		return 0;
+	return error_set(e, ERROR_FAULT,
+	        N_("The issuer's keyUsage lacks digitalSignature: it may not sign OCSP responses itself (RFC 5280 "
+	           "section 4.2.1.3, BR 7.1.2.10.7). Name a responder."));
+}
+
 static int check_times(const struct ocsp_profile *p, struct error *e)
 {
 	if (!der_time_fits(p->this_update) || !der_time_fits(p->next_update) || !der_time_fits(p->produced_at))
@@ -230,6 +242,8 @@ struct ocsp_batch *ocsp_batch_new(const struct ocsp_profile *p, struct error *e)
 		goto out;
 	if (p->responder && (!(responder = x509_parse(p->responder, p->responder_len, e)) ||
 	                            check_delegate(p, b->issuer, responder, e)))
+		goto out;
+	if (!p->responder && check_issuer_signs(b->issuer, e))
 		goto out;
 	status = batch_fill(b, p, responder, e);
 out:

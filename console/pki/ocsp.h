@@ -24,8 +24,9 @@ struct ocsp_profile {
 };
 
 struct ocsp_batch;
-/* NULL with `e` when the profile is wrong: a delegated responder's certificate must be the issuer's, have the
- * extended key usage OCSPSigning and last until nextUpdate. Owned by the caller; the profile is not needed afterwards.
+/* NULL with `e` when the profile is wrong: an issuer that signs itself must be allowed to by its keyUsage; a delegated
+ * responder's certificate must be the issuer's, have the extended key usage OCSPSigning and last until nextUpdate.
+ * Owned by the caller; the profile is not needed afterwards.
  */
 struct ocsp_batch *ocsp_batch_new(const struct ocsp_profile *profile, struct error *e);
 void ocsp_batch_free(struct ocsp_batch **batch);

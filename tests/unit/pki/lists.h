@@ -26,6 +26,7 @@ static inline void issuer_open(struct issuer *i, const char *key_algorithm)
 
 	memset(i, 0, sizeof *i);
 	root_open(&i->root, key_algorithm);
+	root_extension(&i->root, "keyUsage", "critical,digitalSignature,keyCertSign,cRLSign");
 	assert_ok(root_issue(&i->root, &i->tbs, &i->der, &e), &e);
 	i->x = x509_parse(i->der.data, i->der.len, &e);
 	assert_non_null(i->x);

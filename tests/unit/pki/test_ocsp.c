@@ -244,10 +244,14 @@ static void profile_refused(struct answer *a, const char *message)
 
 static void wrong_profiles_are_refused(void **state)
 {
+	struct bytes tbs = {0}, der = {0};
 	struct ocsp_profile good;
+	struct error e = {0};
 	struct answer a, b;
+	struct root plain;
 
 	(void)state;
+	root_open(&plain, "ec-p256");
 	answer_open(&a, "ec-p256");
 	good = a.p;
 	a.p.next_update = a.p.this_update;
@@ -265,6 +269,16 @@ static void wrong_profiles_are_refused(void **state)
 	profile_refused(&a, "The signature algorithm none is not known.");
 	a.p.signature = "ed25519";
 	profile_refused(&a, "A key of algorithm ec-p256 cannot make a signature of algorithm ed25519.");
+	a.p = good;
+	assert_int_equal(root_issue(&plain, &tbs, &der, &e), 0);
+	a.p.issuer = der.data;
+	a.p.issuer_len = der.len;
+	profile_refused(&a,
+	        "The issuer's keyUsage lacks digitalSignature: it may not sign OCSP responses itself (RFC 5280 "
+	        "section 4.2.1.3, BR 7.1.2.10.7). Name a responder.");
+	bytes_free(&tbs);
+	bytes_free(&der);
+	root_close(&plain);
 	a.p = good;
 	a.p.issuer_len--;
 	profile_refused(&a, "The certificate is not DER, or is cut short.");
