@@ -283,11 +283,13 @@ int previous_fits(const struct ceremony *c, const struct previous *p, struct err
 			certificate[script_certificate(s, json_text(item, kind)) - s->certificates] = true;
 		if (!strcmp(kind, "key") && script_key(s, json_text(item, kind)))
 			key[script_key(s, json_text(item, kind)) - s->keys] = true;
-		if (rc == 0 && p->item[i].len > ITEM_MAX)
-			rc = error_set(e, ERROR_FAULT,
+		if (p->item[i].len > ITEM_MAX) {
+			error_set(e, ERROR_FAULT,
 			        "%s %s of the previous record is too long to be carried on: it has %zu bytes, and an "
 			        "entry holds %d",
 			        item->child->text, item->child->next->text, p->item[i].len, (int)ITEM_MAX);
+			goto out;
+		}
 	}
 	rc = all_there(s, certificate, key, p->size != 0, e);
 out:
