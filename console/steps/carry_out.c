@@ -45,11 +45,6 @@ static void add(struct files *f, const struct artifact_state *a)
 		add_as(f, a, false);
 }
 
-static void add_folder(struct files *f, const struct artifact_state *a)
-{
-	add_as(f, a, true);
-}
-
 /* A document is carried out with its signature, or the signature alone. */
 static void add_document(const struct ceremony *c, const char *name, const char *file, struct files *f)
 {
@@ -109,11 +104,12 @@ static void add_named(const struct ceremony *c, const char *name, struct files *
 
 	if (signs)
 		add_document(c, name, step_param(signs, "file"), f);
-	for (size_t k = 0; !signs && k < c->artifact_count; k++)
-		if (is_responses(c, name, &c->artifacts[k]))
-			add_folder(f, &c->artifacts[k]);
-		else if (is_named(c, name, &c->artifacts[k]))
-			add(f, &c->artifacts[k]);
+	for (size_t k = 0; !signs && k < c->artifact_count; k++) {
+		const struct artifact_state *a = &c->artifacts[k];
+		bool folder = is_responses(c, name, a);
+		if (folder || is_named(c, name, a))
+			add_as(f, a, folder);
+	}
 }
 
 static void files(const struct ceremony *c, const struct run *run, struct files *f)
