@@ -144,7 +144,7 @@ int main(int argc, char **argv)
 	double before, after;
 	int rc = 1;
 
-	if (argc < 5 || !tachiai || responses < 100) {
+	if (argc < 5 || !tachiai || responses < 100 || (!rsa && strcmp(argv[3], "ec-p256") != 0)) {
 		fprintf(stderr, "usage: bench_ocsp_act TACHIAI DIR rsa-2048|ec-p256 RESPONSES (a directory which must "
 		                "not exist)\n");
 		free(tachiai);
