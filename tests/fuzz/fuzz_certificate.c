@@ -3,28 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret.h"
+#include "tests/fuzz/fuzz.h"
+
 #include "base/text.h"
 #include "pki/der.h"
 #include "pki/lint.h"
 #include "pki/profile.h"
 #include "pki/view.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	return secret_init(NULL);
-}
-
-static void demand(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* As the lint of a certificate by itself, and beside an issuer and an older certificate, which are the same one here.
  */

@@ -3,27 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret.h"
+#include "tests/fuzz/fuzz.h"
+
 #include "base/text.h"
 #include "pki/crl_list.h"
 #include "pki/crl_read.h"
 #include "pki/lint.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	return secret_init(NULL);
-}
-
-static void demand(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void lint(const uint8_t *data, size_t len, bool reads)
 {
