@@ -280,7 +280,8 @@ struct backward {
 static void put_before(struct backward *w, const void *data, size_t len)
 {
 	w->at -= len;
-	memcpy(w->at, data, len);
+	if (len)
+		memcpy(w->at, data, len);
 }
 
 /* Header of an element whose contents begin here and end at `end`. */
