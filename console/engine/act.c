@@ -103,8 +103,14 @@ int engine_act(struct engine *g, struct error *e)
 	const struct proposal *open = consent_open_act(g->c->consent, &of);
 	struct error why = {0};
 
-	if (!g->want.by->request)
-		return act_done(g, of, "{}", g->want.step, e);
+	if (!g->want.by->request) {
+		bool amends = !strcmp(open->act, "amend-script");
+		int rc = act_done(g, of, "{}", g->want.step, e);
+		/* What was in hand for a step that is given up is let go. */
+		if (rc == 0 && amends && !g->c->main.begun && !g->c->redoing)
+			room_wipe(&g->room, "");
+		return rc;
+	}
 	snprintf(g->act, sizeof(g->act), "%s", open->act);
 	g->room.done = g->room.total = 0;
 	g->room.stop = false;

@@ -373,6 +373,8 @@ int engine_answer(struct engine *g, struct answer *a, struct error *e)
 	case ANSWER_LEAVE:
 		return g->c->closed ? error_set(e, ERROR_FAULT, "the record is closed: nothing can be added to it")
 		                    : leave(g, a, e);
+	case ANSWER_AMEND:
+		return engine_amend(g, a, e);
 	case ANSWER_PAUSE:
 		if (g->c->closed) {
 			g->ended = true;

@@ -65,6 +65,8 @@ int engine_lock_idle(struct engine *g, struct error *e);
 bool engine_unlocked(const struct engine *g);
 bool engine_quiet(const struct engine *g);
 bool engine_idle(const struct engine *g);
+/* amend.c: takes a new script in; the fold then wants it looked at. */
+int engine_amend(struct engine *g, const struct answer *a, struct error *e);
 /* finish.c */
 int engine_sign_end(struct engine *g, const struct entry *entry, const struct tree *after, struct error *e);
 /* The end is on disk: the keys of those who signed it remember it, as far as their media are still here. */

@@ -7,6 +7,8 @@ static const struct act_rule rules[] = {
         {"begin", NULL, NULL, JUDGE_ALL, false, {"script_sha256", "site_sha256", "people"}},
         {"attend", "attend", NULL, JUDGE_CONTROL, false, {"people"}},
         {"accept-exception", NULL, NULL, JUDGE_CONTROL, false, {"about"}},
+        {"amend-script", NULL, NULL, JUDGE_WITNESSED, false,
+                {"script_sha256", "new_script_sha256", "completed", "steps"}},
         {"resume", NULL, NULL, JUDGE_CONTROL, false, {"of"}},
         {"initialise-hsm", "initialise-hsm", NULL, JUDGE_STEP, true,
                 {"hsm", "serial", "label", "login", "found", "erase"}},

@@ -75,7 +75,10 @@ static int add_console(struct consent *c, const struct vkey *key, struct error *
 static int open_ceremony(struct consent *c, const struct entry *entry, struct error *e)
 {
 	c->policy = policy_parse(entry, e);
-	return c->policy ? add_console(c, &c->policy->console, e) : -1;
+	if (!c->policy)
+		return -1;
+	memcpy(c->script, c->policy->script_sha256, sizeof c->script);
+	return add_console(c, &c->policy->console, e);
 }
 
 /* A resumed ceremony's console key is new: neither a console's before it nor a person's. */

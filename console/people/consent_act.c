@@ -62,7 +62,7 @@ int consent_signatures(struct consent *c, const struct entry *entry, const struc
 	return check_console(c, entry, console, checkpoint, e);
 }
 
-static bool keys_are(const struct json *order, const char *const *keys)
+bool consent_keys_are(const struct json *order, const char *const *keys)
 {
 	const struct json *member = order->child;
 
@@ -72,7 +72,7 @@ static bool keys_are(const struct json *order, const char *const *keys)
 	return !member;
 }
 
-static bool is_sha256(const struct json *order, const char *key, const uint8_t expected[32])
+bool consent_is_sha256(const struct json *order, const char *key, const uint8_t expected[32])
 {
 	const char *text = json_text(order, key);
 	uint8_t found[32];
@@ -93,9 +93,9 @@ static int judge_begin(const struct consent *c, const struct json *order, struct
 			return error_set(e, ERROR_FAULT,
 			        N_("act.proposed: begin needs %u of role %s and %u are present."), p->roles[i].minimum,
 			        p->roles[i].name, consent_present(c, p->roles[i].name));
-	if (!is_sha256(order, "script_sha256", p->script_sha256))
+	if (!consent_is_sha256(order, "script_sha256", p->script_sha256))
 		return error_set(e, ERROR_FAULT, N_("act.proposed: begin names another script than ceremony.opened."));
-	if (!is_sha256(order, "site_sha256", p->site_sha256))
+	if (!consent_is_sha256(order, "site_sha256", p->site_sha256))
 		return error_set(e, ERROR_FAULT, N_("act.proposed: begin names another site than ceremony.opened."));
 	if (!consent_is_present(c, json_get(order, "people")))
 		return error_set(e, ERROR_FAULT,
@@ -152,13 +152,17 @@ static int judge_moment(const struct consent *c, const struct act_rule *rule, st
 
 /* Whose consent the act needs, from the policy of entry 0 alone: NULL in *role is everyone present. */
 static int judge_role(const struct consent *c, const struct act_rule *rule, const struct policy_step *step,
-        const char **role, unsigned *need, struct error *e)
+        const char **role, const char **witness, unsigned *need, struct error *e)
 {
 	const struct policy_role *found;
+	/* Where no such role stands beside the one in control, everyone present is the witness. */
+	bool witnessed = rule->judge == JUDGE_WITNESSED && policy_role(c->policy, policy_witness) &&
+	                 strcmp(c->policy->control, policy_witness) != 0;
 
 	*role = NULL;
+	*witness = witnessed ? policy_witness : "";
 	*need = consent_present(c, NULL);
-	if (rule->judge == JUDGE_ALL)
+	if (rule->judge == JUDGE_ALL || (rule->judge == JUDGE_WITNESSED && !witnessed))
 		return *need ? 0
 		             : error_set(e, ERROR_FAULT, N_("act.proposed: %s needs everyone present, and nobody is."),
 		                       rule->act);
@@ -166,7 +170,7 @@ static int judge_role(const struct consent *c, const struct act_rule *rule, cons
 	found = policy_role(c->policy, *role);
 	if (!found || !found->quorum)
 		return error_set(e, ERROR_INTERNAL, N_("act.proposed: the policy has no quorum for %s."), rule->act);
-	*need = found->quorum;
+	*need = found->quorum + witnessed;
 	return 0;
 }
 
@@ -231,7 +235,7 @@ static int judge_order(const struct consent *c, const struct act_rule *rule, con
 {
 	const char *hsm = json_text(order, "hsm");
 
-	if (!keys_are(order, rule->order))
+	if (!consent_keys_are(order, rule->order))
 		return error_set(
 		        e, ERROR_FAULT, N_("act.proposed: the order of %s does not have exactly its keys."), rule->act);
 	if (rule->hsm && !policy_hsm(c->policy, hsm))
@@ -244,6 +248,8 @@ static int judge_order(const struct consent *c, const struct act_rule *rule, con
 		return judge_attend(c, order, e);
 	if (strcmp(rule->act, "accept-exception") == 0)
 		return judge_accept(c, order, e);
+	if (strcmp(rule->act, "amend-script") == 0)
+		return consent_judge_amend(c, order, e);
 	if (json_get(order, "pin"))
 		return judge_pin(c, rule, order, e);
 	return strcmp(rule->act, "resume") == 0 ? judge_resume(c, order, e) : 0;
@@ -295,7 +301,7 @@ static int keep_proposal(struct consent *c, const struct entry *entry, const str
 
 int consent_propose(struct consent *c, const struct entry *entry, const struct tree *after, struct error *e)
 {
-	const char *act = json_text(entry->data, "act"), *role;
+	const char *act = json_text(entry->data, "act"), *role, *witness;
 	const struct json *order = json_get(entry->data, "order");
 	const struct act_rule *rule = act_rule(act);
 	const struct policy_step *step;
@@ -308,10 +314,11 @@ int consent_propose(struct consent *c, const struct entry *entry, const struct t
 	if (!order || order->type != JSON_OBJECT)
 		return consent_malformed(entry, "order", e);
 	if (judge_moment(c, rule, e) || judge_step(c, entry, rule, &step, e) || judge_order(c, rule, order, e) ||
-	        judge_role(c, rule, step, &role, &need, e) || check_role_and_need(entry, rule, role, need, e))
+	        judge_role(c, rule, step, &role, &witness, &need, e) || check_role_and_need(entry, rule, role, need, e))
 		return -1;
 	c->rule = rule;
 	c->proposal.need = need;
+	snprintf(c->proposal.witness, sizeof c->proposal.witness, "%s", witness);
 	return keep_proposal(c, entry, after, order, role, e);
 }
 
@@ -341,7 +348,8 @@ static int is_judge(const struct consent *c, const char *name, struct error *e)
 
 	if (!person || !person->present)
 		return error_set(e, ERROR_FAULT, N_("%s is not present and cannot judge %s."), name, c->proposal.act);
-	if (c->proposal.role[0] && strcmp(person->role, c->proposal.role) != 0)
+	if (c->proposal.role[0] && strcmp(person->role, c->proposal.role) != 0 &&
+	        strcmp(person->role, c->proposal.witness) != 0)
 		return error_set(e, ERROR_FAULT, N_("%s has the role %s; %s is judged by the role %s."), name,
 		        person->role, c->proposal.act, c->proposal.role);
 	return 0;
@@ -376,7 +384,7 @@ int consent_may_approve(const struct consent *c, const char *name, int64_t now_m
 
 bool consent_has_quorum(const struct consent *c)
 {
-	return live(c) && c->proposal.approvals >= c->proposal.need;
+	return live(c) && consent_parts_agree(c, false);
 }
 
 bool consent_expired(const struct consent *c, int64_t now_ms)
@@ -442,7 +450,11 @@ int consent_intend(struct consent *c, const struct entry *entry, struct error *e
 		return error_set(e, ERROR_FAULT,
 		        N_("The proposal of %s is older than %d minutes; it must be made anew."), c->proposal.act,
 		        APPROVAL_MINUTES);
-	if (standing(c) < c->proposal.need)
+	if (!consent_parts_agree(c, true) && standing(c) >= c->proposal.need)
+		return error_set(e, ERROR_FAULT,
+		        N_("act.intended: %s is approved by %u people, and not by the roles it needs."),
+		        c->proposal.act, standing(c));
+	if (!consent_parts_agree(c, true))
 		return error_set(e, ERROR_FAULT, N_("act.intended: %s has %u of the %u approvals it needs."),
 		        c->proposal.act, standing(c), c->proposal.need);
 	c->state = STATE_OPEN;
@@ -468,5 +480,5 @@ int consent_end_act(struct consent *c, const struct entry *entry, struct error *
 		c->begun = true;
 	if (strcmp(c->rule->act, "resume") == 0)
 		c->resuming = false;
-	return 0;
+	return strcmp(c->rule->act, "amend-script") == 0 ? consent_amended(c, e) : 0;
 }

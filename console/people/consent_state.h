@@ -13,6 +13,7 @@ enum act_state { STATE_IDLE, STATE_PROPOSED, STATE_OPEN };
 
 struct consent {
 	struct policy *policy;
+	uint8_t script[32]; /* SHA-256 of the script in force: entry 0's, or the newest amendment's */
 	struct vkey console;
 	uint8_t (*consoles)[32]; /* every console key so far, the one in force last */
 	size_t console_count;
@@ -63,6 +64,13 @@ int consent_signatures(struct consent *c, const struct entry *entry, const struc
 /* The `card` of an approval.given of `name`, whose cosignature over `checkpoint` bears these seconds. */
 int consent_card(const struct consent *c, const struct entry *entry, const char *name, const struct bytes *checkpoint,
         int64_t seconds, struct error *e);
+bool consent_keys_are(const struct json *order, const char *const *keys);
+bool consent_is_sha256(const struct json *order, const char *key, const uint8_t expected[32]);
+/* Did as many approve as the open proposal needs, of the roles that it needs? `present`: those who left do not count. */
+bool consent_parts_agree(const struct consent *c, bool present);
+int consent_judge_amend(const struct consent *c, const struct json *order, struct error *e);
+/* The act is done: its steps are those of the policy from here on. */
+int consent_amended(struct consent *c, struct error *e);
 int consent_locked(const struct person *person, int64_t now_ms, struct error *e);
 struct person *consent_seat(struct consent *c, const char *name);
 /* Is the array `names` exactly the people present, in joining order? */

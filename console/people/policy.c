@@ -11,7 +11,7 @@
 
 static const char rehearsal_prefix[] = "rehearsal/";
 
-const char policy_no_vote[] = "administrator";
+const char policy_no_vote[] = "administrator", policy_witness[] = "witness";
 
 static int malformed(struct error *e, const char *where)
 {
@@ -283,6 +283,18 @@ static int take_step(struct policy *p, const struct json *from, struct policy_st
 	return 0;
 }
 
+static void steps_free(struct policy *p)
+{
+	for (size_t i = 0; i < p->step_count; i++) {
+		free(p->steps[i].id);
+		free(p->steps[i].kind);
+		free(p->steps[i].approve);
+	}
+	free(p->steps);
+	p->steps = NULL;
+	p->step_count = 0;
+}
+
 static int take_steps(struct policy *p, const struct json *data, struct error *e)
 {
 	const struct json *steps = take(data, "steps", JSON_ARRAY, e);
@@ -407,12 +419,7 @@ void policy_free(struct policy **p)
 		free(old->people[i].role);
 	}
 	free(old->people);
-	for (size_t i = 0; i < old->step_count; i++) {
-		free(old->steps[i].id);
-		free(old->steps[i].kind);
-		free(old->steps[i].approve);
-	}
-	free(old->steps);
+	steps_free(old);
 	for (size_t i = 0; i < old->hsm_count; i++) {
 		free(old->hsms[i].name);
 		free(old->hsms[i].module);
@@ -433,6 +440,24 @@ const struct policy_role *policy_role(const struct policy *p, const char *name)
 		if (strcmp(p->roles[i].name, name) == 0)
 			return &p->roles[i];
 	return NULL;
+}
+
+int policy_steps(struct policy *p, const struct json *from, bool keep, struct error *e)
+{
+	struct policy only = {.roles = p->roles, .role_count = p->role_count};
+	int rc = take_steps(&only, from, e);
+
+	if (rc == 0 && keep) {
+		struct policy_step *steps = p->steps;
+		size_t count = p->step_count;
+
+		p->steps = only.steps;
+		p->step_count = only.step_count;
+		only.steps = steps;
+		only.step_count = count;
+	}
+	steps_free(&only);
+	return rc;
 }
 
 const struct policy_step *policy_step(const struct policy *p, const char *id)

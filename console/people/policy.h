@@ -43,11 +43,17 @@ struct policy {
  */
 extern const char policy_no_vote[];
 
+/* The role of which one person more than the control quorum must approve an amendment of the script. */
+extern const char policy_witness[];
+
 /* Reads ceremony.opened. Refuses: a console key not named as the origin, an origin that says rehearsal/ without the
  * flag or the reverse, a quorum below 2 or above the count for any role that approves, unknown roles, a privileged step
  * without `approve`, an administrator with a vote, small-order or repeated keys, repeated cards. NULL with `e`. */
 struct policy *policy_parse(const struct entry *opened, struct error *e);
 void policy_free(struct policy **p);
+/* Reads the `steps` of `from` by the same rules, under the roles of `p`, and with `keep` puts them in the place of its
+ * own. -1 with `e`: they break a rule, and `p` is as it was. */
+int policy_steps(struct policy *p, const struct json *from, bool keep, struct error *e);
 const struct policy_role *policy_role(const struct policy *p, const char *name);
 const struct policy_step *policy_step(const struct policy *p, const char *id);
 const struct policy_hsm *policy_hsm(const struct policy *p, const char *name);
@@ -55,8 +61,9 @@ const struct policy_hsm *policy_hsm(const struct policy *p, const char *name);
 const uint8_t *policy_card(const struct policy *p, const char *person);
 /* Do `a` and `b` exclude each other (or are they the same)? */
 bool policy_excludes(const struct policy *p, const char *a, const char *b);
-/* Which acts need a step's `approve` role, which the control role, which everyone present. */
-enum act_judge { JUDGE_STEP, JUDGE_CONTROL, JUDGE_ALL };
+/* Which acts need a step's `approve` role, which the control role, which everyone present, and which the control role
+ * and one witness besides. */
+enum act_judge { JUDGE_STEP, JUDGE_CONTROL, JUDGE_ALL, JUDGE_WITNESSED };
 struct act_rule {
 	const char *act;               /* "generate-key" */
 	const char *kind, *other_kind; /* the step kinds that may propose it; both NULL: any, or none */

@@ -264,6 +264,9 @@ void console_function(struct console *c, unsigned number)
 	case 6:
 		language_toggle(c);
 		break;
+	case 7:
+		console_sheet(c, ANSWER_AMEND);
+		break;
 	case 8:
 		console_sheet(c, ANSWER_REFUSE);
 		break;

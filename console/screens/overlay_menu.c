@@ -15,6 +15,7 @@ static const struct {
         {4, N_("Transcript")},
         {5, N_("Artifacts and QR codes")},
         {6, N_("Language: Japanese or English")},
+        {7, N_("Amend the script")},
         {8, N_("Refuse to approve")},
         {10, N_("Pause the ceremony")},
 };
@@ -59,7 +60,7 @@ static bool menu_key(struct console *c, const struct press *key)
 static void menu_keys(const struct console *c, struct bytes *out)
 {
 	(void)c;
-	bytes_text(out, _("[Up Down 1-8] choose [Enter] open [Esc] back "));
+	bytes_text(out, _("[Up Down 1-9] choose [Enter] open [Esc] back "));
 }
 
 const struct screen_ops overlay_menu = {

@@ -15,7 +15,7 @@ static void help_print(struct plain *p, const char *rest)
 	(void)rest;
 	for (; help && *help; help++)
 		puts(_(*help));
-	puts(_("At any question: :help :exception :pause :people :leave :transcript :artifacts :language; for an "
+	puts(_("At any question: :help :exception :amend :pause :people :leave :transcript :artifacts :language; for an "
 	       "approval :refuse; "
 	       "in a form of these commands :back."));
 }
@@ -130,6 +130,12 @@ static void leave_ask(struct plain *p, const char *rest)
 	sheet_ask(p, ANSWER_LEAVE);
 }
 
+static void amend_ask(struct plain *p, const char *rest)
+{
+	(void)rest;
+	sheet_ask(p, ANSWER_AMEND);
+}
+
 static void refuse_ask(struct plain *p, const char *rest)
 {
 	(void)rest;
@@ -147,6 +153,7 @@ bool plain_command(struct plain *p, const char *line)
 	} commands[] = {
 	        {":help", help_print},
 	        {":exception", exception_ask},
+	        {":amend", amend_ask},
 	        {":pause", pause_ask},
 	        {":people", people_print},
 	        {":leave", leave_ask},

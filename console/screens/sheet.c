@@ -71,6 +71,11 @@ struct prompt *sheet_new(
 		who = N_("Who asks for the pause?");
 		why = N_("Why?");
 		break;
+	case ANSWER_AMEND:
+		title = N_("Bring a new script");
+		who = N_("Who brings it?");
+		why = N_("Why is the script amended?");
+		break;
 	case ANSWER_LEAVE:
 		title = N_("Somebody leaves the room");
 		who = N_("Who leaves?");
@@ -89,6 +94,10 @@ struct prompt *sheet_new(
 	if (person_add(sheet, who, v, action == ANSWER_REFUSE ? p : NULL,
 	            action == ANSWER_LEAVE && p ? p->person : NULL) < 0)
 		goto memory;
+	if (action == ANSWER_AMEND) {
+		f = sheet_field(sheet, "file", FIELD_TEXT);
+		f->label.id = N_("The file of the new script (its path)");
+	}
 	f = sheet_field(sheet, action == ANSWER_EXCEPTION ? "text" : "reason", FIELD_TEXT);
 	f->label.id = why;
 	if (action == ANSWER_PAUSE) {

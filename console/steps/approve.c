@@ -4,6 +4,7 @@
 
 #include "people/consent.h"
 #include "base/text.h"
+#include "steps/amend.h"
 #include "steps/card.h"
 #include "steps/sign.h"
 #include "steps/step.h"
@@ -98,6 +99,8 @@ static const struct {
         {"threshold", N_("Shares that are needed: %s")},
         {"shares", N_("Shares in all: %s")},
         {"still_open", N_("Still opened by the old shares: %s")},
+        {"new_script_sha256", N_("SHA-256 of the new script: %s")},
+        {"completed", N_("Completed steps, which stay as they are: %s")},
         {"about", N_("About entry: %s")},
         {"of", N_("Of entry: %s")},
 };
@@ -146,6 +149,8 @@ static int order_lines(struct prompt *p, const struct proposal *proposal, struct
 	if (!order)
 		goto out;
 	for (const struct json *m = order->child; m; m = m->next) {
+		if (!strcmp(m->key, "steps")) /* of an amendment: amend_lines() shows those that are left */
+			continue;
 		if (m->type == JSON_ARRAY) {
 			for (const struct json *item = m->child; item; item = item->next)
 				if (line_of(p, m->key, item) < 0)
@@ -180,14 +185,42 @@ static int signers(struct prompt *p, const struct proposal *proposal)
 static int quorum_line(const struct ceremony *c, struct prompt *p, const struct proposal *proposal)
 {
 	unsigned here = consent_present(c->consent, proposal->role[0] ? proposal->role : NULL);
+	unsigned need = proposal->need - (proposal->witness[0] != 0);
 
-	if (here >= proposal->need)
+	if (proposal->witness[0] && !consent_present(c->consent, proposal->witness) &&
+	        prompt_message(p, LINE_WARNING,
+	                N_("Nobody of the role %s is in the room: it cannot be approved so, only refused."),
+	                proposal->witness) < 0)
+		return -1;
+	if (here >= need)
 		return 0;
 	return prompt_message(p, LINE_WARNING,
 	        N_("This needs %u approvals of the role %s, and %u of it are in the room: it cannot be done so. Pause "
 	           "(F10) and resume: people sit down again at "
 	           "the roll call then."),
-	        proposal->need, proposal->role, here);
+	        need, proposal->role, here);
+}
+
+/* How many of that role have approved. */
+static unsigned approved_as(const struct ceremony *c, const struct proposal *p, const char *role)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < p->approvals; i++) {
+		const struct person *person = consent_find(c->consent, p->approved_by[i]);
+		n += person && !strcmp(person->role, role);
+	}
+	return n;
+}
+
+/* Those whose approval is still wanted: of two roles, only of the one that lacks some. */
+static int approvers(
+        const struct ceremony *c, const struct proposal *p, struct field *who, const char *const *except)
+{
+	if (!p->witness[0])
+		return field_people(c, who, p->role[0] ? p->role : NULL, except);
+	if (approved_as(c, p, p->role) + 1 < p->need && field_people(c, who, p->role, except) < 0)
+		return -1;
+	return approved_as(c, p, p->witness) ? 0 : field_people(c, who, p->witness, except);
 }
 
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
@@ -209,14 +242,15 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 		return error_memory(e);
 	if (quorum_line(c, p, proposal) < 0)
 		return error_memory(e);
-	if (order_lines(p, proposal, e) < 0 || (kind && kind->propose && kind->propose(c, p, e) < 0))
+	if (order_lines(p, proposal, e) < 0 ||
+	        (!strcmp(proposal->act, "amend-script") && amend_lines(c, p, e) < 0) || (kind && kind->propose && kind->propose(c, p, e) < 0))
 		return -1;
 	if (prompt_root(c, p) < 0 || signers(p, proposal) < 0)
 		return error_memory(e);
 	for (unsigned i = 0; i < proposal->approvals; i++)
 		except[i] = proposal->approved_by[i];
 	struct field *who = prompt_field(p, "person", FIELD_CHOICE, N_("Who approves"));
-	if (!who || field_people(c, who, proposal->role[0] ? proposal->role : NULL, except) < 0 ||
+	if (!who || approvers(c, proposal, who, except) < 0 ||
 	        !prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")) || card_ask_some(c, p) < 0)
 		return error_memory(e);
 	return 0;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "steps/amend.h"
 #include "steps/ceremony.h"
 #include "steps/previous.h"
 #include "steps/share_set.h"
@@ -97,6 +98,10 @@ void ceremony_free(struct ceremony **cp)
 	free(c->states);
 	bytes_free(&c->resumed_note);
 	consent_free(&c->consent);
+	for (size_t i = 0; i < c->former_count; i++)
+		script_free(&c->former[i]);
+	free(c->former);
+	amend_drop(c);
 	script_free(&c->script);
 	site_free(&c->site);
 	free(c);
@@ -465,6 +470,8 @@ static int apply_event(struct ceremony *c, const struct entry *entry, struct err
 	case VALUE_CONFIRMED:
 		return apply_confirmed(c, entry, e);
 	case FACTS_READ:
+		if (!strcmp(json_text(entry->data, "what"), "amendment"))
+			return amend_looked(c, entry, e);
 		if (!entry->step && c->dry_run)
 			return previous_take(c, json_get(entry->data, "facts"), e);
 		if (!entry->step)
@@ -472,8 +479,17 @@ static int apply_event(struct ceremony *c, const struct entry *entry, struct err
 		return apply_faults(c, entry);
 	case ARTIFACT_WRITTEN:
 	case ARTIFACT_TAKEN:
-		return apply_artifact(c, entry, e);
+		if (apply_artifact(c, entry, e) < 0)
+			return -1;
+		return amend_brings(c, entry) ? amend_taken(c, entry, e) : 0;
+	case TEXT_ACKNOWLEDGED:
+		if (c->amendment.faulty)
+			amend_drop(c);
+		return 0;
 	case ACT_VOIDED:
+		if (c->amendment.taken && !consent_resuming(c->consent) &&
+		        !strcmp(json_text(entry->data, "reason"), "refused"))
+			amend_drop(c);
 		/* A refused acceptance is decided anew. */
 		if (c->trouble.noted)
 			c->trouble.noted = c->trouble.ends = false;
@@ -481,7 +497,7 @@ static int apply_event(struct ceremony *c, const struct entry *entry, struct err
 	case ACT_DONE:
 		if (!strcmp(c->act, "accept-exception"))
 			apply_accepted(c);
-		return 0;
+		return strcmp(c->act, "amend-script") ? 0 : amend_done(c, e);
 	case ACT_FAILED:
 		trouble_set(c, TROUBLE_FAILED, entry->seq, json_text(entry->data, "sentence"));
 		return 0;
@@ -492,7 +508,9 @@ static int apply_event(struct ceremony *c, const struct entry *entry, struct err
 		const char *kind = json_text(entry->data, "kind");
 		c->exceptions++;
 		/* Only a decision about the trouble decides it: "noted" and "clock" may stand anywhere. */
-		if (c->trouble.kind && !c->trouble.noted && strcmp(kind, "noted") && strcmp(kind, "clock")) {
+		if (!strcmp(kind, "amendment"))
+			c->amendment.said = entry->seq;
+		else if (c->trouble.kind && !c->trouble.noted && strcmp(kind, "noted") && strcmp(kind, "clock")) {
 			c->trouble.noted = true;
 			c->trouble.ends = !strcmp(kind, "step-ended");
 			c->trouble.exception = entry->seq;

@@ -109,6 +109,18 @@ struct named_state { /* people as they introduced themselves */
 	char *name, *organisation, *identity;
 };
 
+/* A new script that was brought in, until it is decided upon: steps/amend.h. */
+struct amendment {
+	uint64_t said;         /* seq of the newest exception.noted that says who brings one and why; 0: none */
+	bool taken;            /* its file is in the record … */
+	bool looked, faulty;   /* … it was looked at … and has faults, which are to be seen */
+	bool same_step;        /* the step in hand stays as it is */
+	char path[128];        /* of the artifact */
+	char sha256[65];
+	struct bytes sentences; /* the faults, a line each */
+	struct script *script; /* NULL: it can take nobody's place. Owned */
+};
+
 enum { STEP_STATE_TO_COME, STEP_STATE_DONE, STEP_STATE_EXCEPTION };
 
 struct ceremony {
@@ -124,6 +136,13 @@ struct ceremony {
 	struct run main, redo; /* redo: an earlier unlock-hsm gone through again, since the HSM was locked in between */
 	bool redoing;
 	struct trouble trouble;
+	struct amendment amendment;
+	struct script **former; /* scripts that were in force before, the first one first; owned: entries and wants may
+	                           still name what is theirs */
+	size_t former_count;
+	unsigned given_up; /* attempts of a step that an amendment gave up: none to come may count fewer, since artifacts
+	                      are named by them */
+	unsigned brought;  /* files of new scripts in the record */
 	char (*relieved)[65]; /* NAMEs of who is relieved in the attend step in hand */
 	size_t relieved_count;
 	uint64_t resumed;                       /* seq of the newest ceremony.resumed; 0: none */
@@ -170,6 +189,8 @@ struct opening {
 };
 int opening_data(const struct script *script, const struct site *site, const struct opening *o, struct bytes *data,
         struct error *e);
+/* The steps of a script as entry 0 and the order of an amendment list them: one JSON array. */
+void opening_steps(struct json_writer *w, const struct script *script);
 /* Holds entry 0 against script and site. */
 int opening_check(const struct ceremony *c, const struct entry *entry, struct error *e);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "steps/amend.h"
 #include "steps/ceremony.h"
 #include "steps/previous.h"
 #include "steps/step.h"
@@ -137,6 +138,8 @@ int ceremony_next(const struct ceremony *c, struct want *w, struct error *e)
 		return dry_run_kind.next(c, NULL, w, e);
 	if (previous_pending(c))
 		return previous_kind.next(c, NULL, w, e);
+	if (c->amendment.taken)
+		return amend_kind.next(c, NULL, w, e);
 	if (c->trouble.kind)
 		return trouble_kind.next(c, NULL, w, e);
 	return next_of_step(c, w, e);
@@ -190,10 +193,14 @@ static int check_any_time(const struct ceremony *c, const struct entry *entry, s
 		break;
 	case EXCEPTION_NOTED:
 		kind = json_text(entry->data, "kind");
+		if (!strcmp(kind, "amendment"))
+			return amend_may(c, e) < 0 || amend_check_said(c, entry, e) < 0 ? -1 : 1;
 		if (strcmp(kind, "noted") && strcmp(kind, "clock"))
 			return 0;
 		person = json_text(entry->data, "person");
 		break;
+	case ARTIFACT_TAKEN:
+		return amend_brings(c, entry) ? amend_check_taken(c, entry, e) < 0 ? -1 : 1 : 0;
 	default:
 		return 0;
 	}

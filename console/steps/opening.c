@@ -61,9 +61,8 @@ static void put_people(struct json_writer *w, const struct script *s)
 	json_end_array(w);
 }
 
-static void put_steps(struct json_writer *w, const struct script *s)
+void opening_steps(struct json_writer *w, const struct script *s)
 {
-	json_key(w, "steps");
 	json_begin_array(w);
 	for (size_t i = 0; i < s->step_count; i++) {
 		json_begin_object(w);
@@ -140,7 +139,8 @@ int opening_data(
 	put_exclusive(&w, s);
 	json_member_text(&w, "control", s->control);
 	put_people(&w, s);
-	put_steps(&w, s);
+	json_key(&w, "steps");
+	opening_steps(&w, s);
 	if (put_hsms(&w, s, site, o, e) < 0)
 		return -1;
 	json_key(&w, "previous");

@@ -94,6 +94,7 @@ enum answer_action {
 	ANSWER_REFUSE,    /* of an approval: values "person", "reason" */
 	ANSWER_EXCEPTION, /* F2: values "person", "text"; the prompt stays */
 	ANSWER_PAUSE,     /* F10 or a lost terminal: values "person", "reason"; the run ends with the record as it is */
+	ANSWER_AMEND,     /* F7: a new script: values "person", "file" (its path), "reason"; the prompt is made anew */
 	ANSWER_LEAVE      /* F3: somebody leaves the room: values "person", "reason"; the prompt stays */
 };
 struct answer_value {
