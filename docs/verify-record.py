@@ -35,6 +35,7 @@ PEOPLE_MAX, CONSOLES_MAX = 64, 1024
 STEP_ACTS = {"initialise-hsm", "change-custodians", "share-secret", "unlock-hsm", "generate-key", "check-key",
              "issue-certificate", "make-request", "issue-crl", "issue-ocsp", "sign-document"}
 NO_VOTE = "administrator"  # the role of who runs the ceremony
+WITNESS = "witness"  # one of this role approves an amendment of the script too
 CONSOLE, PERSON = 1, 4  # C2SP signature types: Ed25519, Ed25519 cosignature
 
 
@@ -197,6 +198,8 @@ root64 = lambda v: text(v) and len(decode_base64(v) or b"") == 32
 base64_text = lambda v: text(v) and bool(decode_base64(v))
 count = lambda v: number(v) or fields(minimum=number, maximum=number)(v)
 
+step_list = many(fields(id=step_id, do=text, approve=maybe(text)))
+
 SAME = {"person.left": dict(person=person, reason=text), "value.confirmed": dict(name=text, person=person, text=text),
         "artifact.taken": dict(path=artifact_path, bytes=number, sha256=hash64, type=text)}
 EVENTS = {
@@ -206,7 +209,7 @@ EVENTS = {
         program=fields(version=text, sha256=hash64), libraries=table(text), host=fields(os=text, image=maybe(text)),
         roles=table(fields(count=count, quorum=maybe(number))), exclusive=many(many(text)), control=text,
         people=many(fields(person=person, role=text, vkey=text, card=maybe(hash64))),
-        steps=many(fields(id=step_id, do=text, approve=maybe(text))),
+        steps=step_list,
         hsm=table(fields(module=text, module_sha256=hash64, label=text, serial=text, login=text, software=boolean)),
         previous=maybe(fields(origin=text, size=number, root=root64))),
     "step.begun": dict(kind=text, attempt=number),
@@ -329,24 +332,34 @@ def check_opened(opened):
         # a quorum under two is no quorum
         if role["quorum"] is not None and not 2 <= role["quorum"] <= most:
             raise Fault("the quorum of %s is under two or over its count" % shown(name))
-    ids = [s["id"] for s in opened["steps"]]
-    if len(set(ids)) != len(ids):
-        raise Fault("two steps have one id")
-    for step in opened["steps"]:
-        if step["do"] == "" or (step["do"] in STEP_ACTS and step["approve"] is None):
-            raise Fault("the step %s has no kind, or nobody who approves it" % step["id"])
-    for role in [opened["control"]] + [s["approve"] for s in opened["steps"] if s["approve"] is not None]:
-        if role not in roles:
-            raise Fault("no such role: %s" % shown(role))
-        if role == NO_VOTE:
-            raise Fault("the administrator has no vote: it neither controls nor approves")
-        if roles[role]["quorum"] is None:
-            raise Fault("the quorum of %s is under two" % shown(role))
+    check_voter(opened["control"], roles)
+    check_steps(opened["steps"], roles)
     for role in [p["role"] for p in opened["people"]] + sum(opened["exclusive"], []):
         if role not in roles:
             raise Fault("no such role: %s" % shown(role))
     if any(hsm["module"] == "" or hsm["login"] == "" for hsm in opened["hsm"].values()):
         raise Fault("an HSM has no module or no login")
+
+
+def check_steps(steps, roles):
+    """Of entry 0, and of an amendment of the script."""
+    ids = [s["id"] for s in steps]
+    if len(set(ids)) != len(ids):
+        raise Fault("two steps have one id")
+    for step in steps:
+        if step["do"] == "" or (step["do"] in STEP_ACTS and step["approve"] is None):
+            raise Fault("the step %s has no kind, or nobody who approves it" % step["id"])
+        if step["approve"] is not None:
+            check_voter(step["approve"], roles)
+
+
+def check_voter(role, roles):
+    if role not in roles:
+        raise Fault("no such role: %s" % shown(role))
+    if role == NO_VOTE:
+        raise Fault("the administrator has no vote: it neither controls nor approves")
+    if roles[role]["quorum"] is None:
+        raise Fault("the quorum of %s is under two" % shown(role))
 
 
 def seats(role):
@@ -740,6 +753,7 @@ ORDERS = {
     "attend": ("people",),
     "accept-exception": ("about",),
     "resume": ("of",),
+    "amend-script": ("script_sha256", "new_script_sha256", "completed", "steps"),
     "initialise-hsm": ("hsm", "serial", "label", "login", "found", "erase"),
     "change-custodians": ("hsm", "serial", "secret", "pin", "flags", "holders", "threshold", "shares", "still_open"),
     "share-secret": ("hsm", "serial", "secret", "pin", "flags", "holders", "threshold", "shares", "still_open"),
@@ -776,7 +790,8 @@ class Consent:
         self.log, self.openssl = log, openssl
         self.opened = entries[0].data
         self.roles, self.control = self.opened["roles"], self.opened["control"]
-        self.steps = {s["id"]: s for s in self.opened["steps"]}
+        self.script, self.steps = self.opened["script"]["sha256"], {}  # in force, by its amendments
+        self.take_steps(self.opened["steps"])
         self.pinned = {p["person"]: p for p in self.opened["people"]}
         self.members, self.present, self.keys = {}, [], set()  # NAME: (role, vkey); NAMEs in joining order
         self.proved = set()  # NAMEs that proved their key once
@@ -819,6 +834,9 @@ class Consent:
         cards = [p["card"] for p in data["people"] if p["card"] is not None]
         if len(set(cards)) != len(cards):
             raise Fault("two people have one card")
+
+    def take_steps(self, steps):
+        self.listed, self.steps = steps, {s["id"]: s for s in steps}
 
     def take_console(self, vkey):
         self.console = Key(vkey, self.log.origin, CONSOLE)
@@ -890,8 +908,8 @@ class Consent:
             raise Fault("only %s can prove the key of %s" % (self.joining(), self.joining()))
         if self.joining() is None and data["person"] not in self.present:
             raise Fault("%s is not present" % data["person"])
-        role = self.open["entry"].data["role"]
-        if self.members[data["person"]][0] != role and role is not None:
+        role, also = self.open["entry"].data["role"], self.open.get("witness")
+        if self.members[data["person"]][0] not in (role, also) and role is not None:
             raise Fault("%s has not the role %s" % (data["person"], shown(role)))
         return self.open["entry"]
 
@@ -950,10 +968,31 @@ class Consent:
             raise Fault("%s before the control quorum resumed the ceremony" % act)
         if not self.begun and act not in ("begin", "resume"):
             raise Fault("%s before all approved the beginning" % act)
-        role, need = self.authority(e, act, order)
+        witness = None
+        if act == "amend-script":
+            role, need, witness = self.amendment(e, order)
+        else:
+            role, need = self.authority(e, act, order)
         if data["role"] != role or data["need"] != need:
             raise Fault("%s needs %d of %s" % (act, need, "all present" if role is None else shown(role)))
         self.wait("act", e)
+        self.open["witness"] = witness
+
+    def amendment(self, e, order):
+        """Another script. Its completed steps are as they were, and everything that entry 0 says but the steps stays in force."""
+        steps, completed = order["steps"], order["completed"]
+        if order["script_sha256"] != self.script or not hash64(order["new_script_sha256"]) or order["new_script_sha256"] == self.script:
+            raise Fault("the amendment is not from the script in force to another one")
+        if not step_list(steps) or not number(completed) or completed >= len(steps) or completed > len(self.listed):
+            raise Fault("the amendment does not list steps, some of them completed")
+        if steps[:completed] != self.listed[:completed]:
+            raise Fault("the amendment changes a completed step")
+        check_steps(steps, self.roles)
+        if WITNESS not in self.roles or self.control == WITNESS:
+            if not self.present:
+                raise Fault("nobody is present")
+            return None, len(self.present), None
+        return self.control, self.roles[self.control]["quorum"] + 1, WITNESS
 
     def authority(self, e, act, order):
         """Role and number of people that this act needs, by entry 0 alone."""
@@ -1019,24 +1058,35 @@ class Consent:
         approved = sum(name in self.present for name in self.open["approvers"])
         if approved < of.data["need"]:
             raise Fault("%d of %d approved and are here" % (approved, of.data["need"]))
+        if self.open.get("witness"):
+            self.check_parts(of.data["role"], self.open["witness"], of.data["need"])
         if e.ms - of.ms > PROPOSAL_MS:
             raise Fault("the proposal is older than 15 minutes")
         self.wait("intent", e)
-        self.open["act"] = of.data["act"]
+        self.open["act"], self.open["order"] = of.data["act"], of.data["order"]
+
+    def check_parts(self, role, witness, need):
+        """The quorum of the role, and one witness: neither stands for the other."""
+        roles = [self.members[name][0] for name in self.open["approvers"] if name in self.present]
+        if roles.count(role) < need - 1 or roles.count(witness) < 1:
+            raise Fault("not approved by the quorum of %s and by one of the role %s" % (shown(role), witness))
 
     def finish(self, data):
         if self.open is None or self.open["kind"] != "intent" or self.open["entry"].seq != data["of"]:
             raise Fault("entry %d is no open intent" % data["of"])
-        act, self.open = self.open["act"], None
-        return act
+        act, order, self.open = self.open["act"], self.open["order"], None
+        return act, order
 
     def act_done(self, e, data):
-        act = self.finish(data)
+        act, order = self.finish(data)
         self.acts += 1
         if act == "begin":
             self.begun = True
         elif act == "resume":
             self.resuming = None
+        elif act == "amend-script":
+            self.script = order["new_script_sha256"]
+            self.take_steps(order["steps"])
 
     def act_failed(self, e, data):
         self.finish(data)
@@ -1124,6 +1174,9 @@ def check_artifacts(folder, entries, openssl):
         if path not in files and path not in derived:
             raise Fault("%s is neither committed to by the transcript nor derived from it" % path)
     check_sums(found)
+    for e, order in done_of(entries, "amend-script"):
+        if order["new_script_sha256"] not in types.get("ceremony-script", {}):
+            raise Fault("the new script is no artifact", e.line)
     certificates, signers = check_certificates(found, types, taken, openssl)
     notes = []
     requests = check_requests(found, types, openssl)

@@ -14,12 +14,12 @@ static const struct option long_options[] = {{"site", required_argument, NULL, '
         {"record", required_argument, NULL, 'r'}, {"auto", no_argument, NULL, 'a'}, {"plain", no_argument, NULL, 'p'},
         {"lang", required_argument, NULL, 'l'}, {"pace", required_argument, NULL, 'c'},
         {"previous", required_argument, NULL, 'b'}, {"previous-anchor", required_argument, NULL, 'k'},
-        {"medium", required_argument, NULL, 'm'}, {NULL, 0, NULL, 0}};
+        {"medium", required_argument, NULL, 'm'}, {"amend", required_argument, NULL, 'n'}, {NULL, 0, NULL, 0}};
 
 enum { MEDIA_MAX = 16 };
 
 struct words {
-	const char *argument, *site, *record, *language, *previous, *previous_anchor;
+	const char *argument, *site, *record, *language, *previous, *previous_anchor, *amend_step, *amend_file;
 	struct engine_medium media[MEDIA_MAX];
 	size_t medium_count;
 	bool play, plain;
@@ -34,6 +34,18 @@ static int medium_read(char *word, struct words *w)
 		return -1;
 	*equals = 0;
 	w->media[w->medium_count++] = (struct engine_medium){word, equals + 1};
+	return 0;
+}
+
+/* "STEP=FILE" */
+static int amend_read(char *word, struct words *w)
+{
+	char *equals = strchr(word, '=');
+	if (!equals || equals == word || !equals[1] || w->amend_step)
+		return -1;
+	*equals = 0;
+	w->amend_step = word;
+	w->amend_file = equals + 1;
 	return 0;
 }
 
@@ -64,6 +76,10 @@ static int words_read(int argc, char **argv, const char *takes, struct words *w)
 			if (medium_read(optarg, w) < 0)
 				return -1;
 			break;
+		case 'n':
+			if (amend_read(optarg, w) < 0)
+				return -1;
+			break;
 		case 'a':
 			w->play = true;
 			break;
@@ -87,7 +103,7 @@ static int words_read(int argc, char **argv, const char *takes, struct words *w)
 			return -1;
 		}
 	}
-	if (argc - optind != 1 || (w->previous_anchor && !w->previous))
+	if (argc - optind != 1 || (w->previous_anchor && !w->previous) || (w->amend_step && !w->play))
 		return -1;
 	w->argument = argv[optind];
 	return 0;
@@ -104,7 +120,7 @@ static int language_set(const char *language, struct session *session)
 
 static int start(struct engine_options *o, const struct words *w, bool verify)
 {
-	struct session session = {.plain = w->plain, .player = w->play, .pace_ms = w->pace};
+	struct session session = {.plain = w->plain, .player = w->play, .amend_step = w->amend_step, .amend_file = w->amend_file, .pace_ms = w->pace};
 	struct error e = {0};
 	char *helper = helper_path();
 
@@ -154,9 +170,9 @@ static char *record_name(const char *script)
 int command_rehearse(int argc, char **argv)
 {
 	struct words w;
-	if (words_read(argc, argv, "raplcbkm", &w) < 0)
+	if (words_read(argc, argv, "raplcbkmn", &w) < 0)
 		return usage("rehearse SCRIPT [--record DIR] [--previous DIR [--previous-anchor FILE]] [--medium "
-		             "NAME=DIR]... [--auto [--pace MS]] [--plain] [--lang en|ja]");
+		             "NAME=DIR]... [--auto [--pace MS] [--amend STEP=FILE]] [--plain] [--lang en|ja]");
 	char *made = w.record ? NULL : record_name(w.argument);
 	struct engine_options o = {.script = w.argument,
 	        .record = w.record ? w.record : made,
@@ -178,10 +194,10 @@ int command_resume(int argc, char **argv)
 {
 	struct words w;
 	struct error e = {0};
-	if (words_read(argc, argv, "aplcbk", &w) < 0)
-		return usage("resume DIR [--previous DIR [--previous-anchor FILE]] [--auto [--pace MS]] [--plain] "
-		             "[--lang en|ja]");
-	struct session session = {.plain = w.plain, .player = w.play, .pace_ms = w.pace};
+	if (words_read(argc, argv, "aplcbkn", &w) < 0)
+		return usage("resume DIR [--previous DIR [--previous-anchor FILE]] [--auto [--pace MS] [--amend "
+		             "STEP=FILE]] [--plain] [--lang en|ja]");
+	struct session session = {.plain = w.plain, .player = w.play, .amend_step = w.amend_step, .amend_file = w.amend_file, .pace_ms = w.pace};
 	language_set(w.language, &session);
 	char *helper = helper_path();
 	struct engine_options o = {.record = w.argument,

@@ -26,6 +26,7 @@ char *helper_path(void);
 struct session {
 	bool plain, player;
 	const char *language; /* NULL: the environment's */
+	const char *amend_step, *amend_file; /* of a player: a new script brought at that step; NULL: none */
 	int pace_ms;          /* of a player; -1: watchable on a terminal, at once elsewhere */
 };
 /* Runs a ceremony on the terminal, or as plain lines where there is none; frees it. EXIT_HOLDS when it was closed. */

@@ -94,6 +94,7 @@ int session_run(struct engine *g, const struct session *s)
 			rc = complain(&e);
 			goto out;
 		}
+		player_amend(options.player, s->amend_step, s->amend_file);
 	}
 	enum engine_status status = plain ? plain_run(g, &options, &e) : console_run(g, &options, &e);
 	rc = ended(g, status, &e);

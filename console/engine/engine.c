@@ -140,7 +140,8 @@ static int prompt_make(struct engine *g, uint64_t id, struct error *e)
 		rc = final_prompt(g, p, e);
 	else
 		rc = g->want.by->ask(g->c, &g->want, &g->room, p, e);
-	if (rc == 0 && step && ceremony_place(g->c) && g->want.by != &trouble_kind)
+	/* What is asked outside of every step is not what the step in hand instructs. */
+	if (rc == 0 && step && ceremony_place(g->c) && (g->c->closed || g->want.step) && g->want.by != &trouble_kind)
 		rc = field_set(&p->say, script_say(g->c->script, &step->say, g->language)) < 0 ? error_memory(e) : 0;
 	if (rc < 0) {
 		prompt_free(&p);

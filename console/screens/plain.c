@@ -231,7 +231,7 @@ static int played(struct plain *p, struct answer *a, struct error *e)
 	const struct prompt *q = engine_prompt(p->g);
 	bool stop, resized;
 
-	if (player_answer(p->options->player, q, a, e) < 0)
+	if (player_play(p->options->player, engine_view(p->g), q, a, e) < 0)
 		return -1;
 	played_print(q, a);
 	pace_wait(p);

@@ -16,9 +16,10 @@ int play_begin(struct console *c)
 	c->played = answer_new(c->p);
 	if (!c->played)
 		return error_memory(&c->error);
-	if (player_answer(c->options->player, c->p, c->played, &c->error) < 0)
+	if (player_play(c->options->player, c->v, c->p, c->played, &c->error) < 0)
 		return -1;
-	form_show_answer(c->form, c->played);
+	if (c->played->action == ANSWER_GIVE)
+		form_show_answer(c->form, c->played);
 	c->play_at = time_now_ms() + c->options->pace_ms;
 	return 0;
 }

@@ -31,6 +31,7 @@ struct player {
 	struct decision *decision;
 	size_t decisions;
 	unsigned names;
+	const char *amend_step, *amend_file; /* NULL: no new script is brought, or not any more */
 };
 
 enum { RETRIES = 2, RETRIES_MOST = 20, CARD_MAX = 1024 };
@@ -353,6 +354,39 @@ static int leave_answer(const struct prompt *p, struct answer *a, struct error *
 		return error_memory(e);
 	a->action = ANSWER_LEAVE;
 	return 0;
+}
+
+void player_amend(struct player *player, const char *step, const char *file)
+{
+	player->amend_step = step;
+	player->amend_file = file;
+}
+
+/* Somebody who is here brings the new script, once, when its step is in hand. 1: that is the answer. */
+static int amend_answer(struct player *player, const struct engine_view *v, struct answer *a, struct error *e)
+{
+	const char *person = NULL;
+
+	if (!player->amend_step || v->current >= v->steps || strcmp(v->step[v->current].id, player->amend_step) != 0)
+		return 0;
+	for (size_t i = 0; i < v->people && !person; i++)
+		person = v->person[i].present ? v->person[i].key_name : NULL;
+	if (!person)
+		return 0;
+	player->amend_step = NULL;
+	if (answer_set_text(a, "person", person) < 0 || answer_set_text(a, "file", player->amend_file) < 0 ||
+	        answer_set_text(a, "reason", "Brought by the self-playing rehearsal.") < 0)
+		return error_memory(e);
+	a->action = ANSWER_AMEND;
+	return 1;
+}
+
+int player_play(struct player *player, const struct engine_view *v, const struct prompt *p, struct answer *a,
+        struct error *e)
+{
+	int amends = amend_answer(player, v, a, e);
+
+	return amends ? amends < 0 ? -1 : 0 : player_answer(player, p, a, e);
 }
 
 int player_answer(struct player *player, const struct prompt *p, struct answer *a, struct error *e)

@@ -32,6 +32,11 @@ void player_free(struct player **p);
 /* Fills `a` for `p`; remembers shares that it is shown, in guarded memory. -1 with `e` when it does not know an answer.
  */
 int player_answer(struct player *player, const struct prompt *p, struct answer *a, struct error *e);
+/* When this step is in hand, somebody brings this new script. The texts must live as long as the player. */
+void player_amend(struct player *player, const char *step, const char *file);
+/* As player_answer(), but for what is to happen at the step in hand without being asked for. */
+int player_play(struct player *player, const struct engine_view *v, const struct prompt *p, struct answer *a,
+        struct error *e);
 
 /* The interface's language: binds the catalogue. "" follows the environment. Returns the language in force: "en" when
  * the terminal cannot show the other one (`*cannot` says so). */
