@@ -236,9 +236,10 @@ EVENTS = {
     "artifact.taken": SAME["artifact.taken"],
     "hsm.locked": dict(hsm=text),
     "code.shown": dict(what=text, sha256=hash64),
-    "exception.noted": dict(person=person, kind=text, text=text, about=many(number)),
-    "ceremony.paused": dict(person=maybe(text), reason=text),
-    "ceremony.resumed": dict(console=text, torn=number, torn_sha256=maybe(hash64), open_intent=maybe(number)),
+    "exception.noted": dict(person=person, acknowledged=maybe(person), kind=text, text=text, about=many(number)),
+    "ceremony.paused": dict(person=maybe(text), reason=text, cosigners=many(person)),
+    "ceremony.resumed": dict(console=text, torn=number, torn_sha256=maybe(hash64), open_intent=maybe(number),
+                             seal=many(text)),
     "ceremony.closed": dict(cosigners=many(person), exceptions=number),
 }
 TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3})Z", re.ASCII)
@@ -671,7 +672,7 @@ class Tree:
 class Log:
     """The checkpoint's text at each size that somebody signed."""
 
-    SIGNED = ("person.joined", "act.proposed", "ceremony.closed")
+    SIGNED = ("person.joined", "act.proposed", "ceremony.paused", "ceremony.closed")
 
     def __init__(self, entries, extra):
         tree, self.origin, self.roots = Tree(), entries[0].data["origin"], {}
@@ -798,6 +799,7 @@ class Consent:
         self.console, self.consoles, self.pinned_keys = None, 0, []
         self.open = None  # (kind, entry, approvers, refused): what waits
         self.begun, self.resuming, self.paused, self.closed = False, None, False, False
+        self.sealed = None  # the ceremony.paused that everyone signed, until it is taken up
         self.failures, self.locked = {}, {}
         self.exceptions = self.approvals = self.acts = 0
         self.cards = {}  # NAME: names in the card's certificate, and how many certificates are with it
@@ -1092,12 +1094,37 @@ class Consent:
         self.finish(data)
 
     def exception_noted(self, e, data):
+        others = [name for name in self.present if name != data["person"]]
+        if data["kind"] == "noted" and others:
+            if data["acknowledged"] not in others:
+                raise Fault("nobody else who is here acknowledges the exception")
+        elif data["acknowledged"] is not None:
+            raise Fault("the exception is acknowledged, and is for the role in control, or nobody else is here")
         self.exceptions += 1
 
     def ceremony_paused(self, e, data):
-        self.paused = True
+        if data["cosigners"] and data["cosigners"] != self.present:
+            raise Fault("the cosigners are not all who are present, in joining order")
+        self.paused, self.sealed = True, e if data["cosigners"] else None
+
+    def check_seal(self, e, lines):
+        """A pause that was sealed is taken up with the signatures on it: the console's of that run, and everyone's."""
+        if self.sealed is None:
+            if lines:
+                raise Fault("a seal, and no pause that was sealed")
+            return
+        names, body = self.sealed.data["cosigners"], self.log.body(self.sealed.seq + 1)
+        if len(lines) != len(names) + 1:
+            raise Fault("the seal of the pause has not exactly the lines of the console and of %d cosigners" % len(names))
+        check_console_line(self.openssl, lines[0], self.console, body)
+        for name, line in zip(names, lines[1:]):
+            seconds = check_cosignature(self.openssl, line, Key(self.members[name][1], name, PERSON), body)
+            if not self.sealed.ms // 1000 <= seconds <= -(-e.ms // 1000):
+                raise Fault("%s did not cosign the pause between its beginning and its end" % name)
+        self.sealed = None
 
     def ceremony_resumed(self, e, data):
+        self.check_seal(e, data["seal"])
         self.take_console(data["console"])
         intent = self.open["entry"].seq if self.open and self.open["kind"] == "intent" else None
         if data["open_intent"] != intent:

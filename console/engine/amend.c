@@ -1,34 +1,9 @@
 /* A new script is brought in: who and why, then the file as it is. What it is worth is judged from the record. */
 #include "engine/private.h"
 
-#include <string.h>
-
 #include "base/file.h"
-#include "base/text.h"
 #include "engine/load.h"
 #include "steps/amend.h"
-
-static int put_said(struct engine *g, const char *person, const char *reason, struct error *e)
-{
-	struct bytes data = {0}, visible = {0};
-	struct json_writer j = {&data, false};
-
-	text_visible(&visible, reason, strlen(reason));
-	json_begin_object(&j);
-	json_member_text(&j, "person", person);
-	json_member_text(&j, "kind", "amendment");
-	json_member_text(&j, "text", bytes_string(&visible));
-	json_key(&j, "about");
-	json_begin_array(&j);
-	json_end_array(&j);
-	json_end_object(&j);
-	int rc = bytes_end(&data, e) < 0
-	                 ? -1
-	                 : engine_append(g, ceremony_place(g->c), EXCEPTION_NOTED, bytes_string(&data), e);
-	bytes_free(&data);
-	bytes_free(&visible);
-	return rc;
-}
 
 static int put_file(struct engine *g, const struct bytes *file, struct error *e)
 {
@@ -67,7 +42,7 @@ int engine_amend(struct engine *g, const struct answer *a, struct error *e)
 	if (file_read(path, SCRIPT_MAX, &file, e) < 0)
 		goto out;
 	if (engine_void(g, "a new script was brought", e) == 0 && amend_may(g->c, e) == 0 &&
-	        put_said(g, person, reason, e) == 0)
+	        engine_exception(g, person, NULL, "amendment", reason, e) == 0)
 		rc = put_file(g, &file, e);
 out:
 	bytes_free(&file);

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "steps/pause.h"
 
 static enum engine_status fail(struct engine *g, const struct error *e)
 {
@@ -58,7 +59,7 @@ static int before_append(void *context, const struct entry *entry, const struct 
 	if (ceremony_check(b->g->c, entry, e) < 0)
 		return -1;
 	b->right = true;
-	if (entry->event == CEREMONY_CLOSED && engine_sign_end(b->g, entry, after, e) < 0)
+	if ((entry->event == CEREMONY_CLOSED || pause_is_sealed(entry)) && engine_sign_end(b->g, entry, after, e) < 0)
 		return -1;
 	return ceremony_apply(b->g->c, entry, after, e);
 }
@@ -67,13 +68,14 @@ int engine_append(struct engine *g, const char *step, enum event event, const ch
 {
 	struct before b = {g, false};
 	const struct entry *entry = record_append_after(g->room.record, step, event, data, before_append, &b, e);
+	g->sealed = entry && pause_is_sealed(entry);
 	if (!entry || engine_keep_line(g, entry, e) < 0) {
 		if (b.right) /* state and record may differ now: only a new run, which folds what is on disk, can go on
 		              */
 			fail(g, e);
 		return -1;
 	}
-	if (event == CEREMONY_CLOSED)
+	if (event == CEREMONY_CLOSED || g->sealed)
 		engine_remember_end(g);
 	struct error gone;
 	if (g->room.hsm && hsm_feed(g->room.hsm, entry->line, entry->len, &gone) < 0)
@@ -126,7 +128,7 @@ static int look(struct engine *g, struct error *e)
 	return rc;
 }
 
-static int prompt_make(struct engine *g, uint64_t id, struct error *e)
+int engine_prompt_make(struct engine *g, uint64_t id, struct error *e)
 {
 	struct prompt *p = calloc(1, sizeof(*p));
 	const struct script_step *step = ceremony_step(g->c);
@@ -136,12 +138,12 @@ static int prompt_make(struct engine *g, uint64_t id, struct error *e)
 		return error_memory(e);
 	p->id = id;
 	g->room.language = g->language;
-	if (g->c->closed)
+	if (g->c->closed || g->c->paused)
 		rc = final_prompt(g, p, e);
 	else
 		rc = g->want.by->ask(g->c, &g->want, &g->room, p, e);
 	/* What is asked outside of every step is not what the step in hand instructs. */
-	if (rc == 0 && step && ceremony_place(g->c) && (g->c->closed || g->want.step) && g->want.by != &trouble_kind)
+	if (rc == 0 && step && ceremony_place(g->c) && (g->c->closed || g->c->paused || g->want.step) && g->want.by != &trouble_kind)
 		rc = field_set(&p->say, script_say(g->c->script, &step->say, g->language)) < 0 ? error_memory(e) : 0;
 	if (rc < 0) {
 		prompt_free(&p);
@@ -167,7 +169,7 @@ static int perform(struct engine *g, struct error *e)
 	case WANT_ASK:
 		if (consent_proposal(g->c->consent) && consent_expired(g->c->consent, time_now_ms()))
 			return engine_void(g, "expired", e);
-		return prompt_make(g, ++g->prompts, e);
+		return engine_prompt_make(g, ++g->prompts, e);
 	case WANT_RESUME:
 	case WANT_NOTHING:
 		break;
@@ -187,7 +189,7 @@ enum engine_status engine_run(struct engine *g)
 			if (!over)
 				return g->status = ENGINE_BUSY;
 		}
-		if (g->pause_after && !consent_open_act(g->c->consent, NULL) && !g->c->closed) {
+		if (g->pause_after && !consent_open_act(g->c->consent, NULL) && !g->c->closed && !g->c->paused) {
 			if (engine_pause(g, NULL, g->pause_reason, &e) < 0)
 				return fail(g, &e);
 			return g->status;
@@ -200,10 +202,17 @@ enum engine_status engine_run(struct engine *g)
 		}
 		if (g->prompt)
 			return g->status = ENGINE_PROMPT;
+		if (g->c->paused) { /* by a step: the others end the run themselves */
+			if (g->ended)
+				return g->status = ENGINE_PAUSED;
+			if (engine_sealed(g, &e) < 0 || engine_prompt_make(g, ++g->prompts, &e) < 0)
+				return fail(g, &e);
+			continue;
+		}
 		if (g->c->closed) {
 			if (g->ended)
 				return g->status = ENGINE_CLOSED;
-			if (engine_finish(g, &e) < 0 || prompt_make(g, ++g->prompts, &e) < 0)
+			if (engine_finish(g, &e) < 0 || engine_prompt_make(g, ++g->prompts, &e) < 0)
 				return fail(g, &e);
 			continue;
 		}
@@ -241,33 +250,6 @@ int engine_fd(const struct engine *g)
 const struct prompt *engine_prompt(const struct engine *g)
 {
 	return g->status == ENGINE_FAILED ? NULL : g->prompt; /* a run that failed asks nothing more */
-}
-
-static int exception_note(struct engine *g, const struct answer *a, struct error *e)
-{
-	struct bytes data = {0}, visible = {0};
-	struct json_writer j = {&data, false};
-	const char *text = answer_text(a, "text"), *person = answer_text(a, "person");
-
-	if (!*text || !consent_find(g->c->consent, person))
-		return error_set(e, ERROR_FAULT, "an exception needs its text and who notes it");
-	if (engine_void(g, "an exception was noted", e) < 0)
-		return -1;
-	text_visible(&visible, text, strlen(text));
-	json_begin_object(&j);
-	json_member_text(&j, "person", person);
-	json_member_text(&j, "kind", "noted");
-	json_member_text(&j, "text", bytes_string(&visible));
-	json_key(&j, "about");
-	json_begin_array(&j);
-	json_end_array(&j);
-	json_end_object(&j);
-	int rc = bytes_end(&data, e) < 0
-	                 ? -1
-	                 : engine_append(g, ceremony_place(g->c), EXCEPTION_NOTED, bytes_string(&data), e);
-	bytes_free(&data);
-	bytes_free(&visible);
-	return rc;
 }
 
 static int leave(struct engine *g, const struct answer *a, struct error *e)
@@ -313,13 +295,24 @@ static int form_check(const struct prompt *p, const struct answer *a, struct err
 	return 0;
 }
 
+/* Nothing can be added any more, by this run at least. */
+static bool is_over(const struct engine *g)
+{
+	return g->c->closed || g->c->paused;
+}
+
+static int nothing_more(struct error *e)
+{
+	return error_set(e, ERROR_FAULT, "the record is closed: nothing can be added to it");
+}
+
 static int give(struct engine *g, struct answer *a, struct error *e)
 {
 	struct outcome out = {0};
 	struct error why = {0};
 	int rc;
 
-	if (g->c->closed) {
+	if (is_over(g)) {
 		g->ended = true;
 		prompt_free(&g->prompt);
 		return 0;
@@ -345,7 +338,7 @@ static int give(struct engine *g, struct answer *a, struct error *e)
 			if (ceremony_next(g->c, &g->want, &again) < 0)
 				fail(g, &again);
 			g->wanted = true;
-			if (g->want.kind == WANT_ASK && prompt_make(g, id, &again) < 0)
+			if (g->want.kind == WANT_ASK && engine_prompt_make(g, id, &again) < 0)
 				fail(g, &again);
 		}
 		return -1;
@@ -358,6 +351,9 @@ static int give(struct engine *g, struct answer *a, struct error *e)
 
 int engine_answer(struct engine *g, struct answer *a, struct error *e)
 {
+	/* While an act is open nothing is asked, and an exception may be noted all the same. */
+	if (a->action == ANSWER_EXCEPTION && g->status == ENGINE_BUSY && g->acting)
+		return engine_note(g, a, e);
 	engine_tick(g); /* a reader that waits in a read has no clock of its own */
 	if (g->status != ENGINE_PROMPT || !g->prompt || a->prompt != g->prompt->id)
 		return error_set(e, ERROR_FAULT, "this answers a question that is not asked any more");
@@ -369,15 +365,13 @@ int engine_answer(struct engine *g, struct answer *a, struct error *e)
 			return error_set(e, ERROR_FAULT, "there is nothing here to refuse");
 		return give(g, a, e);
 	case ANSWER_EXCEPTION:
-		return g->c->closed ? error_set(e, ERROR_FAULT, "the record is closed: nothing can be added to it")
-		                    : exception_note(g, a, e);
+		return is_over(g) ? nothing_more(e) : engine_note(g, a, e);
 	case ANSWER_LEAVE:
-		return g->c->closed ? error_set(e, ERROR_FAULT, "the record is closed: nothing can be added to it")
-		                    : leave(g, a, e);
+		return is_over(g) ? nothing_more(e) : leave(g, a, e);
 	case ANSWER_AMEND:
-		return engine_amend(g, a, e);
+		return is_over(g) ? nothing_more(e) : engine_amend(g, a, e);
 	case ANSWER_PAUSE:
-		if (g->c->closed) {
+		if (is_over(g)) {
 			g->ended = true;
 			prompt_free(&g->prompt);
 			return 0;
@@ -400,7 +394,7 @@ void engine_language(struct engine *g, const char *language)
 		if (!strcmp(g->c->script->languages.item[i], language))
 			snprintf(g->language, sizeof(g->language), "%s", language);
 	if (g->prompt)
-		prompt_make(g, g->prompt->id, &e);
+		engine_prompt_make(g, g->prompt->id, &e);
 }
 
 void engine_interrupt(struct engine *g, const char *reason)
@@ -409,7 +403,7 @@ void engine_interrupt(struct engine *g, const char *reason)
 	if (g->status != ENGINE_PROMPT && g->status != ENGINE_BUSY)
 		return;
 	g->pause_after = true;
-	if (g->c->closed) {
+	if (is_over(g)) {
 		g->ended = true;
 		prompt_free(&g->prompt);
 	}

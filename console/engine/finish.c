@@ -110,6 +110,44 @@ out:
 	return rc;
 }
 
+int engine_sealed(struct engine *g, struct error *e)
+{
+	hsm_end(&g->room.hsm);
+	room_wipe(&g->room, "");
+	bytes_clear(&g->final);
+	return file_read_at(record_dir(g->room.record), "checkpoint", CHECKPOINT_MAX, &g->final, e);
+}
+
+int engine_seal(const struct engine *g, struct json_writer *j, struct error *e)
+{
+	struct bytes file = {0}, line = {0};
+	const char *at = "", *end;
+	int rc = -1;
+
+	json_key(j, "seal");
+	json_begin_array(j);
+	if (consent_sealed(g->c->consent)) {
+		if (file_read_at(record_dir(g->room.record), "checkpoint", CHECKPOINT_MAX, &file, e) < 0)
+			goto out;
+		at = strstr(bytes_string(&file), "\n\n");
+		at = at ? at + 2 : "";
+	}
+	for (; *at; at = *end ? end + 1 : end) {
+		end = at + strcspn(at, "\n");
+		bytes_clear(&line);
+		bytes_add(&line, at, (size_t)(end - at));
+		if (bytes_end(&line, e) < 0)
+			goto out;
+		json_put_text(j, bytes_string(&line));
+	}
+	rc = 0;
+out:
+	json_end_array(j);
+	bytes_free(&file);
+	bytes_free(&line);
+	return rc;
+}
+
 int final_prompt(struct engine *g, struct prompt *p, struct error *e)
 {
 	uint8_t root[32];
@@ -117,7 +155,8 @@ int final_prompt(struct engine *g, struct prompt *p, struct error *e)
 	int rc = -1;
 
 	p->kind = PROMPT_CODE;
-	message_set(&p->title, N_("The record is closed and signed. Everyone takes origin, size and root home."));
+	message_set(&p->title, g->c->paused ? N_("The record is sealed. Everyone takes origin, size and root along.")
+	                                    : N_("The record is closed and signed. Everyone takes origin, size and root home."));
 	bytes_add(&p->code, g->final.data, g->final.len);
 	if (bytes_end(&p->code, e) < 0 || sha256(g->final.data, g->final.len, p->code_sha256) < 0 ||
 	        tree_root(&g->c->tree, root) < 0)

@@ -97,6 +97,9 @@ int engine_pause(struct engine *g, const char *person, const char *reason, struc
 	json_begin_object(&j);
 	json_member_text(&j, "person", person);
 	json_member_text(&j, "reason", bytes_string(&visible));
+	json_key(&j, "cosigners"); /* nobody is asked for a signature by a pause that no step foresaw */
+	json_begin_array(&j);
+	json_end_array(&j);
 	json_end_object(&j);
 	int rc = bytes_end(&data, e) < 0 ? -1 : engine_append(g, place, CEREMONY_PAUSED, bytes_string(&data), e);
 	bytes_free(&data);

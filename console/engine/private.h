@@ -24,7 +24,8 @@ struct engine {
 	char act[32];
 	bool pause_after; /* pause as soon as the act is over */
 	char pause_reason[128];
-	bool ended;          /* closed: the last code is shown */
+	bool sealed;         /* the newest entry is a pause that people signed */
+	bool ended;          /* closed or sealed: the last code is shown */
 	struct bytes final;  /* the file `checkpoint` */
 	struct bytes unkept; /* whose key does not remember the end of the record, in words of the prompt */
 	char **environment;  /* for the helper; NULL-terminated */
@@ -48,6 +49,8 @@ int console_key_make(struct engine *g, const char *origin, struct vkey *key, str
 /* engine.c */
 int engine_append(struct engine *g, const char *step, enum event event, const char *data, struct error *e);
 int engine_keep_line(struct engine *g, const struct entry *entry, struct error *e);
+/* The prompt of what is wanted now; one of the same id is the same to people. */
+int engine_prompt_make(struct engine *g, uint64_t id, struct error *e);
 int engine_prepare(struct engine *g, const struct engine_options *o, struct error *e);
 /* remains.c: removes what a run that was killed left half done in the record's directory. */
 int engine_sweep(const struct engine *g, struct error *e);
@@ -65,12 +68,20 @@ int engine_lock_idle(struct engine *g, struct error *e);
 bool engine_unlocked(const struct engine *g);
 bool engine_quiet(const struct engine *g);
 bool engine_idle(const struct engine *g);
+/* exception.c: an exception.noted; and what F2 notes: whatever is asked or done at the moment stays. */
+int engine_exception(struct engine *g, const char *person, const char *acknowledged, const char *kind, const char *text,
+        struct error *e);
+int engine_note(struct engine *g, const struct answer *a, struct error *e);
 /* amend.c: takes a new script in; the fold then wants it looked at. */
 int engine_amend(struct engine *g, const struct answer *a, struct error *e);
 /* finish.c */
 int engine_sign_end(struct engine *g, const struct entry *entry, const struct tree *after, struct error *e);
 /* The end is on disk: the keys of those who signed it remember it, as far as their media are still here. */
 void engine_remember_end(struct engine *g);
+/* A pause that people signed: what it is shown with; and its signatures from the file `checkpoint` into ceremony.resumed,
+ * which consent judges. */
+int engine_sealed(struct engine *g, struct error *e);
+int engine_seal(const struct engine *g, struct json_writer *j, struct error *e);
 /* The derived files of a closed record; may be made again and again. */
 int engine_finish(struct engine *g, struct error *e);
 int final_prompt(struct engine *g, struct prompt *p, struct error *e);

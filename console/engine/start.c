@@ -338,9 +338,12 @@ static int put_resumed(struct engine *g, const struct bytes *torn, struct error 
 		json_put_int(&j, (int64_t)seq);
 	else
 		json_put_null(&j);
+	if (engine_seal(g, &j, e) < 0)
+		goto out;
 	json_end_object(&j);
 	if (bytes_end(&data, e) == 0)
 		rc = engine_append(g, NULL, CEREMONY_RESUMED, bytes_string(&data), e);
+out:
 	bytes_free(&data);
 	bytes_free(&text);
 	return rc;

@@ -27,6 +27,8 @@ void consent_free(struct consent **c)
 	bytes_free(&old->proposal.order);
 	bytes_free(&old->proposal.checkpoint);
 	bytes_free(&old->console_line);
+	bytes_free(&old->sealed);
+	free(old->sealed_by);
 	free(old);
 	*c = NULL;
 }
@@ -135,7 +137,7 @@ int consent_resumed(struct consent *c, const struct entry *entry, struct error *
 		        N_("ceremony.resumed at entry %llu does not name the act that was open, or names one that was "
 		           "not."),
 		        (unsigned long long)entry->seq);
-	if (take_console(c, entry, e))
+	if (consent_unseal(c, entry, e) || take_console(c, entry, e))
 		return -1;
 	if (c->state == STATE_OPEN) {
 		c->cut = true;
@@ -234,12 +236,9 @@ static int take(struct consent *c, const struct entry *entry, const struct tree 
 	case ACT_FAILED:
 		return consent_end_act(c, entry, e);
 	case EXCEPTION_NOTED:
-		c->exceptions++;
-		return 0;
+		return consent_noted(c, entry, e);
 	case CEREMONY_PAUSED:
-		consent_drop_join(c);
-		c->paused = true;
-		return 0;
+		return consent_paused(c, entry, after, e);
 	case CEREMONY_RESUMED:
 		return consent_resumed(c, entry, e);
 	case CEREMONY_CLOSED:

@@ -71,6 +71,8 @@ const struct proposal *consent_open_act(const struct consent *c, uint64_t *inten
 int consent_spend(struct consent *c, uint64_t intended, const char *act, struct error *e);
 bool consent_begun(const struct consent *c); /* the `begin` act is done */
 bool consent_closed(const struct consent *c);
+/* The ceremony is paused, and who was present signed it: ceremony.resumed must bring their signatures. */
+bool consent_sealed(const struct consent *c);
 /* Roll call again is needed (ceremony.resumed came and its `resume` act is not done). */
 bool consent_resuming(const struct consent *c);
 

@@ -69,10 +69,33 @@ bool consent_is_present(const struct consent *c, const struct json *names)
 int consent_cosigners(const struct consent *c, const struct entry *entry, struct error *e)
 {
 	if (!consent_present(c, NULL))
-		return error_set(e, ERROR_FAULT, N_("ceremony.closed: nobody is present who could cosign."));
+		return error_set(
+		        e, ERROR_FAULT, N_("%s: nobody is present who could cosign."), event_name(entry->event));
 	if (!consent_is_present(c, json_get(entry->data, "cosigners")))
 		return error_set(e, ERROR_FAULT,
-		        N_("ceremony.closed: the cosigners are not the people present, in the order they joined."));
+		        N_("%s: the cosigners are not the people present, in the order they joined."),
+		        event_name(entry->event));
+	return 0;
+}
+
+/* What somebody notes, another who is here acknowledges. What the control role is asked to accept needs no more. */
+int consent_noted(struct consent *c, const struct entry *entry, struct error *e)
+{
+	const char *kind = json_text(entry->data, "kind"), *name = json_text(entry->data, "person");
+	const char *by = json_text(entry->data, "acknowledged");
+	const struct person *who = consent_find(c, name), *other = by ? consent_find(c, by) : NULL;
+	unsigned others = consent_present(c, NULL) - (who && who->present);
+	bool wanted = kind && strcmp(kind, "noted") == 0 && others;
+
+	if (by && (!wanted || !other || !other->present || other == who))
+		return error_set(e, ERROR_FAULT,
+		        N_("exception.noted: it is acknowledged by %s, who is not another person who is here, or it is "
+		           "for the role in control to accept."),
+		        by);
+	if (wanted && !by)
+		return error_set(e, ERROR_FAULT,
+		        N_("exception.noted: nobody acknowledges what %s notes, and others are here."), name);
+	c->exceptions++;
 	return 0;
 }
 

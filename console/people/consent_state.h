@@ -32,6 +32,10 @@ struct consent {
 	bool cut;              /* some act was open when the ceremony was resumed … */
 	uint64_t cut_intended; /* … this one, at the newest of those resumes */
 
+	struct bytes sealed;     /* the checkpoint that ends in the ceremony.paused that stands last … */
+	int64_t sealed_time;     /* … its time, ms … */
+	char (*sealed_by)[65];   /* … and who is to have cosigned it, in this order; none: it was not sealed */
+	size_t sealed_count;
 	struct bytes console_line; /* verified already over the checkpoint that is being signed; empty: none yet */
 
 	uint64_t next;       /* seq of the next entry */
@@ -42,6 +46,7 @@ struct consent {
 
 /* Every handler: 0, or -1 with `e`. The order of events has been judged before (consent.c). */
 int consent_joined(struct consent *c, const struct entry *entry, const struct tree *after, struct error *e);
+int consent_noted(struct consent *c, const struct entry *entry, struct error *e);
 int consent_left(struct consent *c, const struct entry *entry, struct error *e);
 int consent_login_failed(struct consent *c, const struct entry *entry, struct error *e);
 int consent_prove(struct consent *c, const struct entry *entry, struct error *e);
@@ -49,6 +54,9 @@ int consent_refuse_join(struct consent *c, const struct entry *entry, struct err
 void consent_drop_join(struct consent *c);
 int consent_resumed(struct consent *c, const struct entry *entry, struct error *e);
 int consent_cosigners(const struct consent *c, const struct entry *entry, struct error *e);
+/* ceremony.paused, and the seal of it in ceremony.resumed: judged before the new console key is taken. */
+int consent_paused(struct consent *c, const struct entry *entry, const struct tree *after, struct error *e);
+int consent_unseal(struct consent *c, const struct entry *entry, struct error *e);
 
 int consent_propose(struct consent *c, const struct entry *entry, const struct tree *after, struct error *e);
 int consent_approve(struct consent *c, const struct entry *entry, struct error *e);

@@ -109,10 +109,12 @@ static const struct {
         [HSM_LOCKED] = {"hsm.locked", {FIELD("hsm", TEXT)}},
         [CODE_SHOWN] = {"code.shown", {FIELD("what", TEXT), FIELD("sha256", SHA256)}},
         [EXCEPTION_NOTED] = {"exception.noted",
-                {FIELD("person", PERSON), FIELD("kind", TEXT), FIELD("text", TEXT), FIELD("about", INTS)}},
-        [CEREMONY_PAUSED] = {"ceremony.paused", {OR_NULL("person", TEXT), FIELD("reason", TEXT)}},
-        [CEREMONY_RESUMED] = {"ceremony.resumed", {FIELD("console", TEXT), FIELD("torn", INT),
-                                                          OR_NULL("torn_sha256", SHA256), OR_NULL("open_intent", INT)}},
+                {FIELD("person", PERSON), OR_NULL("acknowledged", PERSON), FIELD("kind", TEXT), FIELD("text", TEXT),
+                        FIELD("about", INTS)}},
+        [CEREMONY_PAUSED] = {"ceremony.paused", {OR_NULL("person", TEXT), FIELD("reason", TEXT), FIELD("cosigners", PEOPLE)}},
+        [CEREMONY_RESUMED] = {"ceremony.resumed",
+                {FIELD("console", TEXT), FIELD("torn", INT), OR_NULL("torn_sha256", SHA256),
+                        OR_NULL("open_intent", INT), FIELD("seal", TEXTS)}},
         [CEREMONY_CLOSED] = {"ceremony.closed", {FIELD("cosigners", PEOPLE), FIELD("exceptions", INT)}},
 };
 

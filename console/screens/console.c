@@ -151,7 +151,7 @@ void console_sheet(struct console *c, enum answer_action action)
 		c->hint = N_("The act ends after the batch that the HSM has in hand; then you decide how it goes on.");
 		return;
 	}
-	if (!c->p) {
+	if (!c->p && (action != ANSWER_EXCEPTION || c->status != ENGINE_BUSY)) {
 		c->hint = N_("That is possible when the console asks something again.");
 		return;
 	}
@@ -192,11 +192,13 @@ void console_sheet_give(struct console *c)
 	struct answer *a = answer_new(c->sheet_prompt);
 	struct error e = {0};
 
-	if (!a || !c->p || form_answer(c->sheet, a) < 0) {
+	bool may = c->p || c->sheet_action == ANSWER_EXCEPTION;
+
+	if (!a || !may || form_answer(c->sheet, a) < 0) {
 		error_memory(&c->sheet->error);
 		goto out;
 	}
-	a->prompt = c->p->id;
+	a->prompt = c->p ? c->p->id : 0;
 	a->action = c->sheet_action;
 	a->seen_all = c->seen;
 	if (engine_answer(c->g, a, &e) < 0) {

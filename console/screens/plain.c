@@ -192,7 +192,8 @@ static enum plain_line form_ask(struct plain *p, struct answer *a, size_t *done)
 	} else if (q->fields == 0) {
 		return enter_wait(p, _("Press Enter to go on."));
 	}
-	for (; *done < q->fields && result == PLAIN_LINE; *done += result == PLAIN_LINE) {
+	/* After a command the prompt may be made anew. */
+	for (; result == PLAIN_LINE && *done < q->fields; *done += result == PLAIN_LINE) {
 		if (*done > 0 && q->field[*done].page != q->field[*done - 1].page && q->field[*done - 1].private)
 			screen_clear(p);
 		result = plain_field(p, &q->field[*done], a, true);
@@ -302,9 +303,24 @@ static void progress_print(struct plain *p, const struct engine_view *v)
 	fflush(stdout);
 }
 
+/* A line that was typed while the HSM works: an exception, or nothing. */
+static void busy_line(struct plain *p)
+{
+	struct bytes text = {0};
+	bool cut;
+
+	if (plain_read(p, &text, NULL, &cut) == PLAIN_LINE && strcmp(bytes_string(&text), ":exception") == 0)
+		plain_command(p, ":exception");
+	else if (!p->lost)
+		puts(_("The HSM works on an act: only :exception can be typed now."));
+	bytes_free(&text);
+}
+
 static void busy_wait(struct plain *p)
 {
-	struct pollfd fds[2] = {{.fd = engine_fd(p->g), .events = POLLIN}, {.fd = p->signals, .events = POLLIN}};
+	/* What waits in a pipe answers the next question: only who sits at a terminal speaks up while the HSM works. */
+	struct pollfd fds[3] = {{.fd = engine_fd(p->g), .events = POLLIN}, {.fd = p->signals, .events = POLLIN},
+	        {.fd = p->tty_in && !p->options->player ? STDIN_FILENO : -1, .events = POLLIN}};
 	const struct engine_view *v = engine_view(p->g);
 	bool stop, resized;
 
@@ -322,12 +338,14 @@ static void busy_wait(struct plain *p)
 		progress_print(p, v);
 	}
 	p->announced |= v->act != NULL;
-	if (poll(fds, 2, -1) < 0 && errno != EINTR)
+	if (poll(fds, 3, -1) < 0 && errno != EINTR)
 		p->lost = true;
 	if (fds[1].revents) {
 		signals_take(&stop, &resized);
 		p->lost |= stop;
 	}
+	if (fds[2].revents && !p->lost)
+		busy_line(p);
 }
 
 static enum engine_status plain_loop(struct plain *p, struct error *e)

@@ -92,7 +92,7 @@ static void sheet_ask(struct plain *p, enum answer_action action)
 		error_memory(&e);
 		goto failed;
 	}
-	a->prompt = asked->id;
+	a->prompt = asked ? asked->id : 0;
 	a->action = action;
 	plain_say(&sheet->title);
 	for (size_t i = 0; i < sheet->fields; i++) {
@@ -103,7 +103,8 @@ static void sheet_ask(struct plain *p, enum answer_action action)
 	}
 	if (engine_answer(p->g, a, &e) < 0)
 		goto failed;
-	p->answered = true;
+	/* An exception leaves the question as it was, and what was answered of it. */
+	p->answered = !asked || !engine_prompt(p->g) || engine_prompt(p->g)->id != a->prompt;
 	goto out;
 failed:
 	plain_error(&e);

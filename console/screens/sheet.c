@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MAX = 1000, FIELDS = 3 };
+enum { TEXT_MAX = 1000, FIELDS = 4 };
 
 static struct field *sheet_field(struct prompt *sheet, const char *name, enum field_kind kind)
 {
@@ -30,6 +30,7 @@ static int person_add(
         struct prompt *sheet, const char *label, const struct engine_view *v, const struct prompt *p, const char *also)
 {
 	struct field *f = sheet_field(sheet, "person", FIELD_CHOICE);
+	bool here = false;
 
 	f->label.id = label;
 	for (size_t i = 0; p && i < p->fields; i++) {
@@ -42,13 +43,37 @@ static int person_add(
 				return -1;
 		return 0;
 	}
+	/* Between a resumption and their proof nobody is here, and who sat down before may still speak. */
 	for (size_t i = 0; i < v->people; i++)
-		if ((v->person[i].present || (also && strcmp(v->person[i].key_name, also) == 0)) &&
+		here = here || v->person[i].present;
+	for (size_t i = 0; i < v->people; i++)
+		if ((v->person[i].present || !here || (also && strcmp(v->person[i].key_name, also) == 0)) &&
 		        choice_add(f, v->person[i].key_name, v->person[i].name) < 0)
 			return -1;
 	if (f->choices == 0)
 		sheet->fields--;
 	return 0;
+}
+
+/* The second of two: who else is here, and has seen what was noted. */
+static int witness_add(struct prompt *sheet, const struct engine_view *v)
+{
+	struct field *f;
+	size_t here = 0;
+
+	for (size_t i = 0; i < v->people; i++)
+		here += v->person[i].present;
+	if (here < 2)
+		return 0;
+	f = sheet_field(sheet, "acknowledged", FIELD_CHOICE);
+	f->label.id = N_("Who else has seen it, and acknowledges it?");
+	for (size_t i = 0; i < v->people; i++)
+		if (v->person[i].present && choice_add(f, v->person[i].key_name, v->person[i].name) < 0)
+			return -1;
+	f = sheet_field(sheet, "word", FIELD_WORD);
+	f->label.id = N_("They type the word");
+	f->word = strdup("seen");
+	return f->word ? 0 : -1;
 }
 
 struct prompt *sheet_new(
@@ -100,6 +125,8 @@ struct prompt *sheet_new(
 	}
 	f = sheet_field(sheet, action == ANSWER_EXCEPTION ? "text" : "reason", FIELD_TEXT);
 	f->label.id = why;
+	if (action == ANSWER_EXCEPTION && witness_add(sheet, v) < 0)
+		goto memory;
 	if (action == ANSWER_PAUSE) {
 		f = sheet_field(sheet, "word", FIELD_WORD);
 		f->label.id = N_("The run ends here; the record stays, to be resumed.");

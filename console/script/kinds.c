@@ -47,11 +47,12 @@ static const struct kind kinds[] = {
                         {"file", PARAM_FILE, true, NULL}, {"by", PARAM_ROLE, true, NULL}}},
         {"show-code", false, {{"of", PARAM_CODE, true, NULL}}},
         {"carry-out", false, {{"medium", PARAM_NAME, true, NULL}, {"files", PARAM_FILES, true, NULL}}},
+        {"pause", false, {{0}}},
         {"close", false, {{0}}},
 };
 
 static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key",
-        "destroy-key", "take-in", "record-video", "pause", NULL};
+        "destroy-key", "take-in", "record-video", NULL};
 
 const struct kind *kind_find(const char *name)
 {

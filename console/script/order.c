@@ -493,6 +493,11 @@ static void order_step(const struct progress *p, const struct script_step *step)
 		order_request(p, step, is_kind(step, "take-request"));
 	else if (is_kind(step, "take-certificate"))
 		order_take(p, step);
+	for (size_t i = 0; is_kind(step, "pause") && i < p->script->hsm_count; i++)
+		if (p->unlocked[i])
+			fault_add(p->faults, step->place,
+			        N_("The HSM \"%s\" is still unlocked at this pause. Put a lock-hsm step before it."),
+			        p->script->hsms[i].name);
 	if (is_kind(step, "show-code") && !script_document(p->script, step_param(step, "of"))) {
 		need_issued(p, step_param(step, "of"), param_place(step, "of"));
 		need_requested(p, step_param(step, "of"), param_place(step, "of"));

@@ -34,6 +34,9 @@ int amend_may(const struct ceremony *c, struct error *e)
 		return error_set(e, ERROR_FAULT, N_("The script cannot be amended while an act is open."));
 	if (c->amendment.taken)
 		return error_set(e, ERROR_FAULT, N_("Another new script waits to be decided upon."));
+	if (c->trouble.host || c->look_again)
+		return error_set(e, ERROR_FAULT,
+		        N_("Decide first about what was found on this machine; then the script can be amended."));
 	if (c->trouble.kind == TROUBLE_OPEN_INTENT || (step && shares_to_settle(c, step)))
 		return error_set(e, ERROR_FAULT,
 		        N_("Decide first what becomes of the act that was cut short; then the script can be amended."));

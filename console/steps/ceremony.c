@@ -407,16 +407,38 @@ static void apply_accepted(struct ceremony *c)
 	struct run *run = the_run(c);
 
 	memset(&c->trouble, 0, sizeof(c->trouble));
-	if (t.ends)
+	if (t.host) {
+		c->trouble = c->held;
+		memset(&c->held, 0, sizeof(c->held));
+	} else if (t.ends)
 		step_end(c, run, STEP_STATE_EXCEPTION);
 	else if (t.kind == TROUBLE_OPEN_INTENT)
 		run->begun = false; /* a new attempt */
+}
+
+/* The look after a pause. What the step in hand was in trouble with is not forgotten over it. */
+static int apply_host(struct ceremony *c, const struct entry *entry)
+{
+	if (!c->trouble.host)
+		c->held = c->trouble;
+	memset(&c->trouble, 0, sizeof(c->trouble));
+	c->look_again = false;
+	int rc = apply_faults(c, entry);
+	if (c->trouble.kind)
+		c->trouble.host = true;
+	else
+		c->trouble = c->held;
+	return rc;
 }
 
 static void apply_resumed(struct ceremony *c, const struct entry *entry)
 {
 	const struct json *open = json_get(entry->data, "open_intent");
 
+	/* The machine was out of sight, or was at fault when the run ended. */
+	c->look_again = c->look_again || c->paused || c->trouble.host;
+	if (c->trouble.host)
+		c->trouble = c->held;
 	c->paused = false;
 	c->resumed = entry->seq;
 	for (size_t i = 0; i < c->script->hsm_count; i++)
@@ -472,6 +494,8 @@ static int apply_event(struct ceremony *c, const struct entry *entry, struct err
 	case FACTS_READ:
 		if (!strcmp(json_text(entry->data, "what"), "amendment"))
 			return amend_looked(c, entry, e);
+		if (!entry->step && !strcmp(json_text(entry->data, "what"), "host"))
+			return apply_host(c, entry);
 		if (!entry->step && c->dry_run)
 			return previous_take(c, json_get(entry->data, "facts"), e);
 		if (!entry->step)

@@ -39,6 +39,7 @@ struct trouble {
 	uint64_t about;     /* seq of the entry that shows it */
 	bool noted;         /* exception.noted is there: its acceptance is wanted */
 	bool ends;          /* it ends the step */
+	bool host;          /* of the look at the machine after a pause, and not of the step in hand */
 	uint64_t exception; /* seq of it */
 	char sentence[512]; /* English, from the entry */
 };
@@ -136,6 +137,8 @@ struct ceremony {
 	struct run main, redo; /* redo: an earlier unlock-hsm gone through again, since the HSM was locked in between */
 	bool redoing;
 	struct trouble trouble;
+	struct trouble held; /* the step's, while that of the machine is decided upon */
+	bool look_again;     /* after a pause the machine is to be looked at when the roll call is over */
 	struct amendment amendment;
 	struct script **former; /* scripts that were in force before, the first one first; owned: entries and wants may
 	                           still name what is theirs */

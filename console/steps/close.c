@@ -44,10 +44,9 @@ static const struct person *unsigned_yet(const struct ceremony *c, const struct 
 	return NULL;
 }
 
-static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
+int closing_ask(const struct ceremony *c, const struct room *room, const char *why, struct prompt *p, struct error *e)
 {
 	const struct person *who = unsigned_yet(c, room);
-	(void)w;
 	if (!who)
 		return error_set(e, ERROR_INTERNAL, "nobody is left to sign the end");
 	const struct named_state *n = ceremony_named(c, who->name);
@@ -55,10 +54,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	p->alone = true;
 	message_set(&p->title, N_("%s signs the record"), who->name);
 	if (field_set(&p->person, who->name) < 0 ||
-	        prompt_message(p, LINE_PLAIN,
-	                N_("%s, %s: your key will sign the complete record, as soon as everyone present has unlocked "
-	                   "theirs."),
-	                n ? n->name : who->name, who->role) < 0 ||
+	        prompt_message(p, LINE_PLAIN, why, n ? n->name : who->name, who->role) < 0 ||
 	        prompt_message(p, LINE_PLAIN,
 	                N_("Exceptions in this record: %u. Who does not want to sign leaves the room first; that is "
 	                   "recorded."),
@@ -66,6 +62,14 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	        prompt_root(c, p) < 0 || !prompt_field(p, "passphrase", FIELD_SECRET, N_("Passphrase of their key")))
 		return error_memory(e);
 	return 0;
+}
+
+static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
+{
+	(void)w;
+	return closing_ask(c, room,
+	        N_("%s, %s: your key will sign the complete record, as soon as everyone present has unlocked theirs."), p,
+	        e);
 }
 
 /* The last entry is not there yet, nor is its checkpoint, and a run cut short now would lock out whoever remembered it:
@@ -86,7 +90,7 @@ static int remember(const struct ceremony *c, const struct room *room, const cha
 	return rc;
 }
 
-static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+int closing_answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
         struct outcome *out, struct error *e)
 {
 	const struct person *who = unsigned_yet(c, room);
@@ -103,8 +107,15 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	closing_name(name, who->name);
 	if (room_hold(room, name, &seed, e) < 0)
 		return -1;
-	if (unsigned_yet(c, room))
-		return 0;
+	return !unsigned_yet(c, room);
+}
+
+static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
+        struct outcome *out, struct error *e)
+{
+	int all = closing_answer(c, w, room, a, out, e);
+	if (all <= 0)
+		return all;
 	struct bytes *data = outcome_add(out, CEREMONY_CLOSED, w->step);
 	return data ? data_of(c, data, e) : error_memory(e);
 }

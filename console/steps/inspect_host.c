@@ -1,5 +1,5 @@
 /* inspect-host: the air gap and the machine, as found. */
-#include "steps/host.h"
+#include "steps/shared.h"
 #include "steps/step.h"
 
 static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
@@ -12,36 +12,9 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
-	struct bytes facts = {0};
-	struct host_faults faults = {0};
-	struct json_writer j = {&facts, false};
-	int rc = -1;
-
 	(void)c;
 	(void)room;
-	if (host_inspect("/", &j, &faults, e) < 0 || bytes_end(&facts, e) < 0)
-		goto out;
-	struct bytes *data = outcome_add(out, FACTS_READ, w->step);
-	if (!data) {
-		error_memory(e);
-		goto out;
-	}
-	j = (struct json_writer){data, false};
-	json_begin_object(&j);
-	json_member_text(&j, "what", "host");
-	json_key(&j, "facts");
-	json_put_raw(&j, bytes_string(&facts), facts.len);
-	json_key(&j, "faults");
-	json_begin_array(&j);
-	for (size_t i = 0; i < faults.count; i++)
-		json_put_text(&j, faults.sentence[i]);
-	json_end_array(&j);
-	json_end_object(&j);
-	rc = bytes_end(data, e);
-out:
-	bytes_free(&facts);
-	host_faults_free(&faults);
-	return rc;
+	return put_host(out, w->step, e);
 }
 
 static const char *const help[] = {N_("The console looks at its own machine: networks, radios, USB and input devices, "

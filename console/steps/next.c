@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "steps/amend.h"
 #include "steps/ceremony.h"
+#include "steps/pause.h"
 #include "steps/previous.h"
 #include "steps/step.h"
 
@@ -138,6 +139,8 @@ int ceremony_next(const struct ceremony *c, struct want *w, struct error *e)
 		return dry_run_kind.next(c, NULL, w, e);
 	if (previous_pending(c))
 		return previous_kind.next(c, NULL, w, e);
+	if (c->look_again && consent_begun(c->consent))
+		return return_kind.next(c, NULL, w, e);
 	if (c->amendment.taken)
 		return amend_kind.next(c, NULL, w, e);
 	if (c->trouble.kind)
@@ -189,6 +192,8 @@ static int check_any_time(const struct ceremony *c, const struct entry *entry, s
 			return 0;
 		break;
 	case CEREMONY_PAUSED:
+		if (pause_is_sealed(entry)) /* a step of the script wants it, or nothing does */
+			return 0;
 		person = json_text(entry->data, "person");
 		break;
 	case EXCEPTION_NOTED:

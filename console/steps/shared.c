@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "steps/host.h"
 
 int put_facts(struct outcome *out, const struct want *w, const struct bytes *facts, const struct bytes *faults,
         struct error *e)
@@ -21,6 +22,38 @@ int put_facts(struct outcome *out, const struct want *w, const struct bytes *fac
 	json_put_raw(&j, bytes_string(faults), faults->len);
 	json_end_object(&j);
 	return bytes_end(data, e);
+}
+
+int put_host(struct outcome *out, const char *step, struct error *e)
+{
+	struct bytes facts = {0};
+	struct host_faults faults = {0};
+	struct json_writer j = {&facts, false};
+	int rc = -1;
+
+	if (host_inspect("/", &j, &faults, e) < 0 || bytes_end(&facts, e) < 0)
+		goto out;
+	struct bytes *data = outcome_add(out, FACTS_READ, step);
+	if (!data) {
+		error_memory(e);
+		goto out;
+	}
+	j = (struct json_writer){data, false};
+	json_begin_object(&j);
+	json_member_text(&j, "what", "host");
+	json_key(&j, "facts");
+	json_put_raw(&j, bytes_string(&facts), facts.len);
+	json_key(&j, "faults");
+	json_begin_array(&j);
+	for (size_t i = 0; i < faults.count; i++)
+		json_put_text(&j, faults.sentence[i]);
+	json_end_array(&j);
+	json_end_object(&j);
+	rc = bytes_end(data, e);
+out:
+	bytes_free(&facts);
+	host_faults_free(&faults);
+	return rc;
 }
 
 static bool lies_there(const char *directory, const char *name)

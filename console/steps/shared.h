@@ -7,6 +7,8 @@
 /* facts.read{what}: `facts` a JSON object, `faults` a JSON array, both complete. */
 int put_facts(struct outcome *out, const struct want *w, const struct bytes *facts, const struct bytes *faults,
         struct error *e);
+/* facts.read of what "host": the machine and its air gap, as found now. */
+int put_host(struct outcome *out, const char *step, struct error *e);
 /* The name under which the script's `file` lies on a medium: its own, or in a rehearsal also REHEARSAL-NAME, as the
  * rehearsal before carried it out. -1 with `e`: both are there, and nothing is chosen silently. */
 enum { TAKEN_NAME = 128 };

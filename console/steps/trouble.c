@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "steps/share_set.h"
+#include "steps/shared.h"
 #include "steps/step.h"
 
 static const struct script_step *step_in_hand(const struct ceremony *c)
@@ -12,11 +13,17 @@ static const struct script_step *step_in_hand(const struct ceremony *c)
 	return ceremony_step(c);
 }
 
+/* The entries' step: what is found after a pause belongs to none. */
+static const char *place(const struct ceremony *c)
+{
+	return c->trouble.host ? NULL : ceremony_place(c);
+}
+
 static bool may_accept(const struct ceremony *c)
 {
 	const struct script_step *s = step_in_hand(c);
 	const struct step_kind *k = s ? step_kind(s->kind) : NULL;
-	return c->trouble.kind == TROUBLE_FAULTS && k && k->faults_acceptable;
+	return c->trouble.host || (c->trouble.kind == TROUBLE_FAULTS && k && k->faults_acceptable);
 }
 
 static bool may_retry(const struct ceremony *c)
@@ -31,7 +38,7 @@ static bool may_retry(const struct ceremony *c)
 static bool may_end(const struct ceremony *c)
 {
 	const struct script_step *s = step_in_hand(c);
-	if (!s || !strcmp(s->kind, "attend") || !strcmp(s->kind, "close"))
+	if (!s || c->trouble.host || !strcmp(s->kind, "attend") || !strcmp(s->kind, "close"))
 		return false;
 	if (shares_to_settle(c, s))
 		return false;
@@ -46,7 +53,7 @@ static int propose(const struct ceremony *c, struct want *w, struct error *e)
 	snprintf(order, sizeof(order), "{\"about\":[%llu,%llu]}", (unsigned long long)c->trouble.about,
 	        (unsigned long long)c->trouble.exception);
 	return want_propose_to(
-	        c, w, &trouble_kind, ceremony_place(c), "accept-exception", order, c->script->control, r->quorum, e);
+	        c, w, &trouble_kind, place(c), "accept-exception", order, c->script->control, r->quorum, e);
 }
 
 static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
@@ -54,9 +61,9 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 	(void)run;
 	if (c->trouble.noted)
 		return propose(c, w, e);
-	want_set(w, WANT_ASK, &trouble_kind, 0, ceremony_place(c), EXCEPTION_NOTED, NULL);
+	want_set(w, WANT_ASK, &trouble_kind, 0, place(c), EXCEPTION_NOTED, NULL);
 	if (may_retry(c))
-		w->other = STEP_BEGUN;
+		w->other = c->trouble.host ? FACTS_READ : STEP_BEGUN;
 	return 0;
 }
 
@@ -72,6 +79,10 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 			return error_set(e, ERROR_FAULT, "step.begun is not the next attempt of the step that failed");
 		return 0;
 	}
+	if (entry->event == FACTS_READ)
+		return strcmp(json_text(entry->data, "what"), "host")
+		               ? error_set(e, ERROR_FAULT, "the machine is to be looked at again, and something else was")
+		               : 0;
 	const char *kind = json_text(entry->data, "kind"), *person = json_text(entry->data, "person");
 	const struct person *p = consent_find(c->consent, person);
 	if (!p || !p->present)
@@ -127,7 +138,9 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	                                                         "Look at the token before you decide.")) < 0)
 		return error_memory(e);
 	struct field *f = prompt_field(p, "decision", FIELD_CHOICE, N_("Decision"));
-	if (!f || (may_retry(c) && field_choice(f, "retry", N_("Do the step again"), s ? s->id : NULL) < 0) ||
+	if (!f || (may_retry(c) && field_choice(f, "retry",
+	                                    c->trouble.host ? N_("Look at the machine again") : N_("Do the step again"),
+	                                    s && !c->trouble.host ? s->id : NULL) < 0) ||
 	        (may_accept(c) && field_choice(f, "fault", N_("Go on, and record the exception"), NULL) < 0) ||
 	        (c->trouble.kind == TROUBLE_OPEN_INTENT &&
 	                field_choice(f, "open-intent", N_("Record the exception and begin the step anew"), NULL) < 0) ||
@@ -152,6 +165,8 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	struct bytes *data;
 
 	(void)room;
+	if (c->trouble.host && !strcmp(decision, "retry"))
+		return put_host(out, NULL, e);
 	if (!strcmp(decision, "retry")) {
 		const struct run *run = ceremony_run(c);
 		data = outcome_add(out, STEP_BEGUN, c->script->steps[run->index].id);
@@ -177,6 +192,7 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	struct json_writer j = {data, false};
 	json_begin_object(&j);
 	json_member_text(&j, "person", answer_text(a, "person"));
+	json_member_text(&j, "acknowledged", NULL); /* by those who approve it */
 	json_member_text(&j, "kind", decision);
 	json_member_text(&j, "text", bytes_string(&visible));
 	json_key(&j, "about");

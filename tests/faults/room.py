@@ -71,7 +71,7 @@ class Room:
         choices = re.findall(r"^  \d+  (\S+?):?(?:  .*| .*)?$", asked, re.M)
         if "Whose share" in asked:
             choices = [c for c in choices if self.card_of(c)]
-        if "Second person" in asked:
+        if "Second person" in asked or "Who else has seen it" in asked:
             choices = [c for c in choices if c != self.chosen]
         if "Decision" in asked:
             choices = [c for c in choices if c != "retry"] or choices

@@ -231,7 +231,7 @@ class Maker:
         self.add("step.completed", attempt=1)
         self.run_step(2)
         self.add("facts.read", what="host", facts=dict(interfaces=["eth0"], swap=False, negative=-9007199254740991), faults=["a network is up"])
-        noted = self.add("exception.noted", person="hiroshi", kind="host", text="a network is up", about=[len(self.lines) - 1])
+        noted = self.add("exception.noted", person="hiroshi", acknowledged=None, kind="host", text="a network is up", about=[len(self.lines) - 1])
         self.act("accept-exception", dict(about=[noted]), "custodian", 2, ["aiko", "chika"], {})
         self.run_step(3)
         self.act("initialise-hsm", dict(hsm="root-hsm", serial="", label="REHEARSAL root", login="shares", found=[], erase=[]), "custodian",
@@ -248,7 +248,7 @@ class Maker:
         self.step = "lock"
         self.add("hsm.locked", hsm="root-hsm")
         self.add("code.shown", what="fingerprint", sha256="3" * 64)
-        self.add("exception.noted", person="dana", kind="clock", text="the clock was 2 s fast and is set back", about=[])
+        self.add("exception.noted", person="dana", acknowledged=None, kind="clock", text="the clock was 2 s fast and is set back", about=[])
         self.add("person.left", after=-2000, person="hiroshi", reason="shift")
         self.present.remove("hiroshi")
         self.run_step(8)
@@ -261,9 +261,12 @@ class Maker:
 
     def interruption(self):
         """Paused, and taken up again under another key of the console by the people who came back."""
-        self.add("ceremony.paused", person="dana", reason="lunch")
+        self.add("exception.noted", person="ben", acknowledged="dana", kind="noted", text="the lamp failed", about=[])
+        self.add("ceremony.paused", person=None, reason="the end of the day", cosigners=list(self.present))
+        body, seconds = self.body(), self.ms // 1000 + 1
+        seal = [self.console.line(body)] + [self.people[n].line(body, seconds) for n in self.present]
         self.console = Key(self.work.name, self.origin, 1)
-        of = self.add("ceremony.resumed", after=3600000, console=self.console.vkey, torn=0, torn_sha256=None, open_intent=None)
+        of = self.add("ceremony.resumed", after=3600000, console=self.console.vkey, torn=0, torn_sha256=None, open_intent=None, seal=seal)
         self.present = []
         for name in ("dana", "chika", "ben", "hiroshi"):
             self.rejoin(name)

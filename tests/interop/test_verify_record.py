@@ -103,7 +103,7 @@ def fresh_vkey(name):
 
 
 LEFT = dict(person="chika", reason="ill")
-NOTED = dict(person="dana", kind="other", text="x", about=[])
+NOTED = dict(person="dana", acknowledged=None, kind="other", text="x", about=[])
 PROPOSED = dict(act="unlock-hsm", order=dict(hsm="root-hsm", serial="", flags=[]), role="custodian", need=2)
 
 CHANGE = dict(hsm="root-hsm", serial="8f3a12bc", secret="root-user-pin", pin="user", flags="", holders=["ben", "chika"], threshold=2, shares=2,
@@ -205,11 +205,23 @@ LIES = [
     ("resume of another entry", {("act.proposed", 4): order(of=3)}, "resume is not of the last ceremony.resumed"),
     ("resumed with the old key", {("ceremony.resumed", 1): lambda m, e, a, d: (setattr(m, "console", m.consoles[0]), m.plain(
         e, a, dict(d, console=m.consoles[0].vkey)))[1]}, "the key of rehearsal/.* was somebody's already"),
+    ("a pause sealed without one present", {("ceremony.paused", 1): put(cosigners=lambda m, d: d["cosigners"][1:])}, "the cosigners are not all who are present"),
+    ("a seal without its last line", {("ceremony.resumed", 1): put(seal=lambda m, d: d["seal"][:-1])}, "has not exactly the lines of the console and of 5"),
+    ("a seal with two lines swapped", {("ceremony.resumed", 1): put(seal=lambda m, d: d["seal"][:1] + d["seal"][2:0:-1] + d["seal"][3:])}, "is not that of the key"),
+    ("a seal that is not the console's", {("ceremony.resumed", 1): put(seal=lambda m, d: [m.console.line(b"x")] + d["seal"][1:])}, "not that of the key|does not verify"),
+    ("a seal over another pause", {("ceremony.resumed", 1): put(seal=lambda m, d: d["seal"][:1] + [
+        m.people[n].line(m.body(5), m.ms // 1000) for n in ("hiroshi", "aiko", "ben", "chika", "dana")])}, "does not verify"),
+    ("no seal", {("ceremony.resumed", 1): put(seal=[])}, "has not exactly the lines"),
+    ("a seal and no pause", {("ceremony.paused", 1): drop}, "a seal, and no pause that was sealed"),
+    ("acknowledged by who noted it", {("exception.noted", 2): put(acknowledged="ben")}, "nobody else who is here acknowledges"),
+    ("acknowledged by nobody", {("exception.noted", 2): put(acknowledged=None)}, "nobody else who is here acknowledges"),
+    ("acknowledged by one who is not here", {("exception.noted", 2): put(acknowledged="zoe")}, "nobody else who is here acknowledges"),
+    ("acknowledged, and for control to accept", {("exception.noted", 1): put(acknowledged="dana")}, "is for the role in control"),
     ("an intent hidden", {("ceremony.resumed", 1): put(open_intent=5)}, "the intent left open is None"),
     ("people present across a resume", {("person.joined", 6): before("person.left", **LEFT)}, "chika is not present"),
     ("closed without one present", {("ceremony.closed", 1): put(cosigners=lambda m, d: d["cosigners"][1:])}, "the cosigners are not all who are present"),
     ("closed in another order", {("ceremony.closed", 1): put(cosigners=lambda m, d: d["cosigners"][::-1])}, "the cosigners are not all who are present"),
-    ("exceptions left out", {("ceremony.closed", 1): put(exceptions=0)}, "the record holds 2 exceptions"),
+    ("exceptions left out", {("ceremony.closed", 1): put(exceptions=0)}, "the record holds 3 exceptions"),
     ("an entry after the close", {("ceremony.closed", 1): after_it("value.differed", name="x")}, "an entry after ceremony.closed"),
     ("an artifact twice", {("artifact.written", 2): again}, "artifacts .*is written twice"),
     ("an artifact of another size", {("artifact.written", 2): put(bytes=3)}, "artifacts .*bytes, not 3"),
@@ -217,19 +229,20 @@ LIES = [
     ("another certificate", {("act.done", 7): put(facts=lambda m, d: dict(d["facts"], certificate_sha256="0" * 64))}, "artifacts .*is no artifact"),
     ("other bytes than approved", {("act.proposed", 8): order(tbs_sha256="0" * 64)}, "artifacts .*to-be-signed bytes that were approved"),
     ("another key than approved", {("act.proposed", 8): order(spki_sha256="0" * 64)}, "artifacts .*key that was approved"),
-    ("the clock without its exception", {("exception.noted", 2): put(kind="other")}, "form .*the time runs back"),
+    ("the clock without its exception", {("exception.noted", 3): put(kind="other")}, "form .*the time runs back"),
     ("a second opening", {("step.begun", 2): before("ceremony.opened", **{})}, "form .*"),
 ]
 
-CRASH = {("ceremony.paused", 1): drop, ("secret.entered", 1): drop, ("secret.entered", 2): drop}
+CRASH = {("ceremony.paused", 1): drop, ("exception.noted", 2): drop, ("secret.entered", 1): drop, ("secret.entered", 2): drop}
 # records that break no rule
 TRUTHS = [
     ("custodians change", changed()), ("a PIN is shared", changed(do="share-secret", pin="so", still_open=[])),
     ("settled", changed(act="settle-custodians")), ("settled in the other step", changed(do="share-secret", act="settle-custodians")),
     ("whole", {}),
-    ("a crash between two entries", {("ceremony.paused", 1): drop}),
-    ("a crash with an act open", {**CRASH, ("act.done", 3): drop, ("ceremony.resumed", 1): put(open_intent=lambda m, d: len(m.lines) - 1)}),
-    ("a crash with a proposal open", {**CRASH, ("act.done", 3): drop, ("act.intended", 3): drop, ("approval.given", 14): drop}),
+    ("a crash between two entries", {("ceremony.paused", 1): drop, ("ceremony.resumed", 1): put(seal=[])}),
+    ("a pause that was not sealed", {("ceremony.paused", 1): put(cosigners=[]), ("ceremony.resumed", 1): put(seal=[])}),
+    ("a crash with an act open", {**CRASH, ("act.done", 3): drop, ("ceremony.resumed", 1): put(seal=[], open_intent=lambda m, d: len(m.lines) - 1)}),
+    ("a crash with a proposal open", {**CRASH, ("ceremony.resumed", 1): put(seal=[]), ("act.done", 3): drop, ("act.intended", 3): drop, ("approval.given", 14): drop}),
     ("a failed act", {("act.done", 3): lambda m, e, a, d: m.plain("act.failed", a, dict(of=d["of"], code="token", ckr="CKR_PIN_INCORRECT", sentence="x"))}),
     ("an exception while an act is open", {("act.done", 3): before("exception.noted", **NOTED)}),
     ("one leaves before the key is proved", {("person.joined", 5): lambda m, e, a, d: (m.plain(e, a, d), m.plain(

@@ -96,7 +96,7 @@ static void a_resumed_ceremony_goes_on_after_its_act(void **state)
 
 	(void)state;
 	r->console.seed = NULL;
-	ok(r, put(r, NULL, CEREMONY_PAUSED, "{\"person\":\"admin\",\"reason\":\"night\"}"));
+	ok(r, put(r, NULL, CEREMONY_PAUSED, "{\"person\":\"admin\",\"reason\":\"night\",\"cosigners\":[]}"));
 	ok(r, resumed(r, "null"));
 	snprintf(order, sizeof order, "{\"of\":%llu}", (unsigned long long)r->last);
 	assert_memory_equal(consent_console(r->consent)->public_key, r->console.key.public_key, 32);
@@ -625,7 +625,7 @@ static int step_begun(struct run *r)
 }
 static int paused(struct run *r)
 {
-	return put(r, NULL, CEREMONY_PAUSED, "{\"person\":null,\"reason\":\"x\"}");
+	return put(r, NULL, CEREMONY_PAUSED, "{\"person\":null,\"reason\":\"x\",\"cosigners\":[]}");
 }
 static int opened_again(struct run *r)
 {
