@@ -94,7 +94,7 @@ class Page {
   }
 
   async value(expression) {
-    const done = await this.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
+    const done = await this.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true, userGesture: true });
     if (done.exceptionDetails) throw new Error(expression + ": " + (done.exceptionDetails.exception.description || done.exceptionDetails.text));
     return done.result.value;
   }
@@ -111,13 +111,22 @@ class Page {
     return (await this.send("DOM.querySelector", { nodeId: root.nodeId, selector })).nodeId;
   }
 
+  async press(key) {
+    const text = { Enter: "\r", " ": " " }[key];
+    const code = { Enter: 13, Tab: 9, " ": 32 }[key];
+    const event = { key, code: key === " " ? "Space" : key, windowsVirtualKeyCode: code };
+    await this.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...event });
+    if (text) await this.send("Input.dispatchKeyEvent", { type: "char", ...event, text });
+    await this.send("Input.dispatchKeyEvent", { type: "keyUp", ...event });
+  }
+
   async size(width, height) {
     await this.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: width < 600 });
   }
 
   async picture(file) {
-    const { contentSize } = (await this.send("Page.getLayoutMetrics")).cssLayoutViewport ? { contentSize: (await this.send("Page.getLayoutMetrics")).cssContentSize } : {};
-    const clip = { x: 0, y: 0, width: contentSize.width, height: contentSize.height, scale: 1 };
+    const { cssContentSize } = await this.send("Page.getLayoutMetrics");
+    const clip = { x: 0, y: 0, width: cssContentSize.width, height: cssContentSize.height, scale: 1 };
     const { data } = await this.send("Page.captureScreenshot", { format: "png", captureBeyondViewport: true, clip });
     fs.writeFileSync(file, Buffer.from(data, "base64"));
   }

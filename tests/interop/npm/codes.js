@@ -58,4 +58,49 @@ function modules(content, level) {
   return text.split("\n").filter(Boolean).map((line) => Array.from({ length: line.length / 2 }, (_, i) => line[2 * i] === "#"));
 }
 
-module.exports = { base32, draw, drawOurs, frames, modules, run };
+// Table of the CRC of PNG (ISO/IEC 15948, annex D).
+const CRC = Array.from({ length: 256 }, (_, n) => {
+  let c = n;
+  for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+  return c;
+});
+
+function chunk(name, data) {
+  const body = Buffer.concat([Buffer.from(name, "latin1"), data]);
+  let crc = 0xffffffff;
+  for (const byte of body) crc = CRC[(crc ^ byte) & 0xff] ^ (crc >>> 8);
+  const out = Buffer.alloc(body.length + 8);
+  out.writeUInt32BE(data.length, 0);
+  body.copy(out, 4);
+  out.writeUInt32BE((crc ^ 0xffffffff) >>> 0, body.length + 4);
+  return out;
+}
+
+// Lays a code into rows of grey bytes.
+function lay(rows, code, left, top, scale) {
+  const grid = modules(code.text, "L");
+  for (let y = 0; y < grid.length * scale; y++) {
+    for (let x = 0; x < grid.length * scale; x++) {
+      const i = Math.floor(y / scale), k = Math.floor(x / scale);
+      const dark = code.turn ? grid[grid.length - 1 - k][i] : grid[i][k];
+      rows[top + y][left + x] = dark === Boolean(code.invert) ? 255 : 0;
+    }
+  }
+}
+
+// A grey PNG with the codes beside and below each other: {text, invert, turn}.
+function picture(codes, width, height, scale) {
+  const rows = Array.from({ length: height }, () => Buffer.alloc(width, codes[0].invert ? 0 : 255));
+  const across = Math.ceil(Math.sqrt(codes.length));
+  codes.filter((code) => code.text).forEach((code, i) => {
+    lay(rows, code, Math.floor(width / across) * (i % across), Math.floor(height / across) * Math.floor(i / across), scale);
+  });
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head[8] = 8;
+  const data = zlib.deflateSync(Buffer.concat(rows.flatMap((row) => [Buffer.from([0]), row])));
+  return Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), chunk("IHDR", head), chunk("IDAT", data), chunk("IEND", Buffer.alloc(0))]);
+}
+
+module.exports = { base32, draw, drawOurs, frames, modules, picture, run };
