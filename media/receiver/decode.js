@@ -1,4 +1,12 @@
 // Pictures in, the bytes of their QR codes out. The decoder's program (DECODER_WASM) is laid before this by the build.
+//
+// Why zxing-wasm: measured under Node 20 on 2026-11-25 with 78 pictures of random bytes and of frames by qrencode (versions 10-M, 25-M, 40-M
+// and 40-L; at 2 to 8 pixels a module, turned by 7, 45 and 180 degrees, blurred, noisy, as JPEG of quality 40, in perspective, and as the
+// photograph of a table), exact bytes demanded:
+//     zxing-wasm 3.1.4        71 of 78 exact, 12 ms a picture (six of the seven lost are a blur of half a module's width and more)
+//     jsqr 1.4.0              49 of 78, 163 ms
+//     @zxing/library 0.23.0   28 of 78, 10 ms
+// None read a wrong byte.
 
 const PIXELS_MAX = 48e6;
 

@@ -123,7 +123,8 @@ function payloadCard(payload) {
     if (what.checkpoint) checkpointRows(facts, what.checkpoint);
     row(facts, "sha256", hexGroups(sum), "hex");
     row(facts, "words", pgpWords(sum), "words");
-    card.append(facts, element("p", say(what.checkpoint ? "signersHint" : "compareHint")));
+    card.append(facts, element("p", say("compareHint")));
+    if (what.checkpoint) card.append(element("p", say("signersHint")));
   }
   if (what.text !== null) appendLines(card, what.text);
   const name = fileName(what, sum);
