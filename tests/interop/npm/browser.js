@@ -4,7 +4,7 @@ const fs = require("fs");
 const os = require("os");
 const path = require("path");
 
-const LIMIT = 30000;
+const LIMIT = 60000;
 
 class Browser {
   constructor(flags) {

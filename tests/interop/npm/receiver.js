@@ -8,6 +8,7 @@ const { Browser } = require("./browser.js");
 const built = path.resolve(process.env.BUILD || "build", "receiver");
 const address = "file://" + path.join(built, "tachiai-receiver.html");
 
+const open = new Set();
 let facts = 0;
 
 function check(what, good, detail) {
@@ -25,6 +26,7 @@ class Receiver {
     const r = new Receiver();
     r.work = fs.mkdtempSync(path.join(os.tmpdir(), "tachiai-receiver-"));
     r.browser = new Browser(flags || []);
+    open.add(r);
     await r.browser.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: path.join(r.work, "saved"), eventsEnabled: true });
     r.page = await r.browser.open(address, { locale: locale || "en-GB" });
     return r;
@@ -34,6 +36,11 @@ class Receiver {
     check("the page complained of nothing", this.page.complaints.length === 0, this.page.complaints);
     const foreign = this.page.requests.filter((url) => url !== address && !/^(blob:|data:)/.test(url));
     check("the page asked for nothing", foreign.length === 0, foreign);
+    await this.end();
+  }
+
+  async end() {
+    open.delete(this);
     await this.browser.close();
     fs.rmSync(this.work, { recursive: true, force: true });
   }
@@ -115,8 +122,9 @@ class Receiver {
 
 // Runs the test, shows what was not so, and closes with a line that says how much was held.
 function test(says, body) {
-  body().then(() => console.log(facts + " facts: " + says), (error) => {
+  body().then(() => console.log(facts + " facts: " + says), async (error) => {
     console.log(error.stack);
+    for (const receiver of open) await receiver.end();
     process.exit(1);
   });
 }
