@@ -23,6 +23,8 @@ DEB_BUILD := build-essential pkg-config libncurses-dev libssl-dev libp11-dev lib
 	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev gettext softhsm2 openssl
 DEB_TEST := opensc tmux zbar-tools golang-go golang-golang-x-mod-dev mandoc python3 python3-pil fonts-vlgothic dialog \
 	procps xxd clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind gnutls-bin
+DEB_NPM := nodejs npm
+DEB_INTEROP := $(DEB_NPM) chromium qrencode
 
 PACKAGES := openssl libsodium libutf8proc yaml-0.1 libqrencode ncursesw
 
@@ -208,9 +210,30 @@ analyze:
 bench: all $(filter $(BUILD)/tests/bench/%,$(PROGRAMS))
 	@tests/bench/run $(BUILD)
 
+# The page that receives codes on the connected side: one HTML file with a decoder from npm, pinned by hash, in it.
+RECEIVER := $(BUILD)/receiver/tachiai-receiver.html
+.PHONY: receiver
+receiver:
+	@tests/deps $(DEB_NPM)
+	@$(MAKE) --no-print-directory $(RECEIVER)
+
+# Last of all the stamp: what was cut short is done again.
+RECEIVER_NPM := $(BUILD)/receiver/node_modules/.whole
+$(RECEIVER_NPM): media/receiver/package.json media/receiver/package-lock.json
+	@mkdir -p $(BUILD)/receiver
+	$(Q)cp $^ $(BUILD)/receiver/
+	npm ci --prefix $(BUILD)/receiver --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(Q)touch $@
+
+$(RECEIVER): $(RECEIVER_NPM) $(wildcard media/receiver/*) console/base/words.c console/base/text_hidden.c console/pki/extension.c
+	node media/receiver/build.mjs $(BUILD)/receiver/node_modules $@
+
+# What needs npm and a browser; what other people's tools of Debian check is in `make test`.
 .PHONY: interop
-interop: all $(filter $(BUILD)/tests/interop/%,$(PROGRAMS))
-	@BUILD=$(BUILD) tests/run $(sort $(wildcard tests/interop/test_*))
+interop:
+	@tests/deps $(DEB_BUILD) $(DEB_TEST) $(DEB_INTEROP)
+	@$(MAKE) --no-print-directory all $(filter $(BUILD)/tests/interop/%,$(PROGRAMS)) $(RECEIVER)
+	@BUILD=$(BUILD) tests/run $(sort $(wildcard tests/interop/npm/test_*))
 
 # The catalogue's messages, gathered from the source; what is missing in it is then said by tests/check-translations.
 .PHONY: messages
@@ -237,7 +260,9 @@ help:
 	@echo 'all       build/tachiai and its helper build/tachiai-hsm'
 	@echo 'demo      a root ceremony that plays itself, and verifies its record'
 	@echo 'test      all tests (installs what is missing when run as root)'
-	@echo 'asan valgrind fuzz lint analyze bench interop check-layers messages deps install clean'
+	@echo 'interop   the tests that need npm and Chromium'
+	@echo 'receiver  build/receiver/tachiai-receiver.html: the page that receives codes on the connected side'
+	@echo 'asan valgrind fuzz lint analyze bench check-layers messages deps install clean'
 
 .PHONY: clean
 clean:
