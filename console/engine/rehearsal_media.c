@@ -14,7 +14,7 @@
 
 static const char *medium_given(const struct engine_options *o, const char *name)
 {
-	for (size_t i = 0; i < o->medium_count; i++)
+	for (size_t i = 0; name && i < o->medium_count; i++)
 		if (!strcmp(o->media[i].name, name))
 			return o->media[i].directory;
 	return NULL;

@@ -46,6 +46,17 @@ static void add(struct files *f, const struct artifact_state *a)
 		add_as(f, a, false);
 }
 
+/* Under the name that it came with, whatever attempt it was taken in by. */
+static void add_taken_in(const struct ceremony *c, const char *name, struct files *f)
+{
+	size_t before = f->count;
+
+	add(f, taken_in_artifact(c, name));
+	if (f->count > before)
+		snprintf(f->list[before].name, sizeof(f->list[before].name), "%s%.120s",
+		        ceremony_rehearsal(c) ? "REHEARSAL-" : "", name);
+}
+
 /* A document is carried out with its signature, or the signature alone. */
 static void add_document(const struct ceremony *c, const char *name, const char *file, struct files *f)
 {
@@ -106,7 +117,7 @@ static void add_named(const struct ceremony *c, const char *name, struct files *
 	if (signs)
 		add_document(c, name, step_param(signs, "file"), f);
 	else if (script_taken_in(c->script, name))
-		add(f, taken_in_artifact(c, name));
+		add_taken_in(c, name, f);
 	for (size_t k = 0; !signs && !script_taken_in(c->script, name) && k < c->artifact_count; k++) {
 		const struct artifact_state *a = &c->artifacts[k];
 		bool folder = is_responses(c, name, a);
