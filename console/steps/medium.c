@@ -184,7 +184,7 @@ int medium_check(const struct site_medium *m, const struct json *volume, struct 
 	const char *by = json_text(volume, "mounted"), *serial = json_text(volume, "serial");
 	bool again = json_true(volume, "again");
 	/* A device of the site was mounted, by whomever; only what was mounted here can have been mounted again. */
-	if ((m->device && !strcmp(by, "no")) || (again && strcmp(by, "here") != 0) ||
+	if ((m->device && !m->optical && !strcmp(by, "no")) || (again && strcmp(by, "here") != 0) ||
 	        (again && !json_true(volume, "read_only")) || (m->serial && (!serial || strcmp(serial, m->serial) != 0)))
 		return error_set(e, ERROR_FAULT, "the medium %s is not the one that the site file says, or was not mounted",
 		        m->name);
