@@ -228,7 +228,7 @@ int disc_image(const struct disc_image *image, int out, struct error *e)
 	int list = c.in, rc = run(&c, NULL, e);
 	close(list);
 	if (rc == 0 && fsync(out) != 0)
-		rc = error_errno(e, "cannot write %s: %s", "the disc image");
+		rc = error_errno(e, "cannot write %s: %s", "ISO 9660");
 	return rc;
 }
 

@@ -41,7 +41,7 @@ int disc_folder_make(struct disc_folder *f, int beside, struct error *e)
 	f->dir = -1;
 	f->parent = openat(beside, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->parent < 0)
-		return error_errno(e, "cannot write beside %s: %s", "the record");
+		return error_errno(e, "cannot write %s: %s", folder_name);
 	empty(f->parent, folder_name, 0);
 	unlinkat(f->parent, image_name, 0);
 	f->dir = dir_create_at(f->parent, folder_name, e);
@@ -70,8 +70,8 @@ int disc_folder_burn(const struct disc_folder *f, const char *device, int64_t se
 	int rc = -1, out = openat(f->parent, image_name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (out < 0)
-		return error_errno(e, "cannot write %s: %s", "the disc image");
-	if (bundle_image(f->dir, &image, out, e) == 0 && disc_hash(out, "the disc image", &made->bytes, made->sha256, e) == 0 &&
+		return error_errno(e, "cannot write %s: %s", image_name);
+	if (bundle_image(f->dir, &image, out, e) == 0 && disc_hash(out, image_name, &made->bytes, made->sha256, e) == 0 &&
 	        disc_burn(device, out, e) == 0 && hash_of(device, &back.bytes, back.sha256, e) == 0)
 		rc = back.bytes == made->bytes && memcmp(back.sha256, made->sha256, 32) == 0
 		             ? 0

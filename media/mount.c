@@ -130,7 +130,7 @@ static int look(struct mount *m, struct error *e)
 		return error_memory(e);
 	memset(&m->facts, 0, sizeof(m->facts));
 	m->facts.again = again;
-	if (mountinfo_of(m->fd, info, &root, e) < 0)
+	if (mountinfo_of(m->fd, m->place->directory, info, &root, e) < 0)
 		goto out;
 	if (fstatvfs(m->fd, &vfs) != 0) {
 		error_errno(e, "cannot look at %s: %s", m->place->directory);

@@ -102,12 +102,12 @@ static int keep(void *context, const struct mountinfo *m)
 	return 1;
 }
 
-int mountinfo_of(int fd, struct mountinfo *out, bool *root, struct error *e)
+int mountinfo_of(int fd, const char *name, struct mountinfo *out, bool *root, struct error *e)
 {
 	struct statx stx;
 
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) != 0)
-		return error_errno(e, "cannot ask where %s is mounted: %s", "the medium");
+		return error_errno(e, "cannot look at %s: %s", name);
 	*root = (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 	if (!(stx.stx_mask & STATX_MNT_ID))
 		return 0;
