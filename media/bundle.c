@@ -268,7 +268,8 @@ int bundle_image_file(int dir, const struct bundle_image *image, const char *pat
 		error_errno(e, "cannot write %s: %s", path);
 		goto out;
 	}
-	if (fchmod(out, 0644) != 0 || bundle_image(dir, image, out, e) != 0 || disc_hash(out, path, bytes, sha256_out, e) != 0)
+	if (fchmod(out, 0644) != 0 || bundle_image(dir, image, out, e) != 0 ||
+	        disc_hash(out, path, bytes, sha256_out, e) != 0)
 		goto out;
 	if (renameat2(AT_FDCWD, bytes_string(&temporary), AT_FDCWD, path, replace ? 0 : RENAME_NOREPLACE) == 0)
 		result = 0;

@@ -45,7 +45,8 @@ int disc_ready(struct error *e)
 {
 	return program() ? 0
 	                 : error_set(e, ERROR_MISSING,
-	                           "the program xorriso, which makes disc images, is not here: install it (the package is "
+	                           "the program xorriso, which makes disc images, is not here: install it (the package "
+	                           "is "
 	                           "xorriso)");
 }
 
@@ -122,7 +123,8 @@ static int run(struct child *c, struct bytes *said, struct error *e)
 {
 	const char *path = program();
 	struct bytes text = {0}, why = {0};
-	int rc = -1, status, errors = memfd_create("said", MFD_CLOEXEC), nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int rc = -1, status, errors = memfd_create("said", MFD_CLOEXEC),
+	    nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (!path) {
 		disc_ready(e);
@@ -166,8 +168,8 @@ static int linked_twice(const struct disc_image *image, size_t at, const struct 
 	struct stat other;
 
 	for (size_t i = 0; i < at; i++)
-		if (fstatat(image->dir, image->path[i], &other, AT_SYMLINK_NOFOLLOW) == 0 && other.st_ino == st->st_ino &&
-		        other.st_dev == st->st_dev)
+		if (fstatat(image->dir, image->path[i], &other, AT_SYMLINK_NOFOLLOW) == 0 &&
+		        other.st_ino == st->st_ino && other.st_dev == st->st_dev)
 			return error_set(e, ERROR_FAULT, "%s and %s are one file with two names: make a copy of it",
 			        image->path[i], image->path[at]);
 	return 0;
@@ -182,7 +184,8 @@ static int path_list(const struct disc_image *image, struct error *e)
 	for (size_t i = 0; i < image->count; i++) {
 		struct stat st;
 		if (fstatat(image->dir, image->path[i], &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode)) {
-			error_set(e, ERROR_FAULT, "%s is no regular file and cannot be put into an image", image->path[i]);
+			error_set(e, ERROR_FAULT, "%s is no regular file and cannot be put into an image",
+			        image->path[i]);
 			goto out;
 		}
 		if (st.st_nlink > 1 && linked_twice(image, i, &st, e) < 0)
@@ -209,12 +212,13 @@ int disc_image(const struct disc_image *image, int out, struct error *e)
 	char epoch[40], volume[40], modified[40], dates[40], utc[] = "TZ=UTC";
 	char *const environment[] = {epoch, utc, NULL};
 	/* Started under this name it may write to standard output. */
-	const char *const argv[] = {"xorrisofs", "--no_rc", "-quiet", "-V", volume, "-sysid", "", "-p", "TACHIAI", "-publisher", "", "-A",
-	        "", "-r", "-dir-mode", "0555", "-file-mode", "0444", "-J", "-joliet-long", "-iso-level", "3",
-	        "--set_all_file_dates", dates, modified, "-graft-points", "-path-list", "-", NULL};
+	const char *const argv[] = {"xorrisofs", "--no_rc", "-quiet", "-V", volume, "-sysid", "", "-p", "TACHIAI",
+	        "-publisher", "", "-A", "", "-r", "-dir-mode", "0555", "-file-mode", "0444", "-J", "-joliet-long",
+	        "-iso-level", "3", "--set_all_file_dates", dates, modified, "-graft-points", "-path-list", "-", NULL};
 	struct tm tm;
 	time_t seconds = (time_t)image->seconds;
-	struct child c = {.argv = argv, .environment = environment, .dir = image->dir, .out = out, .seconds = IMAGE_SECONDS};
+	struct child c = {
+	        .argv = argv, .environment = environment, .dir = image->dir, .out = out, .seconds = IMAGE_SECONDS};
 
 	if (!gmtime_r(&seconds, &tm))
 		return error_set(e, ERROR_INTERNAL, "the time of the image is no time");
@@ -299,15 +303,17 @@ static int blank(const char *drive, const char *device, struct error *e)
 {
 	static char *const environment[] = {NULL};
 	const char *const argv[] = {"xorriso", "-no_rc", "-outdev", drive, "-toc", NULL};
-	struct child c = {.argv = argv, .environment = environment, .dir = -1, .in = -1, .out = -1, .seconds = TOC_SECONDS};
+	struct child c = {
+	        .argv = argv, .environment = environment, .dir = -1, .in = -1, .out = -1, .seconds = TOC_SECONDS};
 	struct bytes said = {0};
 	int rc = run(&c, &said, e);
 
 	if (rc == 0 && !line_says(&said, "Media status :", "is blank"))
 		rc = line_says(&said, "Media current:", "not present")
-		             ? error_set(e, ERROR_MISSING, "there is no disc in %s: put a blank one in, then try again", device)
-		             : error_set(e, ERROR_FAULT, "the disc in %s is not blank: put a blank one in, then try again",
-		                       device);
+		             ? error_set(e, ERROR_MISSING, "there is no disc in %s: put a blank one in, then try again",
+		                       device)
+		             : error_set(e, ERROR_FAULT,
+		                       "the disc in %s is not blank: put a blank one in, then try again", device);
 	bytes_free(&said);
 	return rc;
 }
@@ -323,7 +329,8 @@ int disc_burn(const char *device, int image, struct error *e)
 	snprintf(drive, sizeof(drive), "%s%.4096s", S_ISREG(st.st_mode) ? "stdio:" : "", device);
 	snprintf(dev, sizeof(dev), "dev=%s", drive);
 	const char *const argv[] = {"xorriso", "-no_rc", "-as", "cdrecord", dev, "/proc/self/fd/0", NULL};
-	struct child c = {.argv = argv, .environment = environment, .dir = -1, .in = image, .out = -1, .seconds = BURN_SECONDS};
+	struct child c = {
+	        .argv = argv, .environment = environment, .dir = -1, .in = image, .out = -1, .seconds = BURN_SECONDS};
 	if (blank(drive, device, e) < 0)
 		return -1;
 	int rc = run(&c, NULL, e), fd = -1;

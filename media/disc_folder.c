@@ -63,7 +63,8 @@ static int hash_of(const char *path, uint64_t *bytes, uint8_t sum[32], struct er
 	return rc;
 }
 
-int disc_folder_burn(const struct disc_folder *f, const char *device, int64_t seconds, struct disc_made *made, struct error *e)
+int disc_folder_burn(
+        const struct disc_folder *f, const char *device, int64_t seconds, struct disc_made *made, struct error *e)
 {
 	const struct bundle_image image = {seconds, true, false};
 	struct disc_made back;
@@ -71,11 +72,13 @@ int disc_folder_burn(const struct disc_folder *f, const char *device, int64_t se
 
 	if (out < 0)
 		return error_errno(e, "cannot write %s: %s", image_name);
-	if (bundle_image(f->dir, &image, out, e) == 0 && disc_hash(out, image_name, &made->bytes, made->sha256, e) == 0 &&
-	        disc_burn(device, out, e) == 0 && hash_of(device, &back.bytes, back.sha256, e) == 0)
+	if (bundle_image(f->dir, &image, out, e) == 0 &&
+	        disc_hash(out, image_name, &made->bytes, made->sha256, e) == 0 && disc_burn(device, out, e) == 0 &&
+	        hash_of(device, &back.bytes, back.sha256, e) == 0)
 		rc = back.bytes == made->bytes && memcmp(back.sha256, made->sha256, 32) == 0
 		             ? 0
-		             : error_set(e, ERROR_IO, "the disc in %s reads back with other bytes than were burned: use another one",
+		             : error_set(e, ERROR_IO,
+		                       "the disc in %s reads back with other bytes than were burned: use another one",
 		                       device);
 	close(out);
 	if (rc < 0)

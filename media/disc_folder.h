@@ -18,8 +18,10 @@ struct disc_made {
 
 /* Beside the directory `beside`; what a run that was killed left there is removed first. */
 int disc_folder_make(struct disc_folder *f, int beside, struct error *e);
-/* The image of all that is in it, dated `seconds`, burned to the blank disc in `device`, and as many blocks read back. */
-int disc_folder_burn(const struct disc_folder *f, const char *device, int64_t seconds, struct disc_made *made, struct error *e);
+/* The image of all that is in it, dated `seconds`, burned to the blank disc in `device`, and as many blocks read back.
+ */
+int disc_folder_burn(
+        const struct disc_folder *f, const char *device, int64_t seconds, struct disc_made *made, struct error *e);
 void disc_folder_remove(struct disc_folder *f);
 
 #endif

@@ -176,11 +176,12 @@ static int attach(struct mount *m, bool write, struct error *e)
 	}
 	switch (errno) {
 	case EINVAL:
-		return error_set(e, ERROR_FAULT, "%s holds no filesystem of the type %s that can be read: use another medium",
-		        m->device, m->type);
+		return error_set(e, ERROR_FAULT,
+		        "%s holds no filesystem of the type %s that can be read: use another medium", m->device,
+		        m->type);
 	case ENODEV:
-		return error_set(
-		        e, ERROR_FAULT, "this machine's kernel does not know the filesystem %s of %s", m->type, m->device);
+		return error_set(e, ERROR_FAULT, "this machine's kernel does not know the filesystem %s of %s", m->type,
+		        m->device);
 	case EACCES:
 	case EROFS:
 		return error_set(e, ERROR_IO,
@@ -198,7 +199,8 @@ static int detach(struct mount *m, struct error *e)
 	}
 	if (errno == EBUSY)
 		return error_set(e, ERROR_FAULT,
-		        "%s cannot be unmounted: another program uses it. Close that, then try again", m->place->directory);
+		        "%s cannot be unmounted: another program uses it. Close that, then try again",
+		        m->place->directory);
 	return error_errno(e, "cannot unmount %s: %s", m->place->directory);
 }
 
@@ -245,11 +247,13 @@ static int device_check(struct mount *m, bool *there, struct error *e)
 	if (m->place->serial && strcmp(m->place->serial, m->facts.serial) != 0)
 		return other_serial(m->device, m->place->serial, e);
 	if (strcmp(m->type, "auto") == 0)
-		return error_set(e, ERROR_FAULT, "nothing says which filesystem %s has: write it into the site file", m->device);
+		return error_set(
+		        e, ERROR_FAULT, "nothing says which filesystem %s has: write it into the site file", m->device);
 	if (mountinfo_each(is_elsewhere, &x, e) < 0)
 		return -1;
 	if (x.other[0])
-		return error_set(e, ERROR_FAULT, "%s is mounted at %s: unmount it there, then try again", m->device, x.other);
+		return error_set(
+		        e, ERROR_FAULT, "%s is mounted at %s: unmount it there, then try again", m->device, x.other);
 	*there = x.there;
 	return 0;
 }
@@ -280,7 +284,8 @@ static int prepare(struct mount *m, bool write, struct error *e)
 	if (!may_mount())
 		return there ? 0
 		             : error_set(e, ERROR_FAULT,
-		                       "%s is not mounted at %s, and this process may not mount it: mount it as root, then "
+		                       "%s is not mounted at %s, and this process may not mount it: mount it as root, "
+		                       "then "
 		                       "try again",
 		                       m->device, m->place->directory);
 	if (there && detach(m, e) < 0)

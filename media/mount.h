@@ -44,8 +44,8 @@ int mount_anew(struct mount *m, struct error *e);
 const struct mount_facts *mount_facts(const struct mount *m);
 /* Unmounts what was mounted here, in any case; -1 with `e` (may be NULL): it could not, and is only detached. */
 int mount_close(struct mount **m, struct error *e);
-/* The device that would be mounted at the place: its path into `device`. 1: this process would mount it, 0: it would not,
- * since none is known or it may not. `*known`: one is known. */
+/* The device that would be mounted at the place: its path into `device`. 1: this process would mount it, 0: it would
+ * not, since none is known or it may not. `*known`: one is known. */
 int mount_plan(const struct mount_place *place, char device[128], bool *known);
 /* The same facts of a device, without mounting it; a regular file stands for one. Refuses one of another serial number
  * (`serial` NULL: any). */

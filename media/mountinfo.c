@@ -29,7 +29,8 @@ static int unescape(const char *text, char *out, size_t room)
 	return 0;
 }
 
-/* "36 35 8:1 / /media rw,nosuid shared:1 - ext4 /dev/sda1 rw". False: a line of another form, or one too long for us. */
+/* "36 35 8:1 / /media rw,nosuid shared:1 - ext4 /dev/sda1 rw". False: a line of another form, or one too long for us.
+ */
 static bool parse(char *line, struct mountinfo *m, unsigned long *id)
 {
 	enum { ID, PARENT, DEVICE, ROOT, DIRECTORY, OPTIONS, FIELDS };
@@ -138,9 +139,8 @@ bool fstab_find(const char *directory, char device[128], char type[32])
 	bool found = false;
 
 	while (table && !found && (m = getmntent(table)))
-		found = strcmp(m->mnt_dir, directory) == 0 && hasmntopt(m, "noauto") &&
-		        strlen(m->mnt_type) < 32 && fstab_device(m->mnt_fsname, device) &&
-		        snprintf(type, 32, "%s", m->mnt_type) > 0;
+		found = strcmp(m->mnt_dir, directory) == 0 && hasmntopt(m, "noauto") && strlen(m->mnt_type) < 32 &&
+		        fstab_device(m->mnt_fsname, device) && snprintf(type, 32, "%s", m->mnt_type) > 0;
 	if (table)
 		endmntent(table);
 	return found;

@@ -118,8 +118,8 @@ int volume_write(int from_dir, const char *from, const char *to, const char *nam
 }
 
 /* Both to their ends, block by block. */
-static int same(int source, const char *from, int fd, const char *to, const char *name, uint64_t *size,
-        uint8_t sum[32], struct error *e)
+static int same(int source, const char *from, int fd, const char *to, const char *name, uint64_t *size, uint8_t sum[32],
+        struct error *e)
 {
 	uint8_t *ours = malloc(BLOCK), *theirs = malloc(BLOCK);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -143,8 +143,9 @@ static int same(int source, const char *from, int fd, const char *to, const char
 			goto out;
 		}
 		if (is != n || memcmp(ours, theirs, (size_t)n) != 0) {
-			error_set(e, ERROR_IO, "%s reads back from %s with other bytes than were written: use another medium",
-			        name, to);
+			error_set(e, ERROR_IO,
+			        "%s reads back from %s with other bytes than were written: use another medium", name,
+			        to);
 			goto out;
 		}
 		*size += (uint64_t)n;
@@ -340,7 +341,8 @@ static int name_refused(const char *name, const char *directory, struct error *e
 
 	text_visible(&shown, name, strlen(name));
 	error_set(e, ERROR_FAULT,
-	        "a name on %s has characters that cannot be seen or are no text: \"%s\". Nothing is taken from such a medium",
+	        "a name on %s has characters that cannot be seen or are no text: \"%s\". Nothing is taken from such a "
+	        "medium",
 	        directory, bytes_string(&shown));
 	bytes_free(&shown);
 	return -1;
@@ -380,7 +382,8 @@ int volume_survey(const char *directory, unsigned max, unsigned *count, struct e
 			goto out;
 		}
 		if (++*count > max) {
-			error_set(e, ERROR_FAULT, "%s holds more than %u names: use a medium with nothing on it but what is taken",
+			error_set(e, ERROR_FAULT,
+			        "%s holds more than %u names: use a medium with nothing on it but what is taken",
 			        directory, max);
 			goto out;
 		}

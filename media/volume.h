@@ -6,8 +6,8 @@
 #include "base/error.h"
 
 /* Copies `from_dir`/`from` to a new file `name` in directory `to` (which must exist and be no link), and flushes it:
- * refuses a name with anything but [A-Za-z0-9._-], an existing file, a full or read-only place. A file that could not be
- * written whole is removed again. */
+ * refuses a name with anything but [A-Za-z0-9._-], an existing file, a full or read-only place. A file that could not
+ * be written whole is removed again. */
 int volume_write(int from_dir, const char *from, const char *to, const char *name, struct error *e);
 /* Reads both and compares every byte. Sets size and SHA-256 of what was read from the medium. */
 int volume_compare(int from_dir, const char *from, const char *to, const char *name, uint64_t *size,
@@ -17,7 +17,8 @@ int volume_compare(int from_dir, const char *from, const char *to, const char *n
  * at the beginning is refused. */
 int volume_read(const char *from, const char *name, size_t max, struct bytes *out, struct error *e);
 /* The same without keeping the bytes: their number and SHA-256. */
-int volume_hash(const char *from, const char *name, size_t max, uint64_t *size, uint8_t sha256_out[32], struct error *e);
+int volume_hash(
+        const char *from, const char *name, size_t max, uint64_t *size, uint8_t sha256_out[32], struct error *e);
 /* How many names there are in the directory itself, folders among them, which are not entered. Refuses more than `max`,
  * and a name with a byte that is no UTF-8 or a character that may not stand in a record (text_is_hidden), since people
  * could not tell what they see. */

@@ -1,4 +1,5 @@
-/* One file on a medium: opened without leaving its directory, written whole, and its errors in words. Private to media. */
+/* One file on a medium: opened without leaving its directory, written whole, and its errors in words. Private to media.
+ */
 #ifndef MEDIA_VOLUME_FILE_H
 #define MEDIA_VOLUME_FILE_H
 
@@ -11,8 +12,8 @@
 /* Only names that every file system and every shell leaves alone: [A-Za-z0-9._-], not "." and "..". */
 bool volume_name_is_plain(const char *name);
 int volume_name_refused(const char *name, struct error *e);
-/* openat(2) with O_NOFOLLOW, O_NONBLOCK and O_CLOEXEC, and where the kernel has openat2(2): nothing above `dir`, no link
- * of any kind, no other file system mounted in it. -1 with errno. */
+/* openat(2) with O_NOFOLLOW, O_NONBLOCK and O_CLOEXEC, and where the kernel has openat2(2): nothing above `dir`, no
+ * link of any kind, no other file system mounted in it. -1 with errno. */
 int volume_file_open(int dir, const char *name, int flags, unsigned mode);
 int volume_write_all(int fd, const uint8_t *data, size_t len); /* -1 with errno */
 /* The write errors that a person can mend have sentences of their own; by errno. */

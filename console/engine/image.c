@@ -31,8 +31,7 @@ int image_make(struct image *image, const char *record, const struct bundle_imag
 		return -1;
 	dir = dir_open(record, e);
 	if (dir >= 0) {
-		rc = bundle_image_file(
-		        dir, what, bytes_string(&image->path), replace, &image->size, image->sha256, e);
+		rc = bundle_image_file(dir, what, bytes_string(&image->path), replace, &image->size, image->sha256, e);
 		close(dir);
 	}
 	return rc;

@@ -13,8 +13,7 @@ struct image {
 
 /* Makes it, as bundle_image_file(). Without a path it becomes NAME.iso beside NAME.record, of a rehearsal
  * REHEARSAL-NAME.iso. */
-int image_make(
-        struct image *image, const char *record, const struct bundle_image *what, bool replace, struct error *e);
+int image_make(struct image *image, const char *record, const struct bundle_image *what, bool replace, struct error *e);
 void image_free(struct image *image);
 
 #endif

@@ -121,7 +121,8 @@ static int stand_in(const struct script *s, const struct script_step *step, cons
 {
 	struct bytes name = {0}, text = {0};
 	bytes_printf(&name, "media/%s/%s", step_param(step, "medium"), file);
-	bytes_printf(&text, "REHEARSAL\nThis file stands in for the document %s in a rehearsal of %s.\n", file, s->origin);
+	bytes_printf(
+	        &text, "REHEARSAL\nThis file stands in for the document %s in a rehearsal of %s.\n", file, s->origin);
 	int rc = bytes_end(&name, e) < 0 || bytes_end(&text, e) < 0
 	                 ? -1
 	                 : file_replace(dir, bytes_string(&name), text.data, text.len, 0644, e);

@@ -104,7 +104,8 @@ static void check_taken_files(struct fault_list *faults, const struct node *node
 	for (size_t i = 0; i < files->count; i++)
 		if (!file_name_is_valid(files->item[i]))
 			fault_add(faults, files->place[i],
-			        N_("\"%s\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" "
+			        N_("\"%s\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no "
+			           "\".\" "
 			           "first."),
 			        files->item[i]);
 }

@@ -188,7 +188,8 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 static bool is_form(const struct json *facts)
 {
 	static const char *const keys[] = {"medium", "directory", "volume", "disc", "files"};
-	const struct json *m = facts && facts->type == JSON_OBJECT ? facts->child : NULL, *disc = json_get(facts, "disc");
+	const struct json *m = facts && facts->type == JSON_OBJECT ? facts->child : NULL,
+	                  *disc = json_get(facts, "disc");
 	const char *sum = json_text(disc, "sha256");
 	uint8_t bytes[32];
 	size_t i = 0;
@@ -251,7 +252,8 @@ static int place_lines(const struct ceremony *c, struct prompt *p)
 
 	if (m->optical)
 		return prompt_message(p, LINE_PLAIN,
-		        N_("A blank disc must be in %s. These files will be burned to it, read back and compared:"), m->device);
+		        N_("A blank disc must be in %s. These files will be burned to it, read back and compared:"),
+		        m->device);
 	return medium_lines(&place, p) < 0
 	               ? -1
 	               : prompt_message(p, LINE_PLAIN,
@@ -385,8 +387,8 @@ static int compare_all(struct carrying *to, const struct files *f, struct error 
 		uint8_t sum[32];
 		uint64_t size = 0;
 		int rc = file->folder ? carry_folder(to, file, false, &size, sum, e)
-		                      : volume_compare(to->record, file->artifact->path, to->directory, file->name, &size,
-		                                sum, e);
+		                      : volume_compare(to->record, file->artifact->path, to->directory, file->name,
+		                                &size, sum, e);
 		if (rc < 0)
 			return -1;
 		json_begin_object(&to->j);
@@ -405,8 +407,8 @@ struct carried_to {
 	struct disc_made disc;
 };
 
-static int to_volume(struct carrying *to, const struct files *f, const struct mount_place *place, struct carried_to *known,
-        struct error *e)
+static int to_volume(struct carrying *to, const struct files *f, const struct mount_place *place,
+        struct carried_to *known, struct error *e)
 {
 	struct mount *mount = mount_open(place, true, e);
 	int rc = mount ? 0 : -1;

@@ -75,12 +75,14 @@ int medium_lines(const struct mount_place *place, struct prompt *p)
 
 	if (mount_plan(place, device, &known))
 		return prompt_message(p, LINE_PLAIN,
-		        N_("The console mounts %s there itself, without devices, programs and privileges on it, and unmounts it "
+		        N_("The console mounts %s there itself, without devices, programs and privileges on it, and "
+		           "unmounts it "
 		           "when it is done."),
 		        device);
 	if (known)
 		return prompt_message(p, LINE_WARNING,
-		        N_("The console may not mount %s, since it does not run as root. Somebody mounts it; it is read back "
+		        N_("The console may not mount %s, since it does not run as root. Somebody mounts it; it is "
+		           "read back "
 		           "without being mounted again, and the record says so."),
 		        device);
 	return prompt_message(p, LINE_PLAIN,
@@ -112,14 +114,14 @@ int taken_name(
 	return 0;
 }
 
-int medium_read(const struct site_medium *m, bool rehearsal, const char *file, size_t max, struct bytes *out,
-        struct error *e)
+int medium_read(
+        const struct site_medium *m, bool rehearsal, const char *file, size_t max, struct bytes *out, struct error *e)
 {
 	const struct mount_place place = medium_place(m, rehearsal);
 	struct mount *mount = mount_open(&place, false, e);
 	char name[TAKEN_NAME];
 	int rc = mount && taken_name(m, rehearsal, file, name, e) == 0 ? volume_read(m->directory, name, max, out, e)
-	                                                                : -1;
+	                                                               : -1;
 
 	if (mount && mount_close(&mount, rc == 0 ? e : NULL) < 0)
 		rc = -1;
@@ -185,8 +187,9 @@ int medium_check(const struct site_medium *m, const struct json *volume, struct 
 	bool again = json_true(volume, "again");
 	/* A device of the site was mounted, by whomever; only what was mounted here can have been mounted again. */
 	if ((m->device && !m->optical && !strcmp(by, "no")) || (again && strcmp(by, "here") != 0) ||
-	        (again && !json_true(volume, "read_only")) || (m->serial && (!serial || strcmp(serial, m->serial) != 0)))
-		return error_set(e, ERROR_FAULT, "the medium %s is not the one that the site file says, or was not mounted",
-		        m->name);
+	        (again && !json_true(volume, "read_only")) ||
+	        (m->serial && (!serial || strcmp(serial, m->serial) != 0)))
+		return error_set(e, ERROR_FAULT,
+		        "the medium %s is not the one that the site file says, or was not mounted", m->name);
 	return 0;
 }

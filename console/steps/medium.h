@@ -22,8 +22,8 @@ int taken_name(
         const struct site_medium *medium, bool rehearsal, const char *file, char out[TAKEN_NAME], struct error *e);
 /* The file of the script's name, read from the medium, which is mounted for it read-only where this process
  * may mount. */
-int medium_read(const struct site_medium *m, bool rehearsal, const char *file, size_t max, struct bytes *out,
-        struct error *e);
+int medium_read(
+        const struct site_medium *m, bool rehearsal, const char *file, size_t max, struct bytes *out, struct error *e);
 /* "volume": what is known of the medium (NULL: it was not reached). */
 void medium_put(struct json_writer *j, const struct mount_facts *f);
 /* Is it of that form, and the medium that the site means? */

@@ -157,8 +157,8 @@ static void read_certificate(
 
 	if (medium_read(medium_of(c, run), ceremony_rehearsal(c), param(c, run, "file"), FILE_MAX, &raw, &err) < 0 ||
 	        certificate_read(raw.data, raw.len, der, &err) < 0 ||
-	        (der->len > DER_MAX && error_set(&err, ERROR_FAULT, N_("The certificate is longer than %d bytes."),
-	                                       (int)DER_MAX))) {
+	        (der->len > DER_MAX &&
+	                error_set(&err, ERROR_FAULT, N_("The certificate is longer than %d bytes."), (int)DER_MAX))) {
 		bytes_clear(der);
 		error_text(&err, &text);
 		text_visible(&visible, bytes_string(&text), text.len);

@@ -64,7 +64,8 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 	else if (!facts_of(run))
 		want_set(w, WANT_LOOK, &take_in_step, TOPIC_HASH, step, FACTS_READ, "medium");
 	else if (said < 3)
-		want_set(w, WANT_ASK, &take_in_step, said == 1 ? TOPIC_FIRST : TOPIC_SECOND, step, TEXT_ACKNOWLEDGED, NULL);
+		want_set(w, WANT_ASK, &take_in_step, said == 1 ? TOPIC_FIRST : TOPIC_SECOND, step, TEXT_ACKNOWLEDGED,
+		        NULL);
 	else if (journal_count(&run->journal, ARTIFACT_TAKEN, NULL) < files_of(c, run)->count) {
 		want_set(w, WANT_LOOK, &take_in_step, TOPIC_TAKE, step, ARTIFACT_TAKEN, NULL);
 		w->other = FACTS_READ;
@@ -130,7 +131,8 @@ static void found(struct finding *f, const struct error *why)
 	bytes_free(&text);
 }
 
-static int put_finding(const struct ceremony *c, const struct want *w, struct finding *f, struct outcome *out, struct error *e)
+static int put_finding(
+        const struct ceremony *c, const struct want *w, struct finding *f, struct outcome *out, struct error *e)
 {
 	const struct site_medium *m = step_medium(c);
 	struct bytes *data = outcome_add(out, FACTS_READ, w->step);
@@ -216,7 +218,8 @@ static int look_hash(const struct ceremony *c, const struct want *w, struct outc
 }
 
 /* The bytes that two people confirmed, or what is wrong with them now. */
-static int read_again(const struct ceremony *c, const char *file, const struct json *was, struct bytes *content, struct error *e)
+static int read_again(
+        const struct ceremony *c, const char *file, const struct json *was, struct bytes *content, struct error *e)
 {
 	char hex[65];
 
@@ -227,10 +230,12 @@ static int read_again(const struct ceremony *c, const char *file, const struct j
 	return strcmp(hex, json_text(was, "sha256")) == 0
 	               ? 0
 	               : error_set(e, ERROR_FAULT,
-	                         "%s is another than the one that was hashed and confirmed: it changed on the medium", file);
+	                         "%s is another than the one that was hashed and confirmed: it changed on the medium",
+	                         file);
 }
 
-static int look_take(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
+static int look_take(
+        const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	size_t index = journal_count(&run->journal, ARTIFACT_TAKEN, NULL);
@@ -267,9 +272,9 @@ static bool is_file(const struct json *f, const char *name, size_t most)
 	uint8_t bytes[32];
 	int64_t size = json_number(f, "bytes", -1);
 
-	return f->count == 3 && n && !strcmp(n->key, "name") && !strcmp(n->next->key, "bytes") && json_text(f, "name") &&
-	       !strcmp(json_text(f, "name"), name) && size >= 0 && (uint64_t)size <= most && sum && strlen(sum) == 64 &&
-	       hex_decode(sum, 64, bytes, sizeof(bytes)) == 0;
+	return f->count == 3 && n && !strcmp(n->key, "name") && !strcmp(n->next->key, "bytes") &&
+	       json_text(f, "name") && !strcmp(json_text(f, "name"), name) && size >= 0 && (uint64_t)size <= most &&
+	       sum && strlen(sum) == 64 && hex_decode(sum, 64, bytes, sizeof(bytes)) == 0;
 }
 
 static int check_facts(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
@@ -288,7 +293,8 @@ static int check_facts(const struct ceremony *c, const struct want *w, const str
 		return error_set(e, ERROR_FAULT, "the facts of the files that are taken in are not of their form");
 	const char *name = json_text(facts, "medium"), *directory = json_text(facts, "directory");
 	if (!name || strcmp(name, medium->name) != 0 || !directory || strcmp(directory, medium->directory) != 0)
-		return error_set(e, ERROR_FAULT, "the files were taken from another medium than the script and the site say");
+		return error_set(
+		        e, ERROR_FAULT, "the files were taken from another medium than the script and the site say");
 	if (faults->count)
 		return 0;
 	if (w->topic == TOPIC_TAKE)
@@ -346,7 +352,8 @@ static int ready_lines(const struct ceremony *c, struct prompt *p)
 	const struct script_list *files = files_of(c, ceremony_run(c));
 
 	if (prompt_message(p, LINE_PLAIN,
-	            N_("It must be at %s, write-protected if it can be. These files and no others are taken from it, each of "
+	            N_("It must be at %s, write-protected if it can be. These files and no others are taken from it, "
+	               "each of "
 	               "at most %zu bytes:"),
 	            step_medium(c)->directory, most_bytes(c)) < 0)
 		return -1;
@@ -386,7 +393,8 @@ static int hash_lines(const struct run *run, struct prompt *p)
 	long long others = (long long)json_number(facts_of(run), "others", 0);
 
 	if (prompt_message(p, LINE_PLAIN,
-	            N_("Each file with its size in bytes and its SHA-256, in hex and in words: hold them against the paper that "
+	            N_("Each file with its size in bytes and its SHA-256, in hex and in words: hold them against the "
+	               "paper that "
 	               "came another way. Leave the medium in.")) < 0 ||
 	        (others && prompt_message(p, LINE_WARNING,
 	                           N_("Other names on the medium: %lld. Nothing of them is taken."), others) < 0))
@@ -411,8 +419,10 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 		message_set(&p->actor, "%s", step_param(ceremony_step(c), "by"));
 	if ((is_ready ? ready_lines(c, p) : hash_lines(run, p)) < 0)
 		return error_memory(e);
-	struct field *who = prompt_field(p, "person", FIELD_CHOICE, is_ready ? N_("Who put it in") : N_("Who compared it"));
-	if (!who || field_people(c, who, w->topic == TOPIC_FIRST ? step_param(ceremony_step(c), "by") : NULL, except) < 0)
+	struct field *who =
+	        prompt_field(p, "person", FIELD_CHOICE, is_ready ? N_("Who put it in") : N_("Who compared it"));
+	if (!who ||
+	        field_people(c, who, w->topic == TOPIC_FIRST ? step_param(ceremony_step(c), "by") : NULL, except) < 0)
 		return error_memory(e);
 	struct field *typed = prompt_field(p, "word", FIELD_WORD, N_("Type the word"));
 	return typed && field_set(&typed->word, word_of(w->topic)) == 0 ? 0 : error_memory(e);
@@ -427,9 +437,10 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	return text_hash(c, ceremony_run(c), w->topic, hex, e) < 0 ? -1 : put_acknowledged(out, w, a, hex, e);
 }
 
-static const char *const help[] = {N_("Only the files that the script names are read. A link, a pipe, a device, a folder "
-                                      "or a file that is too large is refused, and so is a medium with names that cannot "
-                                      "be seen."),
+static const char *const help[] = {
+        N_("Only the files that the script names are read. A link, a pipe, a device, a folder "
+           "or a file that is too large is refused, and so is a medium with names that cannot "
+           "be seen."),
         N_("Two people hold the hashes against what was brought on paper. Then each file is read once more: one that "
            "changed in between is not taken."),
         NULL};

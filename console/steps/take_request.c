@@ -243,8 +243,8 @@ static int ask_medium(const struct ceremony *c, const struct run *run, struct pr
 
 	p->kind = PROMPT_ACKNOWLEDGE;
 	message_set(&p->title, N_("The medium %s"), param_of(c, run, "medium"));
-	if (prompt_message(p, LINE_PLAIN, N_("It must be at %s, with the request in the file %s."),
-	            place.directory, param_of(c, run, "file")) < 0 ||
+	if (prompt_message(p, LINE_PLAIN, N_("It must be at %s, with the request in the file %s."), place.directory,
+	            param_of(c, run, "file")) < 0 ||
 	        medium_lines(&place, p) < 0 ||
 	        prompt_message(p, LINE_PLAIN,
 	                N_("The role %s will read the hash back, so somebody else puts the medium in."), by) < 0)

@@ -1,6 +1,6 @@
-/* A medium that is pulled out, for tests/faults/test_media_pulled: every call below MEDIA_AT is counted, the one numbered
- * MEDIA_FAIL_AT and, unless MEDIA_ONCE is set, all after it fail with MEDIA_ERRNO. The count goes to the file MEDIA_COUNT.
- * Loaded by LD_PRELOAD; the variables are read before the program clears its environment. */
+/* A medium that is pulled out, for tests/faults/test_media_pulled: every call below MEDIA_AT is counted, the one
+ * numbered MEDIA_FAIL_AT and, unless MEDIA_ONCE is set, all after it fail with MEDIA_ERRNO. The count goes to the file
+ * MEDIA_COUNT. Loaded by LD_PRELOAD; the variables are read before the program clears its environment. */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -40,7 +40,8 @@ __attribute__((constructor)) static void start(void)
 static bool fails(const char *call)
 {
 	int number = ++seen;
-	int fd = tally[0] ? (int)syscall(SYS_openat, AT_FDCWD, tally, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+	int fd = tally[0] ? (int)syscall(SYS_openat, AT_FDCWD, tally, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)
+	                  : -1;
 
 	if (fd >= 0) {
 		char line[64];
@@ -82,8 +83,8 @@ static bool path_is_ours(int dir, const char *path)
 }
 
 /* The C standard has no cast from an object to a function; POSIX does it this way (dlsym(3)). */
-#define REAL(name)              \
-	__typeof__(&name) real; \
+#define REAL(name)                                                                                                     \
+	__typeof__(&name) real;                                                                                        \
 	*(void **)&real = dlsym(RTLD_NEXT, #name)
 
 int openat(int dir, const char *path, int flags, ...)
@@ -188,7 +189,8 @@ int lstat(const char *path, struct stat *st)
 int statx(int dir, const char *path, int flags, unsigned mask, struct statx *st)
 {
 	REAL(statx);
-	return (path[0] ? path_is_ours(dir, path) : is_ours(dir)) && fails("statx") ? -1 : real(dir, path, flags, mask, st);
+	return (path[0] ? path_is_ours(dir, path) : is_ours(dir)) && fails("statx") ? -1
+	                                                                            : real(dir, path, flags, mask, st);
 }
 
 int fstatvfs(int fd, struct statvfs *st)

@@ -12,8 +12,8 @@
 static uint8_t content[200001];
 
 /* Written, then compared, as carry-out does it. */
-static int volume_copy(int dir, const char *from, const char *to, const char *name, uint64_t *size, uint8_t sum[32],
-        struct error *e)
+static int volume_copy(
+        int dir, const char *from, const char *to, const char *name, uint64_t *size, uint8_t sum[32], struct error *e)
 {
 	return volume_write(dir, from, to, name, e) < 0 ? -1 : volume_compare(dir, from, to, name, size, sum, e);
 }

@@ -113,7 +113,8 @@ static const struct fault_case sites[] = {
                 "13:22: \"directory\" is no absolute path. Begin it with \"/\"."},
         {"  usb-1: {directory: /media/usb-1}", "  usb-1: {}", "13:10: \"usb-1\" has no key \"directory\". Add it."},
         {"  usb-1: {directory: /media/usb-1}", "  usb-1: {directory: /media, volume: /dev/sdb}",
-                "13:30: The key \"volume\" is not known here. The keys are: directory, device, filesystem, serial, kind."},
+                "13:30: The key \"volume\" is not known here. The keys are: directory, device, filesystem, serial, "
+                "kind."},
         {"  usb-1: {directory: /media/usb-1}", "  usb-1: {directory: /media, device: /dev/sdb}",
                 "13:10: \"usb-1\" has no key \"filesystem\". Add it."},
         {"  usb-1: {directory: /media/usb-1}", "  usb-1: {directory: /media, device: sdb1, filesystem: vfat}",
