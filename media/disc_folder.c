@@ -67,7 +67,7 @@ int disc_folder_burn(
         const struct disc_folder *f, const char *device, int64_t seconds, struct disc_made *made, struct error *e)
 {
 	const struct bundle_image image = {seconds, true, false};
-	struct disc_made back;
+	struct disc_made back = {0};
 	int rc = -1, out = openat(f->parent, image_name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (out < 0)

@@ -34,8 +34,8 @@ static int unescape(const char *text, char *out, size_t room)
 static bool parse(char *line, struct mountinfo *m, unsigned long *id)
 {
 	enum { ID, PARENT, DEVICE, ROOT, DIRECTORY, OPTIONS, FIELDS };
-	char *field[FIELDS], *save = NULL, *dash = strstr(line, " - "), *type;
-	unsigned major, minor;
+	char *field[FIELDS], *save = NULL, *end, *dash = strstr(line, " - "), *type;
+	unsigned long major, minor;
 
 	if (!dash)
 		return false;
@@ -44,10 +44,12 @@ static bool parse(char *line, struct mountinfo *m, unsigned long *id)
 		if (!(field[i] = strtok_r(i ? NULL : line, " ", &save)))
 			return false;
 	type = strtok_r(dash + 3, " ", &save);
-	if (!type || sscanf(field[DEVICE], "%u:%u", &major, &minor) != 2)
+	major = strtoul(field[DEVICE], &end, 10);
+	if (!type || *end != ':')
 		return false;
+	minor = strtoul(end + 1, NULL, 10);
 	*id = strtoul(field[ID], NULL, 10);
-	m->device = makedev(major, minor);
+	m->device = makedev((unsigned)major, (unsigned)minor);
 	return unescape(field[DIRECTORY], m->directory, sizeof(m->directory)) == 0 &&
 	       unescape(field[OPTIONS], m->options, sizeof(m->options)) == 0 &&
 	       unescape(type, m->type, sizeof(m->type)) == 0;

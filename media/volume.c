@@ -299,7 +299,7 @@ out:
 
 static int take_from(const char *from, const char *name, size_t max, struct taking *t, struct error *e)
 {
-	struct stat st;
+	struct stat st = {0};
 	int dir, fd, rc;
 
 	if (!volume_name_is_plain(name))

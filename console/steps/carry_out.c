@@ -440,6 +440,7 @@ static int to_disc(struct carrying *to, const struct files *f, const struct site
 	to->directory = folder.path;
 	if (write_all(to, f, e) == 0 && compare_all(to, f, e) == 0)
 		rc = disc_folder_burn(&folder, m->device, to->c->time / 1000, &known->disc, e);
+	to->directory = m->directory;
 	disc_folder_remove(&folder);
 	return rc;
 }
