@@ -22,7 +22,7 @@ INSTALL ?= install
 DEB_BUILD := build-essential pkg-config libncurses-dev libssl-dev libp11-dev libp11-kit-dev libqrencode-dev \
 	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev gettext softhsm2 openssl
 DEB_TEST := opensc tmux zbar-tools golang-go golang-golang-x-mod-dev mandoc python3 python3-pil fonts-vlgothic dialog \
-	procps xorriso xxd clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind gnutls-bin
+	procps xorriso dosfstools e2fsprogs xxd clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind gnutls-bin
 
 PACKAGES := openssl libsodium libutf8proc yaml-0.1 libqrencode ncursesw
 
