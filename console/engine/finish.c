@@ -150,30 +150,23 @@ int final_prompt(struct engine *g, struct prompt *p, struct error *e)
 
 int image_prompt(const struct engine *g, struct prompt *p, struct error *e)
 {
-	struct bytes hex = {0}, words = {0};
 	const char *path = bytes_string(&g->image.path), *slash = strrchr(path, '/');
-	int rc = -1;
 
 	p->kind = PROMPT_CODE;
 	message_set(&p->title, N_("The disc image of the record"));
-	/* As sha256sum writes it, and takes it with --check. */
+	/* As sha256sum writes it, and takes it with --check. What stands beside the code is the same hash, not the
+	 * code's own: on one screen there is one. */
 	bytes_hex(&p->code, g->image.sha256, sizeof(g->image.sha256));
 	bytes_printf(&p->code, "  %s\n", slash ? slash + 1 : path);
-	for (size_t i = 0; i < sizeof(g->image.sha256); i += 2) {
-		bytes_text(&hex, i ? " " : "");
-		bytes_hex(&hex, g->image.sha256 + i, 2);
-	}
-	text_pgp_words(&words, g->image.sha256, sizeof(g->image.sha256));
-	if (bytes_end(&p->code, e) < 0 || sha256(p->code.data, p->code.len, p->code_sha256) < 0)
-		goto out;
-	if (bytes_end(&hex, e) == 0 && bytes_end(&words, e) == 0 &&
-	        prompt_message(p, LINE_PLAIN, N_("File: %s"), path) == 0 &&
-	        prompt_message(p, LINE_PLAIN, N_("Size: %llu bytes"), (unsigned long long)g->image.size) == 0 &&
-	        prompt_message(p, LINE_PLAIN, N_("SHA-256 of the image, which the code holds too:")) == 0 &&
-	        prompt_line(p, LINE_FIXED, bytes_string(&hex)) == 0)
-		rc = prompt_line(p, LINE_FIXED, bytes_string(&words));
-out:
-	bytes_free(&hex);
-	bytes_free(&words);
-	return rc < 0 ? error_memory(e) : 0;
+	memcpy(p->code_sha256, g->image.sha256, sizeof(p->code_sha256));
+	if (bytes_end(&p->code, e) < 0)
+		return -1;
+	return prompt_message(p, LINE_PLAIN, N_("File: %s"), path) < 0 ||
+	                       prompt_message(
+	                               p, LINE_PLAIN, N_("Size: %llu bytes"), (unsigned long long)g->image.size) < 0 ||
+	                       prompt_message(p, LINE_PLAIN,
+	                               N_("The code holds the SHA-256 of the image and its name, as sha256sum writes "
+	                                  "them.")) < 0
+	               ? error_memory(e)
+	               : 0;
 }
