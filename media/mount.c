@@ -151,6 +151,12 @@ out:
 	return rc;
 }
 
+static int not_it(const struct mount *m, struct error *e)
+{
+	return error_set(e, ERROR_FAULT, "what is mounted at %s is not %s: unmount it, then try again",
+	        m->place->directory, m->device);
+}
+
 static int open_directory(struct mount *m, struct error *e)
 {
 	struct stat st;
@@ -159,8 +165,7 @@ static int open_directory(struct mount *m, struct error *e)
 	if (m->fd < 0)
 		return -1;
 	if (m->device[0] && (fstat(m->fd, &st) != 0 || st.st_dev != m->number))
-		return error_set(e, ERROR_FAULT, "what is mounted at %s is not %s: unmount it, then try again",
-		        m->place->directory, m->device);
+		return not_it(m, e);
 	return look(m, e);
 }
 
@@ -207,17 +212,19 @@ static int detach(struct mount *m, struct error *e)
 struct elsewhere {
 	dev_t number;
 	const char *directory;
-	bool there;
-	char other[128];
+	bool there, hidden; /* at the directory: it; another device or file system */
+	char other[128];    /* another directory at which it is */
 };
 
 static int is_elsewhere(void *context, const struct mountinfo *m)
 {
 	struct elsewhere *x = context;
 
+	bool at_place = strcmp(m->directory, x->directory) == 0;
+
 	if (m->device != x->number)
-		return 0;
-	if (strcmp(m->directory, x->directory) == 0)
+		x->hidden = x->hidden || at_place;
+	else if (at_place)
 		x->there = true;
 	else
 		snprintf(x->other, sizeof(x->other), "%.100s", m->directory);
@@ -254,6 +261,8 @@ static int device_check(struct mount *m, bool *there, struct error *e)
 	if (x.other[0])
 		return error_set(
 		        e, ERROR_FAULT, "%s is mounted at %s: unmount it there, then try again", m->device, x.other);
+	if (x.hidden)
+		return not_it(m, e);
 	*there = x.there;
 	return 0;
 }
