@@ -22,7 +22,7 @@ INSTALL ?= install
 DEB_BUILD := build-essential pkg-config libncurses-dev libssl-dev libp11-dev libp11-kit-dev libqrencode-dev \
 	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev gettext softhsm2 openssl
 DEB_TEST := opensc tmux zbar-tools golang-go golang-golang-x-mod-dev mandoc python3 python3-pil fonts-vlgothic dialog \
-	procps xxd clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind gnutls-bin
+	procps xorriso dosfstools e2fsprogs xxd clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind gnutls-bin
 DEB_NPM := nodejs npm
 DEB_INTEROP := $(DEB_NPM) chromium qrencode
 
@@ -112,7 +112,8 @@ endef
 $(foreach l,$(LAYERS) hsm media,$(eval $(call unit_rule,$(l))))
 
 # PKCS#11 modules that give the answers which a real one will not give on demand.
-FAKE_MODULE := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard tests/hsm/*_module.c)))
+# And what a test puts in front of the C library, for a medium that is pulled out.
+FAKE_MODULE := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard tests/hsm/*_module.c tests/faults/*_preload.c)))
 $(FAKE_MODULE): $(BUILD)/%.so: %.c
 	@mkdir -p $(@D)
 	$(CC) -std=c17 $(CPPFLAGS_ALL) $(EXTRA) $(WARNINGS) $(CFLAGS) -fPIC -shared -o $@ $< -lcrypto
@@ -122,7 +123,7 @@ unit: all $(UNIT) $(FAKE_MODULE)
 	@tests/run $(UNIT)
 
 # Programs of the tests that need more than one layer: tests/{bench,faults,fuzz,interop}/NAME.c link everything but main.
-PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,\
+PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c %_preload.c,\
 	$(sort $(wildcard tests/bench/*.c tests/faults/*.c tests/fuzz/*.c tests/interop/*.c))))
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBS_commands)
 	@echo '  LINK $@'

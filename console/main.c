@@ -28,6 +28,7 @@ static const struct {
         {"verify", command_verify,
                 "DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--previous DIR] [--rehearsal]",
                 N_("five verdicts over a record")},
+        {"bundle", command_bundle, "DIR [-o FILE.iso] [--later]", N_("the disc image of a record")},
         {"enrol", command_enrol, "[--change-passphrase | --check] --name NAME --out DIR", N_("a person's signing key")},
         {"people", command_people, "FILE [VKEY-FILE ...]",
                 N_("the register of public keys that verify --people takes")},

@@ -1124,6 +1124,7 @@ def check_artifacts(folder, entries, openssl):
         if path not in files and path not in derived:
             raise Fault("%s is neither committed to by the transcript nor derived from it" % path)
     check_sums(found)
+    check_taken_in(entries)
     certificates, signers = check_certificates(found, types, taken, openssl)
     notes = []
     requests = check_requests(found, types, openssl)
@@ -1137,6 +1138,28 @@ def check_artifacts(folder, entries, openssl):
                 raise
     return "%d files, %d of them committed to, %d certificates and %d requests verified%s" % (
         len(found), len(files), certificates, requests, "".join(notes))
+
+
+def check_taken_in(entries):
+    """What a take-in took in has size and hash of what was read, and two people confirmed the sums, in the same attempt of its step."""
+    read, said, count = {}, {}, {}
+    for e in entries:
+        if e.event == "step.begun":
+            read[e.step], said[e.step], count[e.step] = [], [], 0
+        elif e.event == "facts.read" and e.data["what"] == "medium" and not e.data["faults"]:
+            read[e.step] = e.data["facts"].get("files")
+        elif e.event == "text.acknowledged" and e.data["word"] == "same":
+            said.setdefault(e.step, []).append((e.data["person"], e.data["text_sha256"]))
+        elif e.event == "artifact.taken" and e.data["type"] == "taken-in":
+            files, at = read.get(e.step), count.get(e.step, 0)
+            if not isinstance(files, list) or at >= len(files) or not all(isinstance(f, dict) and text(f.get("name")) and text(f.get("sha256")) for f in files):
+                raise Fault("%s was taken in, and no facts say that it was read" % e.data["path"], e.line)
+            f, sums = files[at], sha256("".join("%s  %s\n" % (x["sha256"], x["name"]) for x in files).encode()).hex()
+            if (f["sha256"], f.get("bytes")) != (e.data["sha256"], e.data["bytes"]) or not e.data["path"].endswith(f["name"]):
+                raise Fault("%s is not the file that was read from the medium" % e.data["path"], e.line)
+            if len({person for person, of in said.get(e.step, []) if of == sums}) < 2:
+                raise Fault("%s was taken in, and not two people confirmed its hash" % e.data["path"], e.line)
+            count[e.step] = at + 1
 
 
 def done_of(entries, act):

@@ -16,5 +16,17 @@ int bundle_sums(int dir, struct bytes *out, struct error *e);
 /* Lists the same files: `each` gets the path relative to `dir`. */
 int bundle_files(
         int dir, int (*each)(void *context, const char *path, struct error *e), void *context, struct error *e);
+struct bundle_image {
+	int64_t seconds; /* its date, that of the closing entry */
+	bool later;      /* with later/ */
+	bool rehearsal;
+};
+/* An ISO 9660 image of every file below `dir`, to the empty file `out`: the same for every copy of the record (disc.h).
+ */
+int bundle_image(int dir, const struct bundle_image *image, int out, struct error *e);
+/* The same as a file at `path`, written whole or not at all; its size and hash. One that is there is replaced only if
+ * `replace`. */
+int bundle_image_file(int dir, const struct bundle_image *image, const char *path, bool replace, uint64_t *bytes,
+        uint8_t sha256_out[32], struct error *e);
 
 #endif

@@ -12,6 +12,7 @@ int command_run(int argc, char **argv);
 int command_rehearse(int argc, char **argv);
 int command_resume(int argc, char **argv);
 int command_verify(int argc, char **argv);
+int command_bundle(int argc, char **argv);
 int command_enrol(int argc, char **argv);
 int command_people(int argc, char **argv);
 

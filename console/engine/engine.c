@@ -137,7 +137,7 @@ static int prompt_make(struct engine *g, uint64_t id, struct error *e)
 	p->id = id;
 	g->room.language = g->language;
 	if (g->c->closed)
-		rc = final_prompt(g, p, e);
+		rc = g->told ? image_prompt(g, p, e) : final_prompt(g, p, e);
 	else
 		rc = g->want.by->ask(g->c, &g->want, &g->room, p, e);
 	if (rc == 0 && step && ceremony_place(g->c) && g->want.by != &trouble_kind)
@@ -318,6 +318,10 @@ static int give(struct engine *g, struct answer *a, struct error *e)
 	struct error why = {0};
 	int rc;
 
+	if (g->c->closed && g->image.path.len && !g->told) {
+		g->told = true;
+		return prompt_make(g, ++g->prompts, e);
+	}
 	if (g->c->closed) {
 		g->ended = true;
 		prompt_free(&g->prompt);
@@ -440,6 +444,7 @@ void engine_free(struct engine **gp)
 	bytes_free(&g->entry_text);
 	bytes_free(&g->final);
 	bytes_free(&g->unkept);
+	image_free(&g->image);
 	for (char **v = g->environment; v && *v; v++)
 		free(*v);
 	free(g->environment);

@@ -88,6 +88,7 @@ void engine_remember_end(struct engine *g)
 int engine_finish(struct engine *g, struct error *e)
 {
 	struct bytes png = {0}, svg = {0}, sums = {0};
+	const struct bundle_image image = {g->c->time / 1000, false, ceremony_rehearsal(g->c)};
 	int rc = -1, dir = dir_open(g->record_path, e);
 
 	if (dir < 0)
@@ -100,6 +101,10 @@ int engine_finish(struct engine *g, struct error *e)
 	        file_replace(dir, "checkpoint.png", png.data, png.len, 0644, e) < 0 ||
 	        file_replace(dir, "checkpoint.svg", svg.data, svg.len, 0644, e) < 0 || bundle_sums(dir, &sums, e) < 0 ||
 	        file_replace(dir, "SHA256SUMS", sums.data, sums.len, 0644, e) < 0)
+		goto out;
+	/* The last file that is made: nothing comes into the record after it. */
+	if (step_param(&g->c->script->steps[g->c->script->step_count - 1], "image") &&
+	        image_make(&g->image, g->record_path, &image, true, e) < 0)
 		goto out;
 	rc = 0;
 out:
@@ -141,4 +146,27 @@ int final_prompt(struct engine *g, struct prompt *p, struct error *e)
 	bytes_free(&hex);
 	bytes_free(&words);
 	return rc < 0 ? error_memory(e) : 0;
+}
+
+int image_prompt(const struct engine *g, struct prompt *p, struct error *e)
+{
+	const char *path = bytes_string(&g->image.path), *slash = strrchr(path, '/');
+
+	p->kind = PROMPT_CODE;
+	message_set(&p->title, N_("The disc image of the record"));
+	/* As sha256sum writes it, and takes it with --check. What stands beside the code is the same hash, not the
+	 * code's own: on one screen there is one. */
+	bytes_hex(&p->code, g->image.sha256, sizeof(g->image.sha256));
+	bytes_printf(&p->code, "  %s\n", slash ? slash + 1 : path);
+	memcpy(p->code_sha256, g->image.sha256, sizeof(p->code_sha256));
+	if (bytes_end(&p->code, e) < 0)
+		return -1;
+	return prompt_message(p, LINE_PLAIN, N_("File: %s"), path) < 0 ||
+	                       prompt_message(
+	                               p, LINE_PLAIN, N_("Size: %llu bytes"), (unsigned long long)g->image.size) < 0 ||
+	                       prompt_message(p, LINE_PLAIN,
+	                               N_("The code holds the SHA-256 of the image and its name, as sha256sum writes "
+	                                  "them.")) < 0
+	               ? error_memory(e)
+	               : 0;
 }

@@ -3,6 +3,7 @@
 #define ENGINE_PRIVATE_H
 
 #include "engine/engine.h"
+#include "engine/image.h"
 #include "steps/previous.h"
 #include "steps/step.h"
 
@@ -25,6 +26,8 @@ struct engine {
 	bool pause_after; /* pause as soon as the act is over */
 	char pause_reason[128];
 	bool ended;          /* closed: the last code is shown */
+	struct image image;  /* of the closed record, when the script asks for one */
+	bool told;           /* closed: the record's own code was shown, and the image's comes */
 	struct bytes final;  /* the file `checkpoint` */
 	struct bytes unkept; /* whose key does not remember the end of the record, in words of the prompt */
 	char **environment;  /* for the helper; NULL-terminated */
@@ -72,6 +75,8 @@ void engine_remember_end(struct engine *g);
 /* The derived files of a closed record; may be made again and again. */
 int engine_finish(struct engine *g, struct error *e);
 int final_prompt(struct engine *g, struct prompt *p, struct error *e);
+/* The code of the image's hash, when there is an image. */
+int image_prompt(const struct engine *g, struct prompt *p, struct error *e);
 /* rehearsal.c: token directory, stand-ins and site file of a rehearsal; *site gets the path (owned by the caller).
  * Tokens that the record before knows are copied from beside it. */
 int rehearsal_prepare(const struct script *script, const struct engine_options *o, const struct previous *previous,

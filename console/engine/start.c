@@ -273,6 +273,8 @@ struct engine *engine_start(const struct engine_options *o, struct error *e)
 		goto fail;
 	if (!o->rehearsal && ready_cards(g->c->script, g->c->site, NULL, e) < 0)
 		goto fail;
+	if (ready_discs(g->c->script, g->c->site, NULL, e) < 0)
+		goto fail;
 	/* A module that is not there is found out before anything is left behind. */
 	for (size_t i = 0; i < g->c->script->hsm_count; i++) {
 		uint8_t sum[32];

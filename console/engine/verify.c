@@ -118,6 +118,7 @@ static int each(void *context, const struct entry *entry, const struct tree *aft
 	if (entry->event == EXCEPTION_NOTED)
 		v->exceptions++;
 	v->closed = entry->event == CEREMONY_CLOSED;
+	v->time = entry->time;
 	return 0;
 }
 

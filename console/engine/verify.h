@@ -40,6 +40,7 @@ struct verification {
 	bool anchored;                /* an anchor was given and the record is it or extends it */
 	struct bytes origin;
 	uint64_t entries;
+	int64_t time; /* of the last entry, ms since 1970 */
 	uint8_t root[32];
 	unsigned exceptions;
 	int exit; /* 0, 1 or 4 */

@@ -47,11 +47,14 @@ static const struct kind kinds[] = {
                         {"file", PARAM_FILE, true, NULL}, {"by", PARAM_ROLE, true, NULL}}},
         {"show-code", false, {{"of", PARAM_CODE, true, NULL}}},
         {"carry-out", false, {{"medium", PARAM_NAME, true, NULL}, {"files", PARAM_FILES, true, NULL}}},
-        {"close", false, {{0}}},
+        {"take-in", false,
+                {{"medium", PARAM_NAME, true, NULL}, {"files", PARAM_TAKEN_FILES, true, NULL},
+                        {"by", PARAM_ROLE, true, NULL}, {"most-bytes", PARAM_BYTES, false, "16777216"}}},
+        {"close", false, {{"image", PARAM_YES, false, NULL}}},
 };
 
 static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key",
-        "destroy-key", "take-in", "record-video", "pause", NULL};
+        "destroy-key", "record-video", "pause", NULL};
 
 const struct kind *kind_find(const char *name)
 {

@@ -21,10 +21,13 @@ enum param_type {
 	PARAM_LABELS,  /* a list; lines of text; may be empty */
 	PARAM_SECRET,
 	PARAM_REQUEST,
-	PARAM_TAKEN, /* a certificate that comes from a file */
-	PARAM_FILE,  /* the name of a file on a medium */
-	PARAM_CODE,  /* "checkpoint", a certificate, a request or a document */
-	PARAM_FILES  /* a list of certificates, requests, CRLs and documents, and of artifacts made from them */
+	PARAM_TAKEN,       /* a certificate that comes from a file */
+	PARAM_FILE,        /* the name of a file on a medium */
+	PARAM_CODE,        /* "checkpoint", a certificate, a request or a document */
+	PARAM_TAKEN_FILES, /* a list of the names of files on a medium */
+	PARAM_BYTES,       /* 1 to 64 MiB */
+	PARAM_YES,         /* "yes" */
+	PARAM_FILES        /* a list of certificates, requests, CRLs and documents, and of artifacts made from them */
 };
 
 struct param_rule {

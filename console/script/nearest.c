@@ -201,8 +201,8 @@ bool known_carried(
 {
 	const char *near;
 
-	if (script_document(s, file) || script_request(s, stem) || script_crl(s, stem) || script_ocsp(s, stem) ||
-	        script_certificate(s, stem))
+	if (script_document(s, file) || script_taken_in(s, file) || script_request(s, stem) || script_crl(s, stem) ||
+	        script_ocsp(s, stem) || script_certificate(s, stem))
 		return true;
 	near = nearest_artifact(s, file, stem, true);
 	if (near)

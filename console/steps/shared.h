@@ -7,11 +7,6 @@
 /* facts.read{what}: `facts` a JSON object, `faults` a JSON array, both complete. */
 int put_facts(struct outcome *out, const struct want *w, const struct bytes *facts, const struct bytes *faults,
         struct error *e);
-/* The name under which the script's `file` lies on a medium: its own, or in a rehearsal also REHEARSAL-NAME, as the
- * rehearsal before carried it out. -1 with `e`: both are there, and nothing is chosen silently. */
-enum { TAKEN_NAME = 128 };
-int taken_name(
-        bool rehearsal, const struct site_medium *medium, const char *file, char out[TAKEN_NAME], struct error *e);
 /* The artifact of this content, written, and its entry (artifact.written or .taken). */
 int put_artifact(struct outcome *out, const struct want *w, enum event event, const struct room *room, const char *path,
         const char *type, const struct bytes *content, struct error *e);

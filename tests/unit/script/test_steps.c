@@ -8,6 +8,10 @@
 	"  - {id: " id ", do: sign-document, certificate: root, medium: papers, file: " file                           \
 	", approve: custodian, say: {en: X, ja: X}}\n"
 
+#define TAKE_IN(files)                                                                                                 \
+	"say: {en: Rules, ja: 規則}}\n  - {id: in, do: take-in, medium: usb-1, files: " files                          \
+	", by: witness, say: {en: In, ja: 搬入}}\n"
+
 static const struct fault_case steps[] = {
         {"  - {id: roll, do: attend, say: {en: Roll call, ja: 点呼}}\n", "",
                 "44:5: The first step is not attend. Begin with the roll call."},
@@ -222,6 +226,25 @@ static const struct fault_case steps[] = {
         {"medium: usb-1", "medium: USB 1",
                 "56:38: \"USB 1\" is no name. Use a-z, 0-9 and \"-\", a letter or digit first, at most 64."},
         {"medium: usb-1, ", "", "56:5: A step of the kind carry-out needs \"medium\". Add it."},
+        {"say: {en: Rules, ja: 規則}}\n", TAKE_IN("[]"), "46:49: \"files\" is empty. Write a value."},
+        {"say: {en: Rules, ja: 規則}}\n", TAKE_IN("[a/b, ..]"),
+                "46:50: \"a/b\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" "
+                "first.\n"
+                "46:55: \"..\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" first."},
+        {"say: {en: Rules, ja: 規則}}\n", TAKE_IN("[root.pdf]"),
+                "46:50: The document \"root.pdf\" would lie in the record among the files of \"root\". Give the file "
+                "another name."},
+        {"say: {en: Rules, ja: 規則}}\n",
+                TAKE_IN("[a.pdf]") "  - {id: in2, do: take-in, medium: usb-1, files: "
+                                   "[b.pdf, a.pdf], by: witness, say: {en: In, ja: 搬入}}\n",
+                "47:58: The file \"a.pdf\" is already taken in by another step. Leave one out."},
+        {"say: {en: Rules, ja: 規則}}\n",
+                "say: {en: Rules, ja: 規則}}\n  - {id: in, do: take-in, medium: usb-1, files: [a], by: witness, "
+                "most-bytes: "
+                "67108865, say: {en: In, ja: 搬入}}\n",
+                "46:79: \"most-bytes\" is out of range. Write a number from 1 to 67108864."},
+        {"{id: end, do: close,", "{id: end, do: close, image: no,",
+                "57:33: \"image\" cannot be \"no\". Write one of: yes."},
         {"files: [root, root.der]", "files: []", "56:52: \"files\" is empty. Write a value."},
         {"files: [root, root.der]", "files: root", "56:52: \"files\" is no list. Write it as [a, b, …]."},
         {"files: [root, root.der]", "files: [root, rot.der]",
@@ -439,7 +462,7 @@ static void steps_are_read(void **state)
 static void known_kinds_of_later_versions_are_told(void **state)
 {
 	static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key",
-	        "restore-key", "destroy-key", "take-in", "record-video", "pause"};
+	        "restore-key", "destroy-key", "record-video", "pause"};
 	struct bytes whole = {0}, told = {0}, with = {0}, wanted = {0};
 
 	(void)state;
