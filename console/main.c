@@ -26,11 +26,16 @@ static const struct {
         {"resume", command_resume, "DIR [--auto] [--plain]",
                 N_("goes on with a ceremony that was paused or cut short")},
         {"verify", command_verify,
-                "DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--previous DIR] [--rehearsal]",
+                "DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--previous DIR] "
+                "[--tsa-ca FILE ...] [--rehearsal]",
                 N_("five verdicts over a record")},
         {"enrol", command_enrol, "[--change-passphrase | --check] --name NAME --out DIR", N_("a person's signing key")},
         {"people", command_people, "FILE [VKEY-FILE ...]",
                 N_("the register of public keys that verify --people takes")},
+        {"timestamp", command_timestamp,
+                "DIR [--output FILE] [--hash HASH] [--nonce] [--policy OID] [--rehearsal] | "
+                "--add REPLY DIR [--query FILE] [--ca FILE ...] [--policy OID] [--rehearsal]",
+                N_("asks for a time stamp over a closed record, and puts the reply beside it")},
 };
 
 /* No core dump, no debugger, no file for others, nothing of the environment but what terminal and language need. */

@@ -69,6 +69,7 @@ static void print_text(const char *directory, const struct verification *v, cons
 	}
 	if (v->rehearsal && !o->rehearsal)
 		printf(gettext("A rehearsal is accepted only with --rehearsal.\n"));
+	later_print(v);
 }
 
 static int print_json(const struct verification *v)
@@ -107,6 +108,7 @@ static int print_json(const struct verification *v)
 	json_member_bool(&j, "anchored", v->anchored);
 	json_member_text(&j, "vouched", vouched[v->vouching]);
 	json_member_text(&j, "previous", continuities[v->previous]);
+	later_json(&j, v);
 	json_member_int(&j, "exit", v->exit);
 	json_end_object(&j);
 	int rc = bytes_end(&out, NULL) < 0 || printf("%s\n", bytes_string(&out)) < 0 ? -1 : 0;
@@ -144,13 +146,16 @@ int command_verify(int argc, char **argv)
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
 	        {"anchor", required_argument, NULL, 'a'}, {"people", required_argument, NULL, 'p'},
 	        {"script-hash", required_argument, NULL, 's'}, {"rehearsal", no_argument, NULL, 'r'},
-	        {"previous", required_argument, NULL, 'b'}, {NULL, 0, NULL, 0}};
+	        {"previous", required_argument, NULL, 'b'}, {"tsa-ca", required_argument, NULL, 't'},
+	        {NULL, 0, NULL, 0}};
 	static const char words[] = "verify DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] "
-	                            "[--previous DIR] [--rehearsal]";
+	                            "[--previous DIR] [--tsa-ca FILE ...] [--rehearsal]";
+	struct timestamp_anchors *anchors = NULL;
 	struct verify_options o = {0};
 	bool json = false, cannot;
+	struct error e = {0};
 	uint8_t sum[32];
-	int option;
+	int option, rc;
 
 	language_choose("", &cannot);
 	optind = 1;
@@ -173,6 +178,10 @@ int command_verify(int argc, char **argv)
 		case 'b':
 			o.previous = optarg;
 			break;
+		case 't':
+			if (anchors_read(&anchors, optarg, &e) < 0)
+				return complain(&e);
+			break;
 		case 'r':
 			o.rehearsal = true;
 			break;
@@ -182,5 +191,8 @@ int command_verify(int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		return usage(words);
-	return verify(argv[optind], &o, json);
+	o.anchors = anchors;
+	rc = verify(argv[optind], &o, json);
+	timestamp_anchors_free(&anchors);
+	return rc;
 }

@@ -355,6 +355,14 @@ static int collect(const struct reading *r, const struct tree *tree, struct prev
 	return bytes_end(&left->origin, e) < 0 ? -1 : previous_collect(r->c, left, e);
 }
 
+/* Beside the verdicts: time stamps, and further cosignatures of the record's and the register's people. */
+static int later_verdict(struct reading *r, int dir, const struct verify_options *o, struct error *e)
+{
+	struct later_wanted w = {r->v->verdict[VERDICT_LOG].holds, r->key, r->keys, o->people, o->anchors};
+
+	return later_judge(dir, &w, &r->v->later, e);
+}
+
 static void judge(struct verification *v, const struct verify_options *o)
 {
 	bool all = v->closed;
@@ -409,6 +417,7 @@ int verify_collect(const char *directory, const struct verify_options *o, struct
 	else if (!r.lines)
 		fault_set(v, VERDICT_FORM, 0, "the transcript is empty%s", "");
 	v->entries = tree.size;
+	v->ended = r.time;
 	tree_root(&tree, v->root);
 	if (!v->verdict[VERDICT_FORM].holds && v->verdict[VERDICT_CONSENT].holds)
 		fault_set(v, VERDICT_CONSENT, 0, "not judged past the fault of form%s", "");
@@ -427,6 +436,8 @@ int verify_collect(const char *directory, const struct verify_options *o, struct
 	previous_verdict(&r, o);
 	evidence(v, &r);
 	judge(v, o);
+	if (later_verdict(&r, dir, o, e) < 0)
+		goto out;
 	rc = left ? collect(&r, &tree, left, e) : 0;
 out:
 	close(dir);
@@ -442,4 +453,5 @@ void verification_free(struct verification *v)
 {
 	bytes_free(&v->origin);
 	bytes_free(&v->previous_origin);
+	later_free(&v->later);
 }
