@@ -20,9 +20,9 @@ docdir ?= $(datarootdir)/doc/tachiai
 INSTALL ?= install
 
 DEB_BUILD := build-essential pkg-config libncurses-dev libssl-dev libp11-dev libp11-kit-dev libqrencode-dev \
-	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev gettext softhsm2 openssl
+	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev libcairo2-dev libpango1.0-dev fonts-noto-cjk gettext softhsm2 openssl
 DEB_TEST := opensc tmux zbar-tools golang-go golang-golang-x-mod-dev mandoc python3 python3-pil fonts-vlgothic dialog \
-	procps xxd clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind gnutls-bin
+	procps xxd poppler-utils clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind gnutls-bin
 
 PACKAGES := openssl libsodium libutf8proc yaml-0.1 libqrencode ncursesw
 
@@ -41,7 +41,11 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 HSM_CLIENT := console/hsm/hsm.c console/hsm/wire.c
 HSM_HELPER := $(filter-out console/hsm/hsm.c,$(call src,hsm))
-MEDIA := $(sort $(wildcard media/*.c))
+# What is printed links cairo and pango, which never load in the console: pages, and the program that makes them.
+PRINT := $(sort $(wildcard media/page*.c))
+REPORT := $(sort $(wildcard media/report*.c))
+MEDIA := $(filter-out $(PRINT) $(REPORT),$(sort $(wildcard media/*.c)))
+PRINT_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags pangocairo pangoft2 2>/dev/null))
 
 lib = $(BUILD)/lib$(1).a
 LIBS_base := $(call lib,base)
@@ -51,6 +55,7 @@ LIBS_people := $(call lib,people) $(LIBS_record)
 LIBS_hsm := $(call lib,hsm) $(LIBS_people)
 LIBS_pki := $(call lib,pki) $(LIBS_base)
 LIBS_media := $(call lib,media) $(LIBS_base)
+LIBS_print := $(call lib,print) $(LIBS_media)
 LIBS_steps := $(call lib,steps) $(call lib,hsm) $(call lib,pki) $(call lib,media) $(call lib,people) $(call lib,script) $(LIBS_record)
 LIBS_engine := $(call lib,engine) $(LIBS_steps)
 LIBS_screens := $(call lib,screens) $(LIBS_engine)
@@ -63,6 +68,7 @@ SYS_people := $(SYS_base)
 SYS_hsm := $(SYS_base)
 SYS_pki := $(SYS_base)
 SYS_media := $(SYS_base) -lqrencode
+SYS_print := $(SYS_media) $(shell $(PKG_CONFIG) --libs pangocairo pangoft2 fontconfig 2>/dev/null)
 SYS_steps := $(SYS_base) -lyaml -lqrencode
 SYS_engine := $(SYS_steps)
 SYS_screens := $(SYS_engine) -lncursesw
@@ -91,6 +97,10 @@ $(call lib,hsm): $(call obj,$(HSM_CLIENT))
 $(call lib,media): $(call obj,$(MEDIA))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+$(call lib,print): $(call obj,$(PRINT))
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(call obj,$(PRINT) $(REPORT)): EXTRA += $(PRINT_CFLAGS)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D); echo '  CC   $<'
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(EXTRA) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
@@ -107,7 +117,7 @@ $(BUILD)/tests/unit/$(1)/test_%: $(BUILD)/tests/unit/$(1)/test_%.o $(LIBS_$(1))
 	@echo '  LINK $$@'
 	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$< $(LIBS_$(1)) $(SYS_$(1)) -lcmocka
 endef
-$(foreach l,$(LAYERS) hsm media,$(eval $(call unit_rule,$(l))))
+$(foreach l,$(LAYERS) hsm media print,$(eval $(call unit_rule,$(l))))
 
 # PKCS#11 modules that give the answers which a real one will not give on demand.
 FAKE_MODULE := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard tests/hsm/*_module.c)))
