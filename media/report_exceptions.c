@@ -54,6 +54,7 @@ static void failing(struct report *r)
 
 void report_warnings(struct report *r)
 {
+	page_paragraph(r->page, gettext("Report of a key ceremony, printed from its record. All times are in UTC."));
 	if (r->fails)
 		failing(r);
 	if (r->v.rehearsal && r->reach)

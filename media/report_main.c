@@ -97,7 +97,7 @@ static int put(const char *path, const struct bytes *content, struct error *e)
 	if (!strcmp(path, "-"))
 		return fwrite(content->data, 1, content->len, stdout) == content->len && fflush(stdout) == 0
 		               ? 0
-		               : error_errno(e, "%s: %s", "standard output");
+		               : error_errno(e, "%s cannot be written: %s", "standard output");
 	bytes_add(&folder, path, slash ? (size_t)(slash - path) + 1 : 0);
 	dir = dir_open(slash ? bytes_string(&folder) : ".", e);
 	if (dir >= 0) {

@@ -193,8 +193,9 @@ void report_signatures(struct report *r)
 	                           "read this paper.")
 	                 : gettext("Who signs here confirms to have been present in the role named, that the ceremony "
 	                           "went as "
-	                           "it is printed here with the exceptions that are noted, and that the root of the "
-	                           "transcript printed above is the one that was read aloud at its end."));
+	                           "it is printed here with the exceptions that are noted, and that the root at the "
+	                           "foot "
+	                           "of every page is the one that was read aloud at its end."));
 	for (size_t at = 0; (person = person_next(r, &at));) {
 		const struct json *d = person->data;
 		struct bytes caption = {0};
