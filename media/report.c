@@ -14,8 +14,11 @@ static uint64_t first_fault(const struct verification *v)
 	uint64_t stop = v->entries;
 	for (int i = 0; i < VERDICTS; i++) {
 		const struct verdict *d = &v->verdict[i];
-		/* Of a log that is not closed the line is the last one, which is not at fault. */
-		if (!d->holds && d->error.line && !(i == VERDICT_LOG && !v->closed) && d->error.line - 1 < stop)
+		/* Of a log that is not closed the line is the last one, which is not at fault; and that script or site
+		 * are others than entry 0 names takes nothing from what was signed. */
+		if ((i == VERDICT_LOG && !v->closed) || (i == VERDICT_CONDUCT && d->error.line == 1))
+			continue;
+		if (!d->holds && d->error.line && d->error.line - 1 < stop)
 			stop = d->error.line - 1;
 	}
 	return stop;
