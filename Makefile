@@ -43,7 +43,7 @@ HSM_CLIENT := console/hsm/hsm.c console/hsm/wire.c
 HSM_HELPER := $(filter-out console/hsm/hsm.c,$(call src,hsm))
 # What is printed links cairo and pango, which never load in the console: pages, and the program that makes them.
 PRINT := $(sort $(wildcard media/page*.c))
-REPORT := $(sort $(wildcard media/report*.c))
+REPORT := $(sort $(wildcard media/report*.c media/publish*.c))
 MEDIA := $(filter-out $(PRINT) $(REPORT),$(sort $(wildcard media/*.c)))
 PRINT_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags pangocairo pangoft2 2>/dev/null))
 
@@ -75,7 +75,7 @@ SYS_screens := $(SYS_engine) -lncursesw
 SYS_commands := $(SYS_screens)
 
 .PHONY: all
-all: $(BUILD)/tachiai $(BUILD)/tachiai-hsm $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
+all: $(BUILD)/tachiai $(BUILD)/tachiai-hsm $(BUILD)/tachiai-report $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
 
 # Linked from the objects, not the archives: two layers that define the same name are found out here.
 CONSOLE := $(BUILD)/console/main.o $(call obj,$(foreach l,$(LAYERS),$(call src,$(l))) $(HSM_CLIENT) $(MEDIA))
@@ -86,6 +86,10 @@ $(BUILD)/tachiai: $(CONSOLE)
 $(BUILD)/tachiai-hsm: $(call obj,$(HSM_HELPER)) $(LIBS_people)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(call obj,$(HSM_HELPER)) $(LIBS_people) $(SYS_people) -lp11
+
+$(BUILD)/tachiai-report: $(call obj,$(REPORT)) $(call lib,print) $(LIBS_engine)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(call obj,$(REPORT)) $(call lib,print) $(LIBS_engine) $(SYS_engine) $(SYS_print)
 
 define layer_library
 $(call lib,$(1)): $(call obj,$(call src,$(1)))
@@ -229,6 +233,7 @@ install: all
 		$(DESTDIR)$(localedir)/ja/LC_MESSAGES $(DESTDIR)$(docdir) $(DESTDIR)$(datadir)/tachiai/ceremony-scripts
 	$(INSTALL) -m 755 $(BUILD)/tachiai $(DESTDIR)$(bindir)/tachiai
 	$(INSTALL) -m 755 $(BUILD)/tachiai-hsm $(DESTDIR)$(libexecdir)/tachiai/tachiai-hsm
+	$(INSTALL) -m 755 $(BUILD)/tachiai-report $(DESTDIR)$(libexecdir)/tachiai/tachiai-report
 	$(INSTALL) -m 644 $(MANUALS1) $(DESTDIR)$(mandir)/man1
 	$(INSTALL) -m 644 $(MANUALS5) $(DESTDIR)$(mandir)/man5
 	$(INSTALL) -m 644 $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo $(DESTDIR)$(localedir)/ja/LC_MESSAGES/tachiai.mo
@@ -237,7 +242,7 @@ install: all
 
 .PHONY: help
 help:
-	@echo 'all       build/tachiai and its helper build/tachiai-hsm'
+	@echo 'all       build/tachiai, its helper build/tachiai-hsm, and build/tachiai-report for paper'
 	@echo 'demo      a root ceremony that plays itself, and verifies its record'
 	@echo 'test      all tests (installs what is missing when run as root)'
 	@echo 'asan valgrind fuzz lint bench interop check-layers messages deps install clean'

@@ -325,6 +325,8 @@ static double wants_below(const struct page_part *next, size_t left)
 {
 	if (!left)
 		return 0;
+	if (next->kind == PART_PARAGRAPH && left > 1 && next[1].kind == PART_TABLE)
+		return 2 * KEEP; /* a sentence before a table is not left alone */
 	return next->kind == PART_CODE ? next->level * MILLIMETRE + 12 : KEEP;
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-enum { LABEL_CELLS = 24, CODE_LINE = 76, PEN_LINES = 2 };
+enum { LABEL_CELLS = 28, CODE_LINE = 76, PEN_LINES = 2 };
 
 static void repeat(struct bytes *out, char c, size_t count)
 {

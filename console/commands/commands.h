@@ -16,15 +16,19 @@ int command_resume(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_enrol(int argc, char **argv);
 int command_people(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_timestamp(int argc, char **argv);
+int command_publish(int argc, char **argv);
+int command_slips(int argc, char **argv);
 
 /* "tachiai: SENTENCE" on stderr, in the interface's language; gives the exit code for it. */
 int complain(const struct error *e);
 /* "usage: tachiai WORDS" on stderr; EXIT_USAGE. */
 int usage(const char *words);
-/* The helper program: beside this one in a build tree, else where it was installed. Owned by the caller; NULL: no
+/* Another program of ours: beside this one in a build tree, else where it was installed. Owned by the caller; NULL: no
  * memory. */
-char *helper_path(void);
+char *program_path(const char *name);
+char *helper_path(void); /* the one that drives the HSM */
 
 /* What later/ holds, in lines on stdout or as the member "later". */
 void later_print(const struct verification *v);
