@@ -173,6 +173,11 @@ void page_code(struct page *p, const void *data, size_t len, unsigned millimetre
 	p->failed = p->failed || part->payload.failed;
 }
 
+void page_cut(struct page *p)
+{
+	part_add(p, PART_CUT);
+}
+
 void page_break(struct page *p)
 {
 	part_add(p, PART_BREAK);

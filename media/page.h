@@ -59,6 +59,8 @@ void page_blanks(struct page *p, const char *caption, const struct page_column *
 /* A QR code of error correction level M (at most 2331 bytes), about `millimetres` a side, with its caption. In the
  * plain text stands the payload itself: as lines where it is text, else in base64. */
 void page_code(struct page *p, const void *data, size_t len, unsigned millimetres, const char *caption);
+/* A line across the page to cut along; left out where the page has no room for it. */
+void page_cut(struct page *p);
 /* What follows begins a new page. */
 void page_break(struct page *p);
 

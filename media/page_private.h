@@ -16,6 +16,7 @@ enum page_kind {
 	PART_ROW,
 	PART_BLANKS,
 	PART_CODE,
+	PART_CUT,
 	PART_BREAK
 };
 

@@ -440,6 +440,19 @@ static void code(struct set *s, const struct page_part *part)
 	s->y += height + 8;
 }
 
+static void cut(struct set *s)
+{
+	enum { DASHES = 80 };
+	double step = TEXT_WIDTH / DASHES;
+
+	if (room_left(s) < 2 * PAD)
+		return;
+	s->y += PAD;
+	for (unsigned i = 0; i < DASHES; i++)
+		box(s, MARK_FILL, MARGIN + i * step, s->y, step * 0.6, 0.5, 0);
+	s->y += PAD;
+}
+
 static void place(struct set *s, const struct page *p, size_t i, struct titles *t)
 {
 	const struct page_part *part = &p->part[i];
@@ -478,6 +491,9 @@ static void place(struct set *s, const struct page *p, size_t i, struct titles *
 		break;
 	case PART_CODE:
 		code(s, part);
+		break;
+	case PART_CUT:
+		cut(s);
 		break;
 	case PART_BREAK:
 		if (s->y > s->top)

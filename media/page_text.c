@@ -264,6 +264,10 @@ static void part_text(
 	case PART_CODE:
 		code(part, out);
 		break;
+	case PART_CUT:
+		repeat(out, '-', PAGE_TEXT_COLUMNS);
+		line_end(out);
+		break;
 	case PART_BREAK:
 		bytes_byte(out, '\n');
 		break;

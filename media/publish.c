@@ -207,10 +207,11 @@ void publish_free(struct publish *p)
 void publish_head(const struct publish *p, const struct publish_words *kind, enum publish_language l,
         struct bytes *title, struct bytes *footer, struct page_head *out)
 {
-	static const struct publish_words rehearsal = {{"REHEARSAL: not to be published, not to be relied upon",
-	                                          "リハーサル: 公表も利用もしてはならない"}},
-	                                  software = {{"SOFTWARE TOKEN: the keys were in a program, not in an HSM",
-	                                          "ソフトウェアトークン: 鍵は HSM でなくプログラムの中にあった"}};
+	static const struct publish_words
+	        rehearsal = {{"REHEARSAL リハーサル: not to be published, not to be relied upon",
+	                "REHEARSAL リハーサル: 公表も利用もしてはならない"}},
+	        software = {{"SOFTWARE TOKEN ソフトウェアトークン: the keys were in a program, not in an HSM",
+	                "SOFTWARE TOKEN ソフトウェアトークン: 鍵は HSM でなくプログラムの中にあった"}};
 	size_t bands = 0;
 
 	text_visible(title, p->title[l], strlen(p->title[l]));

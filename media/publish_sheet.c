@@ -10,7 +10,7 @@
 #include "pki/crl_read.h"
 #include "pki/name.h"
 
-enum { CODE_MILLIMETRES = 32, WHOLE_MILLIMETRES = 62, WHOLE_MAX = 1200, JST = 9 * 3600 };
+enum { CODE_MILLIMETRES = 32, WHOLE_MILLIMETRES = 62, WHOLE_MAX = 1200, LINE_OCTETS = 16, JST = 9 * 3600 };
 #define W(en, ja)                                                                                                      \
 	&(const struct publish_words)                                                                                  \
 	{                                                                                                              \
@@ -73,49 +73,48 @@ static void put_lower(struct bytes *out, const uint8_t *data, size_t len)
 	bytes_hex(out, data, len);
 }
 
+/* What stands before octet `i`: nothing, a separator, or a new line after every 16 octets, so that lines are broken
+ * where people expect it. */
+static const char *between(size_t i, const char *separator)
+{
+	return !i ? "" : i % LINE_OCTETS ? separator : "\n";
+}
+
 static void put_pairs(struct bytes *out, const uint8_t *data, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		bytes_printf(out, "%s%02x", i ? " " : "", data[i]);
+		bytes_printf(out, "%s%02x", between(i, " "), data[i]);
 }
 
 static void put_colons(struct bytes *out, const uint8_t *data, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		bytes_printf(out, "%s%02X", i ? ":" : "", data[i]);
+		bytes_printf(out, "%s%s%02X", i && i % LINE_OCTETS == 0 ? ":" : "", between(i, ":"), data[i]);
 }
 
 static void put_groups(struct bytes *out, const uint8_t *data, size_t len)
 {
 	for (size_t i = 0; i < len; i += 2)
-		bytes_printf(out, "%s%02X%02X", i ? " " : "", data[i], data[i + 1]);
+		bytes_printf(out, "%s%02X%02X", between(i, " "), data[i], data[i + 1]);
 }
 
 static int hashes_put(struct sheet *s, const struct bytes *data)
 {
-	static const struct publish_words layouts[] = {{{"Continuous, lower case", "連続、小文字"}},
-	        {{"Groups of four, upper case", "4 桁区切り、大文字"}},
-	        {{"Pairs with colons, upper case", "コロン区切り、大文字"}},
-	        {{"Pairs, lower case", "2 桁区切り、小文字"}}};
+	static const struct publish_words layouts[] = {{{"Continuous", "連続"}}, {{"Groups of four", "4 桁区切り"}},
+	        {{"Pairs with colons", "コロン区切り"}}, {{"Pairs", "2 桁区切り"}}};
 	static void (*const put[])(struct bytes * out, const uint8_t *data, size_t len) = {
 	        put_lower, put_groups, put_colons, put_pairs};
-	struct page_column columns[] = {{say(s, W("Hash", "ハッシュ関数")), 4, PAGE_PLAIN},
-	        {say(s, W("Layout", "表記")), 6, PAGE_PLAIN}, {say(s, W("Value", "値")), 25, PAGE_FIXED}};
-
-	page_table(s->page, columns, 3);
-	for (size_t h = 0; h < PUBLISH_HASHES; h++)
+	for (size_t h = 0; h < PUBLISH_HASHES; h++) {
+		uint8_t hash[64];
+		size_t len = 0;
+		if (publish_hash(h, data, hash, &len, s->e) < 0)
+			return -1;
+		page_heading(s->page, 3, publish_hash_names[h]);
 		for (size_t i = 0; i < sizeof(put) / sizeof(put[0]); i++) {
-			uint8_t hash[64];
-			size_t len = 0;
-			if (publish_hash(h, data, hash, &len, s->e) < 0)
-				return -1;
-			bytes_clear(&s->text);
 			put[i](&s->text, hash, len);
-			const char *cells[] = {
-			        i ? NULL : publish_hash_names[h], layouts[i].in[s->l], bytes_string(&s->text)};
-			page_row(s->page, cells);
+			pair_end(s, &layouts[i], true);
 		}
-	bytes_clear(&s->text);
+	}
 	return 0;
 }
 
@@ -202,7 +201,7 @@ static int notice_put(struct sheet *s, const struct publish_artifact *a, X509 *x
 		size_t len = 0;
 		if (publish_hash(h, &a->data, hash, &len, s->e) < 0)
 			return -1;
-		bytes_printf(&s->text, "\n%s\n  ", publish_hash_names[h]);
+		bytes_printf(&s->text, "\n%s\n", publish_hash_names[h]);
 		put_groups(&s->text, hash, len);
 	}
 	page_fixed(s->page, bytes_string(&s->text));

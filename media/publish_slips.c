@@ -38,21 +38,20 @@ static void slip_text(const struct publish *p, const struct publish_person *pers
 
 static void slips_put(const struct publish *p, struct page *page, const struct bytes *checkpoint, struct bytes *text)
 {
-	static const char cut[] = "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -";
-
 	page_paragraph(page,
 	        "切り取って持ち帰り、後で記録と照合する。"
 	        "Cut out, take home, and hold the record against it later: tachiai verify DIR --anchor FILE");
 	for (size_t i = 0; i < p->people; i++) {
 		if (i && i % SLIPS_A_PAGE == 0)
 			page_break(page);
-		page_fixed(page, cut);
+		if (i % SLIPS_A_PAGE == 0)
+			page_cut(page);
 		bytes_clear(text);
 		slip_text(p, &p->person[i], text);
 		text->failed = bytes_end(text, NULL) < 0;
 		page_code(page, checkpoint->data, checkpoint->len, CODE_MILLIMETRES, bytes_string(text));
+		page_cut(page);
 	}
-	page_fixed(page, cut);
 }
 
 static int render(struct page *page, const char *stem, struct publish_files *out, struct error *e)
@@ -78,7 +77,7 @@ out:
 
 int publish_slips(const struct publish *p, const char *stem, struct publish_files *out, struct error *e)
 {
-	static const struct publish_words kind = {{"slips", "控え"}};
+	static const struct publish_words kind = {{"slips 控え", "控え Slips"}};
 	struct bytes title = {0}, footer = {0}, checkpoint = {0}, text = {0};
 	struct page_head head;
 	struct page *page = NULL;
