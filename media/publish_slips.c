@@ -26,8 +26,8 @@ static void slip_text(const struct publish *p, const struct publish_person *pers
 	bytes_text(out, "控え Slip: ");
 	text_visible(out, person->name, strlen(person->name));
 	bytes_printf(out, " (%s, %s)\n", person->key_name, person->role);
-	bytes_printf(out, "識別名 Origin: %s\n", bytes_string(&p->v.origin));
-	bytes_printf(out, "エントリ数 Size: %llu\n終了 Closed: %s\n", (unsigned long long)p->v.entries, closed);
+	bytes_printf(out, "Origin: %s\n", bytes_string(&p->v.origin));
+	bytes_printf(out, "サイズ Size: %llu\n終了 Closed: %s\n", (unsigned long long)p->v.entries, closed);
 	bytes_text(out, "ルート Root: ");
 	bytes_base64(out, p->v.root, sizeof(p->v.root));
 	bytes_text(out, "\n16進 Hex: ");
