@@ -250,7 +250,7 @@ int command_timestamp(int argc, char **argv)
 
 	language_choose("", &cannot);
 	rc = words_read(argc, argv, &a, &e);
-	if (rc == EXIT_HOLDS) {
+	if (rc == EXIT_HOLDS && a.directory) {
 		rc = a.add ? add(&a, &e) : ask(&a, &e);
 		if (rc < 0)
 			rc = complain(&e);

@@ -78,7 +78,7 @@ int timestamp_query_make(struct timestamp_query *q, const char *hash, const void
 	if (policy && (!*policy || strlen(policy) >= sizeof q->policy))
 		return bad_policy(policy, e);
 	if (policy)
-		strcpy(q->policy, policy);
+		memcpy(q->policy, policy, strlen(policy) + 1);
 	if (nonce) {
 		memcpy(q->nonce, nonce, TIMESTAMP_NONCE);
 		/* positive and in the fewest octets */
