@@ -1498,7 +1498,9 @@ def report_later(options, entries, log, openssl):
         anchor = openssl.path("anchors", b"".join(read_file("", path) for path in options.tsa_ca))
     for name in names[:LATER_MAX]:
         try:
-            if name.endswith(".tsr"):
+            if not re.fullmatch("[A-Za-z0-9._-]+", name):
+                print("later      %s not judged: its name has other characters than A-Z a-z 0-9 . _ -" % shown(name))
+            elif name.endswith(".tsr"):
                 print("later      %s %s" % (shown(name), time_stamp(folder, name, names, openssl, anchor)))
             elif name.endswith(".note"):
                 for who, what in further_cosignatures(read_later(folder, name), log.body(len(entries)), keys, openssl):

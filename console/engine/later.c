@@ -209,11 +209,21 @@ static bool is_query_of_one(int later, const char *name)
 	return is;
 }
 
+/* Other names are shown in their visible form and go no further: messages of the system would bear them as they are. */
+static bool name_is_plain(const char *name)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+
+	return name[strspn(name, allowed)] == '\0';
+}
+
 static int judge_name(int later, const char *name, const struct bytes *checkpoint, const struct later_wanted *w,
         struct later *out, struct error *e)
 {
 	if (!w->log)
 		return judge_other(name, out, N_("the log does not hold"), e);
+	if (!name_is_plain(name))
+		return judge_other(name, out, N_("its name has other characters than A-Z a-z 0-9 . _ -"), e);
 	if (ends_in(name, ".tsr"))
 		return judge_timestamp(later, name, checkpoint, w, out, e);
 	if (ends_in(name, ".note"))
