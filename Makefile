@@ -140,6 +140,10 @@ $(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBS_commands)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_commands) $(SYS_commands)
 
+# What a report is measured against is drawn by cairo too.
+$(BUILD)/tests/bench/bench_report.o: EXTRA += $(PRINT_CFLAGS)
+$(BUILD)/tests/bench/bench_report: SYS_commands += $(SYS_print)
+
 # Fuzz targets: tests/fuzz/fuzz_NAME.c, each with its corpus in tests/fuzz/corpus/NAME. As programs of the tests they go through
 # files and folders of files once; `make fuzz` builds them again with libFuzzer, which makes up more.
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
