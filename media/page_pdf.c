@@ -13,6 +13,9 @@
 static void frame(struct set *s, const struct page *p)
 {
 	unsigned pages = s->page + 1;
+	struct bytes below = {0};
+
+	bytes_printf(&below, "%s\n%s", p->footer, p->program);
 
 	for (unsigned n = 0; n < pages && !s->failed; n++) {
 		double y = 22;
@@ -27,7 +30,7 @@ static void frame(struct set *s, const struct page *p)
 			PangoLayout *band = set_text(s, FACE_BOLD, BAND_SIZE, TEXT_WIDTH - 12, p->band[i], 0);
 			m = band ? set_mark(s, MARK_FILL, MARGIN, y) : NULL;
 			if (!m)
-				return;
+				goto out;
 			m->width = TEXT_WIDTH;
 			m->height = set_height(band) + 4;
 			set_lines(s, n, band, MARGIN + 6, y + 2, 1);
@@ -40,15 +43,17 @@ static void frame(struct set *s, const struct page *p)
 		}
 		snprintf(number, sizeof(number), "%u / %u", n + 1, pages);
 		PangoLayout *count = set_text(s, FACE_TEXT, 8, 0, number, 0);
-		PangoLayout *foot = set_text(s, FACE_FIXED, 6.5, TEXT_WIDTH - 50, p->footer, 0);
+		PangoLayout *foot = set_text(s, FACE_FIXED, 6.5, TEXT_WIDTH - 50, bytes_string(&below), 0);
 		if (!count || !foot)
-			return;
+			goto out;
 		pango_layout_get_size(count, &width, &height);
 		set_lines(s, n, foot, MARGIN, SHEET_HEIGHT - MARGIN + 6, 0);
 		set_lines(
 		        s, n, count, SHEET_WIDTH - MARGIN - (double)width / PANGO_SCALE, SHEET_HEIGHT - MARGIN + 6, 0);
 	}
+out:
 	s->page = pages - 1;
+	bytes_free(&below);
 }
 
 /* How far down the bands reach. */

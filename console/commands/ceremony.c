@@ -106,10 +106,11 @@ static int start(struct engine_options *o, const struct words *w, bool verify)
 {
 	struct session session = {.plain = w->plain, .player = w->play, .pace_ms = w->pace};
 	struct error e = {0};
-	char *helper = helper_path();
+	char *helper = helper_path(), *report = program_path("tachiai-report");
 
 	language_set(w->language, &session);
 	o->helper = helper;
+	o->report = report;
 	o->language = session.language;
 	if (!session.plain)
 		splash_show(o->rehearsal ? gettext("REHEARSAL - nothing made here is real") : "",
@@ -117,6 +118,7 @@ static int start(struct engine_options *o, const struct words *w, bool verify)
 	struct engine *g = helper && secret_init(&e) == 0 ? engine_start(o, &e) : NULL;
 	splash_end();
 	free(helper);
+	free(report);
 	if (!g)
 		return complain(&e);
 	int rc = session_run(g, &session);
@@ -183,9 +185,10 @@ int command_resume(int argc, char **argv)
 		             "[--lang en|ja]");
 	struct session session = {.plain = w.plain, .player = w.play, .pace_ms = w.pace};
 	language_set(w.language, &session);
-	char *helper = helper_path();
+	char *helper = helper_path(), *report = program_path("tachiai-report");
 	struct engine_options o = {.record = w.argument,
 	        .helper = helper,
+	        .report = report,
 	        .language = session.language,
 	        .previous = w.previous,
 	        .previous_anchor = w.previous_anchor};
@@ -194,6 +197,7 @@ int command_resume(int argc, char **argv)
 	struct engine *g = helper && secret_init(&e) == 0 ? engine_resume(&o, &e) : NULL;
 	splash_end();
 	free(helper);
+	free(report);
 	if (!g)
 		return complain(&e);
 	/* Nobody but people answers in a real ceremony. */

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "engine/paper.h"
 #include "media/bundle.h"
 
 struct known {
@@ -146,7 +147,7 @@ int files_note(struct files *f, const struct entry *entry, struct error *e)
 static bool derived(const char *path)
 {
 	static const char *const names[] = {
-	        "transcript.jsonl", "checkpoint", "checkpoint.png", "checkpoint.svg", "SHA256SUMS"};
+	        "transcript.jsonl", "checkpoint", "checkpoint.png", "checkpoint.svg", PAPER_PDF, PAPER_TEXT, "SHA256SUMS"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(names[i], path))
 			return true;
