@@ -163,9 +163,8 @@ int final_prompt(struct engine *g, struct prompt *p, struct error *e)
 	        prompt_message(p, LINE_PLAIN, N_("Root:")) == 0 &&
 	        prompt_line(p, LINE_FIXED, bytes_string(&hex)) == 0 &&
 	        prompt_line(p, LINE_FIXED, bytes_string(&words)) == 0 &&
-	        (!g->unprinted.code ||
-	                prompt_message(p, LINE_PLAIN, N_("No printed report lies in the record: %s"),
-	                        bytes_string(&unprinted)) == 0) &&
+	        (!g->unprinted.code || prompt_message(p, LINE_PLAIN, N_("No printed report lies in the record: %s"),
+	                                       bytes_string(&unprinted)) == 0) &&
 	        (!g->unkept.len || prompt_message(p, LINE_PLAIN,
 	                                   N_("Beside these keys the end of the record is not kept, since their media "
 	                                      "are not here any more: %s"),

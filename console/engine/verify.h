@@ -22,7 +22,7 @@ struct verify_options {
 	const char *people;      /* path of the CA's register of vkey lines, or NULL */
 	const char *previous;    /* directory of the record before this one, or NULL */
 	const char *script_hash; /* hex SHA-256 of a script that pins its people, or NULL */
-	const char *report; /* path of the program that prints, to hold a printed report against it; or NULL */
+	const char *report;      /* path of the program that prints, to hold a printed report against it; or NULL */
 	bool rehearsal;          /* a rehearsal is accepted */
 };
 
@@ -45,7 +45,7 @@ struct verification {
 	uint8_t root[32];
 	unsigned exceptions;
 	enum paper paper; /* the printed report in the record */
-	int exit; /* 0, 1 or 4 */
+	int exit;         /* 0, 1 or 4 */
 };
 
 /* -1 only when the record cannot be read at all (missing directory, no memory). */
