@@ -140,6 +140,10 @@ $(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBS_commands)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_commands) $(SYS_commands)
 
+# What a report is measured against is drawn by cairo too.
+$(BUILD)/tests/bench/bench_report.o: EXTRA += $(PRINT_CFLAGS)
+$(BUILD)/tests/bench/bench_report: SYS_commands += $(SYS_print)
+
 # Fuzz targets: tests/fuzz/fuzz_NAME.c, each with its corpus in tests/fuzz/corpus/NAME. As programs of the tests they go through
 # files and folders of files once; `make fuzz` builds them again with libFuzzer, which makes up more.
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -175,7 +179,7 @@ demo:
 	@tests/deps $(DEB_BUILD)
 	@$(MAKE) --no-print-directory all
 	@rm -rf $(BUILD)/demo && mkdir -p $(BUILD)/demo
-	$(BUILD)/tachiai rehearse ceremony-scripts/root-ca.yaml --record $(BUILD)/demo/root-ca.record --auto
+	$(BUILD)/tachiai rehearse ceremony-scripts/root-ca.yaml --record $(BUILD)/demo/root-ca.record --auto --report
 
 .PHONY: deps
 deps:
@@ -209,7 +213,7 @@ lint:
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability --suppress=missingIncludeSystem \
 		--suppress=legacyUninitvar -DLOCALEDIR='""' -DLIBEXECDIR='""' -DTACHIAI_VERSION='""' -Iconsole -I. console media
 	printf '%s\n' $(sort $(wildcard console/*.c console/*/*.c media/*.c)) | xargs -P 2 -I {} \
-		clang-tidy --quiet {} -- -std=c17 -D_GNU_SOURCE -Iconsole -I. -DTACHIAI_VERSION=0 -DLOCALEDIR=0 -DLIBEXECDIR=0 $(EXTRA)
+		clang-tidy --quiet {} -- -std=c17 -D_GNU_SOURCE -Iconsole -I. -DTACHIAI_VERSION=0 -DLOCALEDIR=0 -DLIBEXECDIR=0 $(EXTRA) $(PRINT_CFLAGS)
 
 .PHONY: bench
 bench: all $(filter $(BUILD)/tests/bench/%,$(PROGRAMS))

@@ -68,7 +68,15 @@ static int there(FcConfig *config, struct error *e)
 	return 0;
 }
 
-PangoContext *page_context(const char *language, struct error *e)
+/* What the bytes of a PDF depend on beside its words. */
+static void setting_add(FcConfig *config, struct bytes *out)
+{
+	int font = version(config, page_families[FACE_TEXT]);
+	bytes_printf(out, "cairo %s, pango %s, %s %d.%03d", cairo_version_string(), pango_version_string(),
+	        page_families[FACE_TEXT], font >> 16, (int)(((int64_t)(font & 0xffff) * 1000 + 0x8000) >> 16));
+}
+
+PangoContext *page_context(const char *language, struct bytes *setting, struct error *e)
 {
 	PangoContext *context = NULL;
 	PangoFontMap *map = NULL;
@@ -77,6 +85,7 @@ PangoContext *page_context(const char *language, struct error *e)
 
 	if (!config || there(config, e) < 0)
 		goto out;
+	setting_add(config, setting);
 	map = pango_cairo_font_map_new_for_font_type(CAIRO_FONT_TYPE_FT);
 	options = cairo_font_options_create();
 	if (!map || cairo_font_options_status(options) != CAIRO_STATUS_SUCCESS) {
@@ -143,15 +152,12 @@ int page_covered(PangoLayout *layout, struct error *e)
 int page_setting(struct bytes *out, struct error *e)
 {
 	FcConfig *config = config_new(e);
-	int rc = -1, font;
+	int rc = -1;
 
-	if (!config || there(config, e) < 0)
-		goto out;
-	font = version(config, page_families[FACE_TEXT]);
-	bytes_printf(out, "cairo %s, pango %s, %s %d.%03d", cairo_version_string(), pango_version_string(),
-	        page_families[FACE_TEXT], font >> 16, (int)(((int64_t)(font & 0xffff) * 1000 + 0x8000) >> 16));
-	rc = bytes_end(out, e);
-out:
+	if (config && there(config, e) == 0) {
+		setting_add(config, out);
+		rc = bytes_end(out, e);
+	}
 	if (config)
 		FcConfigDestroy(config);
 	return rc;

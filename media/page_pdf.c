@@ -13,6 +13,9 @@
 static void frame(struct set *s, const struct page *p)
 {
 	unsigned pages = s->page + 1;
+	struct bytes below = {0};
+
+	bytes_printf(&below, "%s\n%s", p->footer, p->program);
 
 	for (unsigned n = 0; n < pages && !s->failed; n++) {
 		double y = 22;
@@ -27,7 +30,7 @@ static void frame(struct set *s, const struct page *p)
 			PangoLayout *band = set_text(s, FACE_BOLD, BAND_SIZE, TEXT_WIDTH - 12, p->band[i], 0);
 			m = band ? set_mark(s, MARK_FILL, MARGIN, y) : NULL;
 			if (!m)
-				return;
+				goto out;
 			m->width = TEXT_WIDTH;
 			m->height = set_height(band) + 4;
 			set_lines(s, n, band, MARGIN + 6, y + 2, 1);
@@ -40,15 +43,17 @@ static void frame(struct set *s, const struct page *p)
 		}
 		snprintf(number, sizeof(number), "%u / %u", n + 1, pages);
 		PangoLayout *count = set_text(s, FACE_TEXT, 8, 0, number, 0);
-		PangoLayout *foot = set_text(s, FACE_FIXED, 6.5, TEXT_WIDTH - 50, p->footer, 0);
+		PangoLayout *foot = set_text(s, FACE_FIXED, 6.5, TEXT_WIDTH - 50, bytes_string(&below), 0);
 		if (!count || !foot)
-			return;
+			goto out;
 		pango_layout_get_size(count, &width, &height);
 		set_lines(s, n, foot, MARGIN, SHEET_HEIGHT - MARGIN + 6, 0);
 		set_lines(
 		        s, n, count, SHEET_WIDTH - MARGIN - (double)width / PANGO_SCALE, SHEET_HEIGHT - MARGIN + 6, 0);
 	}
+out:
 	s->page = pages - 1;
+	bytes_free(&below);
 }
 
 /* How far down the bands reach. */
@@ -113,37 +118,28 @@ static cairo_status_t take(void *closure, const unsigned char *data, unsigned le
 	return out->failed ? CAIRO_STATUS_NO_MEMORY : CAIRO_STATUS_SUCCESS;
 }
 
-static int describe(cairo_surface_t *surface, const struct page *p, struct error *e)
+static void describe(cairo_surface_t *surface, const struct page *p, const struct bytes *creator)
 {
-	struct bytes creator = {0};
 	char time[TIME_TEXT];
-	int rc = -1;
 
-	bytes_printf(&creator, "%s; ", p->program);
-	if (page_setting(&creator, e) < 0)
-		goto out;
 	time_format_seconds(p->time / 1000, time);
 	cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, p->title);
 	cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_SUBJECT, p->footer);
-	cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, bytes_string(&creator));
+	cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, bytes_string(creator));
 	cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, time);
-	rc = 0;
-out:
-	bytes_free(&creator);
-	return rc;
 }
 
 /* Draws page by page: a page's own marks stand together, what stands on every page behind all of them. */
-static int draw_all(struct set *s, const struct page *p, size_t own, struct bytes *out, struct error *e)
+static int draw_all(struct set *s, const struct page *p, size_t own, const struct bytes *creator, struct bytes *out,
+        struct error *e)
 {
 	cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(take, out, SHEET_WIDTH, SHEET_HEIGHT);
 	cairo_t *cr = cairo_create(surface);
 	size_t at = 0, every = own;
-	int rc = -1;
+	int rc = 0;
 
 	cairo_pdf_surface_restrict_to_version(surface, CAIRO_PDF_VERSION_1_5);
-	if (describe(surface, p, e) < 0)
-		goto out;
+	describe(surface, p, creator);
 	for (unsigned n = 0; n <= s->page; n++) {
 		for (; every < s->marks && s->mark[every].page == n; every++)
 			draw(cr, &s->mark[every], s);
@@ -151,11 +147,9 @@ static int draw_all(struct set *s, const struct page *p, size_t own, struct byte
 			draw(cr, &s->mark[at], s);
 		cairo_show_page(cr);
 	}
-	rc = 0;
-out:
 	cairo_destroy(cr);
 	cairo_surface_finish(surface);
-	if (rc == 0 && cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS)
+	if (cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS)
 		rc = error_set(e, ERROR_INTERNAL, "the PDF could not be drawn: %s",
 		        cairo_status_to_string(cairo_surface_status(surface)));
 	cairo_surface_destroy(surface);
@@ -165,21 +159,24 @@ out:
 int page_pdf(struct page *p, struct bytes *out, struct error *e)
 {
 	struct set s = {.e = e, .bottom = SHEET_HEIGHT - MARGIN - 6};
+	struct bytes creator = {0};
 	int rc = -1;
 
 	bytes_clear(out);
-	if (page_check(p, e) < 0 || !(s.context = page_context(p->language, e)))
+	bytes_printf(&creator, "%s; ", p->program ? p->program : "tachiai");
+	if (page_check(p, e) < 0 || !(s.context = page_context(p->language, &creator, e)) || bytes_end(&creator, e) < 0)
 		goto out;
 	s.top = bands_end(&s, p);
 	if (s.failed || set_document(&s, p, e) < 0)
 		goto out;
 	size_t own = s.marks;
 	frame(&s, p);
-	if (s.failed || draw_all(&s, p, own, out, e) < 0)
+	if (s.failed || draw_all(&s, p, own, &creator, out, e) < 0)
 		goto out;
 	p->pages = s.page + 1;
 	rc = 0;
 out:
 	set_free(&s);
+	bytes_free(&creator);
 	return rc;
 }

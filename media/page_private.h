@@ -49,9 +49,9 @@ enum page_face { FACE_TEXT, FACE_BOLD, FACE_FIXED };
 extern const char *const page_families[3]; /* by face */
 
 /* Fonts of the one family that the pages are set in, found in the system's font directories and nowhere else: no
- * configuration of a user, of the system or of the environment has a say. NULL with `e` when they are not there. Freed
- * by g_object_unref(). */
-PangoContext *page_context(const char *language, struct error *e);
+ * configuration of a user, of the system or of the environment has a say. Appends to `setting` what page_setting()
+ * does. NULL with `e` when they are not there. Freed by g_object_unref(). */
+PangoContext *page_context(const char *language, struct bytes *setting, struct error *e);
 /* -1 with `e` naming the characters for which the fonts have no glyph. */
 int page_covered(PangoLayout *layout, struct error *e);
 

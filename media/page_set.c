@@ -321,13 +321,31 @@ static void single(struct set *s, enum page_face face, double size, const char *
 	s->y += after;
 }
 
-static double wants_below(const struct page_part *next, size_t left)
+/* Of a table its titles and first row. */
+static double table_beginning(struct set *s, const struct page_part *table, size_t left)
 {
+	struct titles titles = {0};
+	struct row r = {0};
+	titles_begin(s, table, &titles);
+	if (left > 1 && table[1].kind == PART_ROW)
+		row_cells(s, &r, table, table[1].cell, false);
+	return titles.height + (r.count ? row_height(&r) : 0);
+}
+
+/* How much of what follows a heading is to be on its page, so that it is not left alone. */
+static double wants_below(struct set *s, const struct page_part *next, size_t left)
+{
+	double want = KEEP;
+
 	if (!left)
 		return 0;
 	if (next->kind == PART_PARAGRAPH && left > 1 && next[1].kind == PART_TABLE)
-		return 2 * KEEP; /* a sentence before a table is not left alone */
-	return next->kind == PART_CODE ? next->level * MILLIMETRE + 12 : KEEP;
+		want = KEEP / 2 + table_beginning(s, next + 1, left - 1);
+	else if (next->kind == PART_TABLE)
+		want = table_beginning(s, next, left);
+	else if (next->kind == PART_CODE)
+		want = next->level * MILLIMETRE + 12;
+	return want < (s->bottom - s->top) / 2 ? want : KEEP;
 }
 
 static void heading(struct set *s, const struct page_part *part, size_t left)
@@ -340,7 +358,7 @@ static void heading(struct set *s, const struct page_part *part, size_t left)
 	if (!layout)
 		return;
 	height = set_height(layout);
-	if (before + height + wants_below(part + 1, left) > room_left(s) && s->y > s->top) {
+	if (before + height + wants_below(s, part + 1, left) > room_left(s) && s->y > s->top) {
 		new_page(s);
 		before = 0;
 	}

@@ -287,6 +287,7 @@ int page_text(const struct page *p, struct bytes *out, struct error *e)
 		part_text(p, &p->part[i], &columns, out);
 	bytes_byte(out, '\n');
 	wrapped(p->footer, out);
+	wrapped(p->program, out);
 	bands(p, out);
 	return bytes_end(out, e);
 }

@@ -24,6 +24,7 @@ extern int _nl_msg_cat_cntr; // NOLINT(bugprone-reserved-identifier)
 
 struct order {
 	const char *subject, *site, *language, *output;
+	int pdf_to; /* a descriptor for the PDF, beside the text that goes to standard output; -1: none */
 	bool blank;
 };
 
@@ -148,11 +149,29 @@ out:
 	return rc;
 }
 
+/* For the console, which keeps both forms in a record. */
+static int write_to(int fd, struct page *page, struct error *e)
+{
+	struct bytes content = {0};
+	int rc = page_pdf(page, &content, e);
+
+	for (size_t at = 0; rc == 0 && at < content.len;) {
+		ssize_t n = write(fd, content.data + at, content.len - at);
+		if (n < 0 && errno != EINTR)
+			rc = error_errno(e, "%s cannot be written: %s", "PDF");
+		at += n > 0 ? (size_t)n : 0;
+	}
+	bytes_free(&content);
+	return rc;
+}
+
 /* Plain text where the name says so or it goes to standard output; a PDF else; both where nothing was asked for. */
 static int write_all(const struct order *o, struct page *page, struct error *e)
 {
 	bool text = o->output && (!strcmp(o->output, "-") || ends(o->output, ".txt"));
 
+	if (o->pdf_to >= 0 && write_to(o->pdf_to, page, e) < 0)
+		return -1;
 	if (o->output)
 		return write_one(o, page, text, e);
 	return write_one(o, page, false, e) < 0 ? -1 : write_one(o, page, true, e);
@@ -206,9 +225,9 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"blank", required_argument, NULL, 'b'},
 	        {"site", required_argument, NULL, 's'}, {"language", required_argument, NULL, 'l'},
-	        {"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
+	        {"output", required_argument, NULL, 'o'}, {"pdf-to", required_argument, NULL, 'p'}, {NULL, 0, NULL, 0}};
 	const char *complaints = language_of_complaints();
-	struct order o = {0};
+	struct order o = {.pdf_to = -1};
 	struct error e = {0};
 	int option;
 
@@ -232,6 +251,9 @@ int main(int argc, char **argv)
 			break;
 		case 'o':
 			o.output = optarg;
+			break;
+		case 'p':
+			o.pdf_to = strcmp(optarg, "3") ? -1 : 3;
 			break;
 		default:
 			return usage();

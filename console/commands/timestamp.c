@@ -29,12 +29,14 @@ struct asking {
 /* Appends the file `checkpoint` of a record that is closed and holds; *ended: the time of its last entry. */
 static int checkpoint_of(const struct asking *a, struct bytes *checkpoint, int64_t *ended, struct error *e)
 {
+	char *printer = program_path("tachiai-report");
 	struct verify_options o = {.rehearsal = a->rehearsal};
 	struct verification v;
 	int rc = -1, dir = -1;
 
+	o.report = printer && access(printer, X_OK) == 0 ? printer : NULL;
 	if (verify_record(a->directory, &o, &v, e) < 0)
-		return -1;
+		goto out;
 	*ended = v.ended;
 	if (v.rehearsal && !a->rehearsal)
 		error_set(e, ERROR_FAULT,
@@ -49,6 +51,8 @@ static int checkpoint_of(const struct asking *a, struct bytes *checkpoint, int64
 	if (dir >= 0)
 		close(dir);
 	verification_free(&v);
+out:
+	free(printer);
 	return rc;
 }
 

@@ -2,7 +2,9 @@
 #include <getopt.h>
 #include <libintl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "commands/commands.h"
@@ -44,6 +46,10 @@ static void print_text(const char *directory, const struct verification *v, cons
 	if (v->previous == PREVIOUS_NAMED)
 		printf(gettext("previous record: %s: not held against it (see --previous)\n"),
 		        bytes_string(&v->previous_origin));
+	if (v->paper == PAPER_SAME)
+		printf(gettext("printed report: made again, it is the same\n"));
+	if (v->paper == PAPER_NOT_COMPARED)
+		printf(gettext("printed report: not compared (see the manual)\n"));
 	if (v->anchored)
 		printf(gettext("anchor: the record is it, or extends it\n"));
 	switch (v->vouching) {
@@ -77,6 +83,7 @@ static int print_json(const struct verification *v)
 	static const char *const vouched[] = {"none", "people", "script-hash", "rehearsal"}, *const continuities[] = {
 	                                                                                             "none", "named",
 	                                                                                             "held"};
+	static const char *const papers[] = {"none", "not-compared", "same"};
 	struct bytes out = {0};
 	struct json_writer j = {&out, false};
 	json_begin_object(&j);
@@ -108,6 +115,7 @@ static int print_json(const struct verification *v)
 	json_member_bool(&j, "anchored", v->anchored);
 	json_member_text(&j, "vouched", vouched[v->vouching]);
 	json_member_text(&j, "previous", continuities[v->previous]);
+	json_member_text(&j, "report", papers[v->paper]);
 	later_json(&j, v);
 	json_member_int(&j, "exit", v->exit);
 	json_end_object(&j);
@@ -116,11 +124,16 @@ static int print_json(const struct verification *v)
 	return rc;
 }
 
-static int verify(const char *directory, const struct verify_options *o, bool json)
+static int verify(const char *directory, const struct verify_options *options, bool json)
 {
+	struct verify_options with = *options, *o = &with;
 	struct verification v;
 	struct error e = {0};
-	if (verify_record(directory, o, &v, &e) < 0)
+	char *printer = program_path("tachiai-report");
+	with.report = printer && access(printer, X_OK) == 0 ? printer : NULL;
+	int done = verify_record(directory, o, &v, &e);
+	free(printer);
+	if (done < 0)
 		return complain(&e);
 	int rc = v.exit;
 	if (json) {

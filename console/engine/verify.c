@@ -344,6 +344,19 @@ static void previous_verdict(struct reading *r, const struct verify_options *o)
 	verification_free(&before);
 }
 
+/* Of a record that does not hold, a report made again would say so, and be another for that. */
+static void paper_verdict(struct reading *r, const struct verify_options *o, const char *directory, int dir)
+{
+	const char *program = o->report;
+	struct error why = {0};
+
+	for (int i = 0; i < VERDICTS; i++)
+		if (!r->v->verdict[i].holds)
+			program = NULL;
+	if (paper_compare(program, directory, dir, &r->v->paper, &why) < 0)
+		fault(r->v, VERDICT_ARTIFACTS, &why, 0);
+}
+
 static int collect(const struct reading *r, const struct tree *tree, struct previous *left, struct error *e)
 {
 	for (int i = 0; i < VERDICTS; i++)
@@ -432,6 +445,7 @@ int verify_collect(const char *directory, const struct verify_options *o, struct
 		fault(v, VERDICT_ARTIFACTS, &why, 0);
 	if (v->verdict[VERDICT_CONDUCT].holds && !v->closed)
 		fault_set(v, VERDICT_CONDUCT, 0, "the script was not gone through to its end%s", "");
+	paper_verdict(&r, o, directory, dir);
 	vouch(&r, o);
 	previous_verdict(&r, o);
 	evidence(v, &r);

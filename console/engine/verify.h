@@ -4,6 +4,7 @@
 #define ENGINE_VERIFY_H
 
 #include "engine/later.h"
+#include "engine/paper.h"
 
 enum verdict_kind { VERDICT_FORM, VERDICT_LOG, VERDICT_CONSENT, VERDICT_ARTIFACTS, VERDICT_CONDUCT, VERDICTS };
 
@@ -20,6 +21,7 @@ struct verify_options {
 	const char *people;      /* path of the CA's register of vkey lines, or NULL */
 	const char *previous;    /* directory of the record before this one, or NULL */
 	const char *script_hash; /* hex SHA-256 of a script that pins its people, or NULL */
+	const char *report;      /* path of the program that prints, to hold a printed report against it; or NULL */
 	const struct timestamp_anchors *anchors; /* of time stamps in later/, or NULL */
 	bool rehearsal;                          /* a rehearsal is accepted */
 };
@@ -44,6 +46,7 @@ struct verification {
 	unsigned exceptions;
 	int64_t ended;      /* of the last entry, ms */
 	struct later later; /* what was added after the close; no part of the verdicts nor of `exit` */
+	enum paper paper;   /* the printed report in the record */
 	int exit;           /* 0, 1 or 4 */
 };
 
