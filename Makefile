@@ -20,9 +20,9 @@ docdir ?= $(datarootdir)/doc/tachiai
 INSTALL ?= install
 
 DEB_BUILD := build-essential pkg-config libncurses-dev libssl-dev libp11-dev libp11-kit-dev libqrencode-dev \
-	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev gettext softhsm2 openssl
+	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev libcairo2-dev libpango1.0-dev fonts-noto-cjk gettext softhsm2 openssl
 DEB_TEST := opensc tmux zbar-tools golang-go golang-golang-x-mod-dev mandoc python3 python3-pil fonts-vlgothic dialog \
-	procps xorriso dosfstools e2fsprogs xxd clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind gnutls-bin
+	procps xorriso dosfstools e2fsprogs xxd poppler-utils clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind gnutls-bin
 DEB_NPM := nodejs npm
 DEB_INTEROP := $(DEB_NPM) chromium qrencode
 
@@ -43,7 +43,11 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 HSM_CLIENT := console/hsm/hsm.c console/hsm/wire.c
 HSM_HELPER := $(filter-out console/hsm/hsm.c,$(call src,hsm))
-MEDIA := $(sort $(wildcard media/*.c))
+# What is printed links cairo and pango, which never load in the console: pages, and the program that makes them.
+PRINT := $(sort $(wildcard media/page*.c))
+REPORT := $(sort $(wildcard media/report*.c media/publish*.c))
+MEDIA := $(filter-out $(PRINT) $(REPORT),$(sort $(wildcard media/*.c)))
+PRINT_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags pangocairo pangoft2 2>/dev/null))
 
 lib = $(BUILD)/lib$(1).a
 LIBS_base := $(call lib,base)
@@ -53,6 +57,7 @@ LIBS_people := $(call lib,people) $(LIBS_record)
 LIBS_hsm := $(call lib,hsm) $(LIBS_people)
 LIBS_pki := $(call lib,pki) $(LIBS_base)
 LIBS_media := $(call lib,media) $(LIBS_base)
+LIBS_print := $(call lib,print) $(LIBS_media)
 LIBS_steps := $(call lib,steps) $(call lib,hsm) $(call lib,pki) $(call lib,media) $(call lib,people) $(call lib,script) $(LIBS_record)
 LIBS_engine := $(call lib,engine) $(LIBS_steps)
 LIBS_screens := $(call lib,screens) $(LIBS_engine)
@@ -65,13 +70,14 @@ SYS_people := $(SYS_base)
 SYS_hsm := $(SYS_base)
 SYS_pki := $(SYS_base)
 SYS_media := $(SYS_base) -lqrencode
+SYS_print := $(SYS_media) $(shell $(PKG_CONFIG) --libs pangocairo pangoft2 fontconfig 2>/dev/null)
 SYS_steps := $(SYS_base) -lyaml -lqrencode
 SYS_engine := $(SYS_steps)
 SYS_screens := $(SYS_engine) -lncursesw
 SYS_commands := $(SYS_screens)
 
 .PHONY: all
-all: $(BUILD)/tachiai $(BUILD)/tachiai-hsm $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
+all: $(BUILD)/tachiai $(BUILD)/tachiai-hsm $(BUILD)/tachiai-report $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
 
 # Linked from the objects, not the archives: two layers that define the same name are found out here.
 CONSOLE := $(BUILD)/console/main.o $(call obj,$(foreach l,$(LAYERS),$(call src,$(l))) $(HSM_CLIENT) $(MEDIA))
@@ -83,6 +89,10 @@ $(BUILD)/tachiai-hsm: $(call obj,$(HSM_HELPER)) $(LIBS_people)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(call obj,$(HSM_HELPER)) $(LIBS_people) $(SYS_people) -lp11
 
+$(BUILD)/tachiai-report: $(call obj,$(REPORT)) $(call lib,print) $(LIBS_engine)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(call obj,$(REPORT)) $(call lib,print) $(LIBS_engine) $(SYS_engine) $(SYS_print)
+
 define layer_library
 $(call lib,$(1)): $(call obj,$(call src,$(1)))
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
@@ -93,6 +103,10 @@ $(call lib,hsm): $(call obj,$(HSM_CLIENT))
 $(call lib,media): $(call obj,$(MEDIA))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+$(call lib,print): $(call obj,$(PRINT))
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(call obj,$(PRINT) $(REPORT)): EXTRA += $(PRINT_CFLAGS)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D); echo '  CC   $<'
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(EXTRA) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
@@ -109,7 +123,7 @@ $(BUILD)/tests/unit/$(1)/test_%: $(BUILD)/tests/unit/$(1)/test_%.o $(LIBS_$(1))
 	@echo '  LINK $$@'
 	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$< $(LIBS_$(1)) $(SYS_$(1)) -lcmocka
 endef
-$(foreach l,$(LAYERS) hsm media,$(eval $(call unit_rule,$(l))))
+$(foreach l,$(LAYERS) hsm media print,$(eval $(call unit_rule,$(l))))
 
 # PKCS#11 modules that give the answers which a real one will not give on demand.
 # And what a test puts in front of the C library, for a medium that is pulled out.
@@ -128,6 +142,10 @@ PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/fuzz/fuzz_%.c tests/fuz
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBS_commands)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_commands) $(SYS_commands)
+
+# What a report is measured against is drawn by cairo too.
+$(BUILD)/tests/bench/bench_report.o: EXTRA += $(PRINT_CFLAGS)
+$(BUILD)/tests/bench/bench_report: SYS_commands += $(SYS_print)
 
 # Fuzz targets: tests/fuzz/fuzz_NAME.c, each with its corpus in tests/fuzz/corpus/NAME. As programs of the tests they go through
 # files and folders of files once; `make fuzz` builds them again with libFuzzer, which makes up more.
@@ -164,7 +182,7 @@ demo:
 	@tests/deps $(DEB_BUILD)
 	@$(MAKE) --no-print-directory all
 	@rm -rf $(BUILD)/demo && mkdir -p $(BUILD)/demo
-	$(BUILD)/tachiai rehearse ceremony-scripts/root-ca.yaml --record $(BUILD)/demo/root-ca.record --auto
+	$(BUILD)/tachiai rehearse ceremony-scripts/root-ca.yaml --record $(BUILD)/demo/root-ca.record --auto --report
 
 .PHONY: deps
 deps:
@@ -198,7 +216,7 @@ lint:
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability --suppress=missingIncludeSystem \
 		--suppress=legacyUninitvar -DLOCALEDIR='""' -DLIBEXECDIR='""' -DTACHIAI_VERSION='""' -Iconsole -I. console media
 	printf '%s\n' $(sort $(wildcard console/*.c console/*/*.c media/*.c)) | xargs -P 2 -I {} \
-		clang-tidy --quiet {} -- -std=c17 -D_GNU_SOURCE -Iconsole -I. -DTACHIAI_VERSION=0 -DLOCALEDIR=0 -DLIBEXECDIR=0 $(EXTRA)
+		clang-tidy --quiet {} -- -std=c17 -D_GNU_SOURCE -Iconsole -I. -DTACHIAI_VERSION='""' -DLOCALEDIR=0 -DLIBEXECDIR=0 $(EXTRA) $(PRINT_CFLAGS)
 
 # gcc follows every path. Left out are the kinds that it gets wrong here by the dozen (what a caller frees, what a caller refused).
 ANALYZE := -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-null-dereference -Wno-analyzer-possible-null-dereference \
@@ -250,6 +268,7 @@ install: all
 		$(DESTDIR)$(localedir)/ja/LC_MESSAGES $(DESTDIR)$(docdir) $(DESTDIR)$(datadir)/tachiai/ceremony-scripts
 	$(INSTALL) -m 755 $(BUILD)/tachiai $(DESTDIR)$(bindir)/tachiai
 	$(INSTALL) -m 755 $(BUILD)/tachiai-hsm $(DESTDIR)$(libexecdir)/tachiai/tachiai-hsm
+	$(INSTALL) -m 755 $(BUILD)/tachiai-report $(DESTDIR)$(libexecdir)/tachiai/tachiai-report
 	$(INSTALL) -m 644 $(MANUALS1) $(DESTDIR)$(mandir)/man1
 	$(INSTALL) -m 644 $(MANUALS5) $(DESTDIR)$(mandir)/man5
 	$(INSTALL) -m 644 $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo $(DESTDIR)$(localedir)/ja/LC_MESSAGES/tachiai.mo
@@ -258,7 +277,7 @@ install: all
 
 .PHONY: help
 help:
-	@echo 'all       build/tachiai and its helper build/tachiai-hsm'
+	@echo 'all       build/tachiai, its helper build/tachiai-hsm, and build/tachiai-report for paper'
 	@echo 'demo      a root ceremony that plays itself, and verifies its record'
 	@echo 'test      all tests (installs what is missing when run as root)'
 	@echo 'interop   the tests that need npm and Chromium'

@@ -30,9 +30,10 @@ struct listing {
 /* The code of the checkpoint. One code holds the console's line and those of some fifteen people; of a longer
  * checkpoint it holds as many signature lines, whole and in order, as fit: still a signed note, over the same three
  * lines. */
-static int code_make(struct qr *qr, const void *checkpoint, size_t len, struct error *e)
+int bundle_code_size(const void *checkpoint, size_t *size, struct error *e)
 {
 	const char *text = checkpoint;
+	size_t len = *size;
 
 	while (len != 0 && qr_side(len) == 0) {
 		const char *cut = memrchr(text, '\n', len - 1);
@@ -43,7 +44,13 @@ static int code_make(struct qr *qr, const void *checkpoint, size_t len, struct e
 			        "the checkpoint does not fit into one QR code: its origin or a name is too long");
 		len = (size_t)(cut - text) + 1;
 	}
-	return qr_make(qr, checkpoint, len, e);
+	*size = len;
+	return 0;
+}
+
+static int code_make(struct qr *qr, const void *checkpoint, size_t len, struct error *e)
+{
+	return bundle_code_size(checkpoint, &len, e) < 0 ? -1 : qr_make(qr, checkpoint, len, e);
 }
 
 int bundle_code_png(const void *checkpoint, size_t len, struct bytes *png, struct error *e)

@@ -10,6 +10,9 @@
  * fit. */
 int bundle_code_png(const void *checkpoint, size_t len, struct bytes *png, struct error *e);
 int bundle_code_svg(const void *checkpoint, size_t len, struct bytes *svg, struct error *e);
+/* *size bytes of a checkpoint: sets *size to how many of them the code holds. -1 with `e` when it cannot hold one line.
+ */
+int bundle_code_size(const void *checkpoint, size_t *size, struct error *e);
 /* SHA256SUMS of every regular file below `dir` but itself and later/, sorted by name, as sha256sum writes it. A link,
  * device or name outside [A-Za-z0-9._/-] is refused. */
 int bundle_sums(int dir, struct bytes *out, struct error *e);

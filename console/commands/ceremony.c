@@ -14,7 +14,7 @@ static const struct option long_options[] = {{"site", required_argument, NULL, '
         {"record", required_argument, NULL, 'r'}, {"auto", no_argument, NULL, 'a'}, {"plain", no_argument, NULL, 'p'},
         {"lang", required_argument, NULL, 'l'}, {"pace", required_argument, NULL, 'c'},
         {"previous", required_argument, NULL, 'b'}, {"previous-anchor", required_argument, NULL, 'k'},
-        {"medium", required_argument, NULL, 'm'}, {NULL, 0, NULL, 0}};
+        {"medium", required_argument, NULL, 'm'}, {"report", no_argument, NULL, 't'}, {NULL, 0, NULL, 0}};
 
 enum { MEDIA_MAX = 16 };
 
@@ -22,7 +22,7 @@ struct words {
 	const char *argument, *site, *record, *language, *previous, *previous_anchor;
 	struct engine_medium media[MEDIA_MAX];
 	size_t medium_count;
-	bool play, plain;
+	bool play, plain, report;
 	int pace; /* ms; -1: not said */
 };
 
@@ -70,6 +70,9 @@ static int words_read(int argc, char **argv, const char *takes, struct words *w)
 		case 'p':
 			w->plain = true;
 			break;
+		case 't':
+			w->report = true;
+			break;
 		case 'l':
 			w->language = optarg;
 			if (strcmp(optarg, "en") && strcmp(optarg, "ja"))
@@ -106,10 +109,12 @@ static int start(struct engine_options *o, const struct words *w, bool verify)
 {
 	struct session session = {.plain = w->plain, .player = w->play, .pace_ms = w->pace};
 	struct error e = {0};
-	char *helper = helper_path();
+	char *helper = helper_path(), *report = program_path("tachiai-report");
 
 	language_set(w->language, &session);
 	o->helper = helper;
+	/* A ceremony that plays itself is for trying, again and again: nobody signs its paper. */
+	o->report = !w->play || w->report ? report : NULL;
 	o->language = session.language;
 	if (!session.plain)
 		splash_show(o->rehearsal ? gettext("REHEARSAL - nothing made here is real") : "",
@@ -117,6 +122,7 @@ static int start(struct engine_options *o, const struct words *w, bool verify)
 	struct engine *g = helper && secret_init(&e) == 0 ? engine_start(o, &e) : NULL;
 	splash_end();
 	free(helper);
+	free(report);
 	if (!g)
 		return complain(&e);
 	int rc = session_run(g, &session);
@@ -154,9 +160,9 @@ static char *record_name(const char *script)
 int command_rehearse(int argc, char **argv)
 {
 	struct words w;
-	if (words_read(argc, argv, "raplcbkm", &w) < 0)
+	if (words_read(argc, argv, "raplcbkmt", &w) < 0)
 		return usage("rehearse SCRIPT [--record DIR] [--previous DIR [--previous-anchor FILE]] [--medium "
-		             "NAME=DIR]... [--auto [--pace MS]] [--plain] [--lang en|ja]");
+		             "NAME=DIR]... [--auto [--pace MS] [--report]] [--plain] [--lang en|ja]");
 	char *made = w.record ? NULL : record_name(w.argument);
 	struct engine_options o = {.script = w.argument,
 	        .record = w.record ? w.record : made,
@@ -178,14 +184,15 @@ int command_resume(int argc, char **argv)
 {
 	struct words w;
 	struct error e = {0};
-	if (words_read(argc, argv, "aplcbk", &w) < 0)
-		return usage("resume DIR [--previous DIR [--previous-anchor FILE]] [--auto [--pace MS]] [--plain] "
-		             "[--lang en|ja]");
+	if (words_read(argc, argv, "aplcbkt", &w) < 0)
+		return usage("resume DIR [--previous DIR [--previous-anchor FILE]] [--auto [--pace MS] [--report]] "
+		             "[--plain] [--lang en|ja]");
 	struct session session = {.plain = w.plain, .player = w.play, .pace_ms = w.pace};
 	language_set(w.language, &session);
-	char *helper = helper_path();
+	char *helper = helper_path(), *report = program_path("tachiai-report");
 	struct engine_options o = {.record = w.argument,
 	        .helper = helper,
+	        .report = !w.play || w.report ? report : NULL,
 	        .language = session.language,
 	        .previous = w.previous,
 	        .previous_anchor = w.previous_anchor};
@@ -194,6 +201,7 @@ int command_resume(int argc, char **argv)
 	struct engine *g = helper && secret_init(&e) == 0 ? engine_resume(&o, &e) : NULL;
 	splash_end();
 	free(helper);
+	free(report);
 	if (!g)
 		return complain(&e);
 	/* Nobody but people answers in a real ceremony. */

@@ -27,6 +27,7 @@ struct engine_options {
 	size_t medium_count;
 	bool rehearsal;
 	const char *helper;   /* path of the helper program */
+	const char *report;   /* path of the program that prints, or NULL: the record gets no report */
 	const char *language; /* of the script's texts, or NULL: its first */
 };
 

@@ -10,7 +10,7 @@
 struct engine {
 	struct ceremony *c;
 	struct room room;
-	char *helper, *credentials, *record_path;
+	char *helper, *report, *credentials, *record_path;
 	struct previous previous; /* what the record before left; empty when none was given */
 	char language[8];
 	enum engine_status status;
@@ -25,12 +25,13 @@ struct engine {
 	char act[32];
 	bool pause_after; /* pause as soon as the act is over */
 	char pause_reason[128];
-	bool ended;          /* closed: the last code is shown */
-	struct image image;  /* of the closed record, when the script asks for one */
-	bool told;           /* closed: the record's own code was shown, and the image's comes */
-	struct bytes final;  /* the file `checkpoint` */
-	struct bytes unkept; /* whose key does not remember the end of the record, in words of the prompt */
-	char **environment;  /* for the helper; NULL-terminated */
+	bool ended;             /* closed: the last code is shown */
+	struct image image;     /* of the closed record, when the script asks for one */
+	bool told;              /* closed: the record's own code was shown, and the image's comes */
+	struct bytes final;     /* the file `checkpoint` */
+	struct error unprinted; /* why no report lies in the record; no code: one does, or none was asked for */
+	struct bytes unkept;    /* whose key does not remember the end of the record, in words of the prompt */
+	char **environment;     /* for the helper; NULL-terminated */
 	/* what screens were given: valid until the next call */
 	struct engine_view view;
 	struct view_step *view_steps;

@@ -191,7 +191,8 @@ out:
 static struct engine *engine_new(const struct engine_options *o, struct error *e)
 {
 	struct engine *g = calloc(1, sizeof(*g));
-	if (!g || field_set(&g->helper, o->helper) < 0 || field_set(&g->record_path, o->record) < 0) {
+	if (!g || field_set(&g->helper, o->helper) < 0 || field_set(&g->record_path, o->record) < 0 ||
+	        (o->report && field_set(&g->report, o->report) < 0)) {
 		free(g);
 		error_memory(e);
 		return NULL;

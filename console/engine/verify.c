@@ -345,6 +345,19 @@ static void previous_verdict(struct reading *r, const struct verify_options *o)
 	verification_free(&before);
 }
 
+/* Of a record that does not hold, a report made again would say so, and be another for that. */
+static void paper_verdict(struct reading *r, const struct verify_options *o, const char *directory, int dir)
+{
+	const char *program = o->report;
+	struct error why = {0};
+
+	for (int i = 0; i < VERDICTS; i++)
+		if (!r->v->verdict[i].holds)
+			program = NULL;
+	if (paper_compare(program, directory, dir, &r->v->paper, &why) < 0)
+		fault(r->v, VERDICT_ARTIFACTS, &why, 0);
+}
+
 static int collect(const struct reading *r, const struct tree *tree, struct previous *left, struct error *e)
 {
 	for (int i = 0; i < VERDICTS; i++)
@@ -354,6 +367,14 @@ static int collect(const struct reading *r, const struct tree *tree, struct prev
 	left->size = tree->size;
 	tree_root(tree, left->root);
 	return bytes_end(&left->origin, e) < 0 ? -1 : previous_collect(r->c, left, e);
+}
+
+/* Beside the verdicts: time stamps, and further cosignatures of the record's and the register's people. */
+static int later_verdict(struct reading *r, int dir, const struct verify_options *o, struct error *e)
+{
+	struct later_wanted w = {r->v->verdict[VERDICT_LOG].holds, r->key, r->keys, o->people, o->anchors};
+
+	return later_judge(dir, &w, &r->v->later, e);
 }
 
 static void judge(struct verification *v, const struct verify_options *o)
@@ -410,6 +431,7 @@ int verify_collect(const char *directory, const struct verify_options *o, struct
 	else if (!r.lines)
 		fault_set(v, VERDICT_FORM, 0, "the transcript is empty%s", "");
 	v->entries = tree.size;
+	v->ended = r.time;
 	tree_root(&tree, v->root);
 	if (!v->verdict[VERDICT_FORM].holds && v->verdict[VERDICT_CONSENT].holds)
 		fault_set(v, VERDICT_CONSENT, 0, "not judged past the fault of form%s", "");
@@ -424,10 +446,13 @@ int verify_collect(const char *directory, const struct verify_options *o, struct
 		fault(v, VERDICT_ARTIFACTS, &why, 0);
 	if (v->verdict[VERDICT_CONDUCT].holds && !v->closed)
 		fault_set(v, VERDICT_CONDUCT, 0, "the script was not gone through to its end%s", "");
+	paper_verdict(&r, o, directory, dir);
 	vouch(&r, o);
 	previous_verdict(&r, o);
 	evidence(v, &r);
 	judge(v, o);
+	if (later_verdict(&r, dir, o, e) < 0)
+		goto out;
 	rc = left ? collect(&r, &tree, left, e) : 0;
 out:
 	close(dir);
@@ -443,4 +468,5 @@ void verification_free(struct verification *v)
 {
 	bytes_free(&v->origin);
 	bytes_free(&v->previous_origin);
+	later_free(&v->later);
 }
