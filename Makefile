@@ -20,9 +20,10 @@ docdir ?= $(datarootdir)/doc/tachiai
 INSTALL ?= install
 
 DEB_BUILD := build-essential pkg-config libncurses-dev libssl-dev libp11-dev libp11-kit-dev libqrencode-dev \
-	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev gettext softhsm2 openssl
+	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev gettext softhsm2 openssl zlib1g-dev libzbar-dev libpng-dev \
+	libjpeg-dev
 DEB_TEST := opensc tmux zbar-tools golang-go golang-golang-x-mod-dev mandoc python3 python3-pil fonts-vlgothic dialog \
-	procps xxd clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind gnutls-bin
+	procps xxd clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind gnutls-bin qrencode
 
 PACKAGES := openssl libsodium libutf8proc yaml-0.1 libqrencode ncursesw
 
@@ -62,14 +63,14 @@ SYS_script := $(SYS_base) -lyaml
 SYS_people := $(SYS_base)
 SYS_hsm := $(SYS_base)
 SYS_pki := $(SYS_base)
-SYS_media := $(SYS_base) -lqrencode
-SYS_steps := $(SYS_base) -lyaml -lqrencode
+SYS_media := $(SYS_base) -lqrencode -lz
+SYS_steps := $(SYS_base) -lyaml -lqrencode -lz
 SYS_engine := $(SYS_steps)
 SYS_screens := $(SYS_engine) -lncursesw
 SYS_commands := $(SYS_screens)
 
 .PHONY: all
-all: $(BUILD)/tachiai $(BUILD)/tachiai-hsm $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
+all: $(BUILD)/tachiai $(BUILD)/tachiai-hsm $(BUILD)/tachiai-scan $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
 
 # Linked from the objects, not the archives: two layers that define the same name are found out here.
 CONSOLE := $(BUILD)/console/main.o $(call obj,$(foreach l,$(LAYERS),$(call src,$(l))) $(HSM_CLIENT) $(MEDIA))
@@ -80,6 +81,12 @@ $(BUILD)/tachiai: $(CONSOLE)
 $(BUILD)/tachiai-hsm: $(call obj,$(HSM_HELPER)) $(LIBS_people)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(call obj,$(HSM_HELPER)) $(LIBS_people) $(SYS_people) -lp11
+
+# What reads pictures is a program of its own, confined when it runs: libzbar and the readers of picture formats never load
+# in the console.
+$(BUILD)/tachiai-scan: $(call obj,media/scan/scan.c)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< -lzbar -lpng16 -ljpeg
 
 define layer_library
 $(call lib,$(1)): $(call obj,$(call src,$(1)))
@@ -219,6 +226,7 @@ install: all
 		$(DESTDIR)$(localedir)/ja/LC_MESSAGES $(DESTDIR)$(docdir) $(DESTDIR)$(datadir)/tachiai/ceremony-scripts
 	$(INSTALL) -m 755 $(BUILD)/tachiai $(DESTDIR)$(bindir)/tachiai
 	$(INSTALL) -m 755 $(BUILD)/tachiai-hsm $(DESTDIR)$(libexecdir)/tachiai/tachiai-hsm
+	$(INSTALL) -m 755 $(BUILD)/tachiai-scan $(DESTDIR)$(libexecdir)/tachiai/tachiai-scan
 	$(INSTALL) -m 644 $(MANUALS1) $(DESTDIR)$(mandir)/man1
 	$(INSTALL) -m 644 $(MANUALS5) $(DESTDIR)$(mandir)/man5
 	$(INSTALL) -m 644 $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo $(DESTDIR)$(localedir)/ja/LC_MESSAGES/tachiai.mo
@@ -227,7 +235,7 @@ install: all
 
 .PHONY: help
 help:
-	@echo 'all       build/tachiai and its helper build/tachiai-hsm'
+	@echo 'all       build/tachiai and its helpers build/tachiai-hsm and build/tachiai-scan'
 	@echo 'demo      a root ceremony that plays itself, and verifies its record'
 	@echo 'test      all tests (installs what is missing when run as root)'
 	@echo 'asan valgrind fuzz lint bench interop check-layers messages deps install clean'

@@ -31,6 +31,10 @@ static const struct {
         {"enrol", command_enrol, "[--change-passphrase | --check] --name NAME --out DIR", N_("a person's signing key")},
         {"people", command_people, "FILE [VKEY-FILE ...]",
                 N_("the register of public keys that verify --people takes")},
+        {"qr", command_qr, "FILE ... [--output DIR] [--format png|svg|ansi|spaces]",
+                N_("files as QR codes, several where one does not hold a file")},
+        {"scan", command_scan, "IMAGE ... [-o FILE] [--sha256 HEX]",
+                N_("puts together what the QR codes in pictures hold")},
 };
 
 /* No core dump, no debugger, no file for others, nothing of the environment but what terminal and language need. */

@@ -106,7 +106,7 @@ static int start(struct engine_options *o, const struct words *w, bool verify)
 {
 	struct session session = {.plain = w->plain, .player = w->play, .pace_ms = w->pace};
 	struct error e = {0};
-	char *helper = helper_path();
+	char *helper = helper_path("tachiai-hsm");
 
 	language_set(w->language, &session);
 	o->helper = helper;
@@ -183,7 +183,7 @@ int command_resume(int argc, char **argv)
 		             "[--lang en|ja]");
 	struct session session = {.plain = w.plain, .player = w.play, .pace_ms = w.pace};
 	language_set(w.language, &session);
-	char *helper = helper_path();
+	char *helper = helper_path("tachiai-hsm");
 	struct engine_options o = {.record = w.argument,
 	        .helper = helper,
 	        .language = session.language,

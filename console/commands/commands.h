@@ -14,14 +14,16 @@ int command_resume(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_enrol(int argc, char **argv);
 int command_people(int argc, char **argv);
+int command_qr(int argc, char **argv);
+int command_scan(int argc, char **argv);
 
 /* "tachiai: SENTENCE" on stderr, in the interface's language; gives the exit code for it. */
 int complain(const struct error *e);
 /* "usage: tachiai WORDS" on stderr; EXIT_USAGE. */
 int usage(const char *words);
-/* The helper program: beside this one in a build tree, else where it was installed. Owned by the caller; NULL: no
- * memory. */
-char *helper_path(void);
+/* A helper program ("tachiai-hsm", "tachiai-scan"): beside this one in a build tree, else where it was installed. Owned by
+ * the caller; NULL: no memory. */
+char *helper_path(const char *program);
 
 struct session {
 	bool plain, player;
