@@ -160,8 +160,14 @@ test:
 	@$(MAKE) --no-print-directory all programs
 	@BUILD=$(BUILD) tests/run $(LONG) $(UNIT) $(filter-out $(LONG),$(CHECKS))
 
+# The screens over an engine that holds no ceremony.
+CODE_CONSOLE := $(BUILD)/tests/screens/code_console
+$(CODE_CONSOLE): $(BUILD)/tests/screens/code_console.o $(LIBS_screens)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_screens) $(SYS_screens)
+
 .PHONY: programs
-programs: $(UNIT) $(FAKE_MODULE) $(PROGRAMS) $(FUZZERS)
+programs: $(CODE_CONSOLE) $(UNIT) $(FAKE_MODULE) $(PROGRAMS) $(FUZZERS)
 
 .PHONY: demo
 demo:
