@@ -177,24 +177,25 @@ int qr_svg(const struct qr *qr, struct bytes *out, struct error *e)
 	return bytes_end(out, e);
 }
 
-/* Where neighbours differ in colour, the colours are set anew; black and white of the 256 colours, which no palette of
- * a terminal changes. */
+/* Black on white of the 256 colours, which no palette of a terminal changes; reversed where both modules of a cell are
+ * dark, since a full block leaves gaps in some fonts. Written into a row of its own first: a page has 17,000 cells. */
 static void ansi_row(const struct qr *qr, unsigned y, struct bytes *out)
 {
-	static const char *const colours[4] = {
-	        "\033[38;5;231;48;5;231m", "\033[38;5;231;48;5;16m", "\033[38;5;16;48;5;231m", "\033[38;5;16;48;5;16m"};
-	unsigned side = qr->size + 2 * QR_QUIET, before = 4;
+	static const char begin[] = "\033[38;5;16;48;5;231m", end[] = "\033[0m\n";
+	static const char *const change[2] = {"\033[27m", "\033[7m"}, *const cell[3] = {" ", "\u2580", "\u2584"};
+	unsigned side = qr->size + 2 * QR_QUIET;
+	char row[(QR_MODULES_MAX + 2 * QR_QUIET) * 8 + sizeof(begin) + sizeof(end)], *to = stpcpy(row, begin);
+	bool reversed = false;
 
 	for (unsigned x = 0; x < side; x++) {
-		bool upper = qr_dark(qr, x, y), lower = y + 1 < side && qr_dark(qr, x, y + 1);
-		unsigned now = 2 * upper + lower;
+		bool upper = qr_dark(qr, x, y), lower = qr_dark(qr, x, y + 1);
 
-		if (now != before)
-			bytes_text(out, colours[now]);
-		before = now;
-		bytes_text(out, upper == lower ? " " : "\u2580");
+		if ((upper && lower) != reversed)
+			to = stpcpy(to, change[reversed = !reversed]);
+		to = stpcpy(to, cell[upper == lower ? 0 : upper ? 1 : 2]);
 	}
-	bytes_text(out, "\033[0m\n");
+	to = stpcpy(to, end);
+	bytes_add(out, row, (size_t)(to - row));
 }
 
 static void ansi_row_spaces(const struct qr *qr, unsigned y, struct bytes *out)
