@@ -20,11 +20,13 @@ docdir ?= $(datarootdir)/doc/tachiai
 INSTALL ?= install
 
 DEB_BUILD := build-essential pkg-config libncurses-dev libssl-dev libp11-dev libp11-kit-dev libqrencode-dev \
-	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev libcairo2-dev libpango1.0-dev fonts-noto-cjk gettext softhsm2 openssl
+	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev libcairo2-dev libpango1.0-dev fonts-noto-cjk gettext softhsm2 openssl \
+	zlib1g-dev libzbar-dev libpng-dev libjpeg-dev
 DEB_TEST := opensc tmux zbar-tools golang-go golang-golang-x-mod-dev mandoc python3 python3-pil fonts-vlgothic dialog \
-	procps xorriso dosfstools e2fsprogs xxd poppler-utils clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind gnutls-bin
+	procps xorriso dosfstools e2fsprogs xxd poppler-utils qrencode clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind \
+	gnutls-bin
 DEB_NPM := nodejs npm
-DEB_INTEROP := $(DEB_NPM) chromium qrencode
+DEB_INTEROP := $(DEB_NPM) chromium
 
 PACKAGES := openssl libsodium libutf8proc yaml-0.1 libqrencode ncursesw
 
@@ -69,15 +71,16 @@ SYS_script := $(SYS_base) -lyaml
 SYS_people := $(SYS_base)
 SYS_hsm := $(SYS_base)
 SYS_pki := $(SYS_base)
-SYS_media := $(SYS_base) -lqrencode
+SYS_media := $(SYS_base) -lqrencode -lz
 SYS_print := $(SYS_media) $(shell $(PKG_CONFIG) --libs pangocairo pangoft2 fontconfig 2>/dev/null)
-SYS_steps := $(SYS_base) -lyaml -lqrencode
+SYS_steps := $(SYS_base) -lyaml -lqrencode -lz
 SYS_engine := $(SYS_steps)
 SYS_screens := $(SYS_engine) -lncursesw
 SYS_commands := $(SYS_screens)
 
 .PHONY: all
-all: $(BUILD)/tachiai $(BUILD)/tachiai-hsm $(BUILD)/tachiai-report $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
+all: $(BUILD)/tachiai $(BUILD)/tachiai-hsm $(BUILD)/tachiai-report $(BUILD)/tachiai-scan \
+	$(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
 
 # Linked from the objects, not the archives: two layers that define the same name are found out here.
 CONSOLE := $(BUILD)/console/main.o $(call obj,$(foreach l,$(LAYERS),$(call src,$(l))) $(HSM_CLIENT) $(MEDIA))
@@ -92,6 +95,12 @@ $(BUILD)/tachiai-hsm: $(call obj,$(HSM_HELPER)) $(LIBS_people)
 $(BUILD)/tachiai-report: $(call obj,$(REPORT)) $(call lib,print) $(LIBS_engine)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(call obj,$(REPORT)) $(call lib,print) $(LIBS_engine) $(SYS_engine) $(SYS_print)
+
+# What reads pictures is a program of its own, confined when it runs: libzbar and the readers of picture formats never load
+# in the console.
+$(BUILD)/tachiai-scan: $(call obj,media/scan/scan.c)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< -lzbar -lpng16 -ljpeg
 
 define layer_library
 $(call lib,$(1)): $(call obj,$(call src,$(1)))
@@ -174,8 +183,14 @@ test:
 	@$(MAKE) --no-print-directory all programs
 	@BUILD=$(BUILD) tests/run $(LONG) $(UNIT) $(filter-out $(LONG),$(CHECKS))
 
+# The screens over an engine that holds no ceremony.
+CODE_CONSOLE := $(BUILD)/tests/screens/code_console
+$(CODE_CONSOLE): $(BUILD)/tests/screens/code_console.o $(LIBS_screens)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_screens) $(SYS_screens)
+
 .PHONY: programs
-programs: $(UNIT) $(FAKE_MODULE) $(PROGRAMS) $(FUZZERS)
+programs: $(CODE_CONSOLE) $(UNIT) $(FAKE_MODULE) $(PROGRAMS) $(FUZZERS)
 
 .PHONY: demo
 demo:
@@ -269,6 +284,7 @@ install: all
 	$(INSTALL) -m 755 $(BUILD)/tachiai $(DESTDIR)$(bindir)/tachiai
 	$(INSTALL) -m 755 $(BUILD)/tachiai-hsm $(DESTDIR)$(libexecdir)/tachiai/tachiai-hsm
 	$(INSTALL) -m 755 $(BUILD)/tachiai-report $(DESTDIR)$(libexecdir)/tachiai/tachiai-report
+	$(INSTALL) -m 755 $(BUILD)/tachiai-scan $(DESTDIR)$(libexecdir)/tachiai/tachiai-scan
 	$(INSTALL) -m 644 $(MANUALS1) $(DESTDIR)$(mandir)/man1
 	$(INSTALL) -m 644 $(MANUALS5) $(DESTDIR)$(mandir)/man5
 	$(INSTALL) -m 644 $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo $(DESTDIR)$(localedir)/ja/LC_MESSAGES/tachiai.mo
@@ -277,7 +293,7 @@ install: all
 
 .PHONY: help
 help:
-	@echo 'all       build/tachiai, its helper build/tachiai-hsm, and build/tachiai-report for paper'
+	@echo 'all       build/tachiai and its helpers: tachiai-hsm, tachiai-report for paper, tachiai-scan for pictures'
 	@echo 'demo      a root ceremony that plays itself, and verifies its record'
 	@echo 'test      all tests (installs what is missing when run as root)'
 	@echo 'interop   the tests that need npm and Chromium'

@@ -44,6 +44,10 @@ static const struct {
                 N_("certificates, CRLs and their hashes, as gazette and repository want them")},
         {"slips", command_slips, "DIR [--output STEM] [--rehearsal]",
                 N_("a slip with the full root for everyone who signed the end")},
+        {"qr", command_qr, "FILE ... [--output DIR] [--format png|svg|ansi|spaces]",
+                N_("files as QR codes, several where one does not hold a file")},
+        {"scan", command_scan, "IMAGE ... [-o FILE] [--sha256 HEX]",
+                N_("puts together what the QR codes in pictures hold")},
 };
 
 /* No core dump, no debugger, no file for others, nothing of the environment but what terminal and language need. */

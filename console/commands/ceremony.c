@@ -109,7 +109,7 @@ static int start(struct engine_options *o, const struct words *w, bool verify)
 {
 	struct session session = {.plain = w->plain, .player = w->play, .pace_ms = w->pace};
 	struct error e = {0};
-	char *helper = helper_path(), *report = program_path("tachiai-report");
+	char *helper = program_path("tachiai-hsm"), *report = program_path("tachiai-report");
 
 	language_set(w->language, &session);
 	o->helper = helper;
@@ -189,7 +189,7 @@ int command_resume(int argc, char **argv)
 		             "[--plain] [--lang en|ja]");
 	struct session session = {.plain = w.plain, .player = w.play, .pace_ms = w.pace};
 	language_set(w.language, &session);
-	char *helper = helper_path(), *report = program_path("tachiai-report");
+	char *helper = program_path("tachiai-hsm"), *report = program_path("tachiai-report");
 	struct engine_options o = {.record = w.argument,
 	        .helper = helper,
 	        .report = !w.play || w.report ? report : NULL,

@@ -21,15 +21,16 @@ int command_report(int argc, char **argv);
 int command_timestamp(int argc, char **argv);
 int command_publish(int argc, char **argv);
 int command_slips(int argc, char **argv);
+int command_qr(int argc, char **argv);
+int command_scan(int argc, char **argv);
 
 /* "tachiai: SENTENCE" on stderr, in the interface's language; gives the exit code for it. */
 int complain(const struct error *e);
 /* "usage: tachiai WORDS" on stderr; EXIT_USAGE. */
 int usage(const char *words);
-/* Another program of ours: beside this one in a build tree, else where it was installed. Owned by the caller; NULL: no
+/* Another program of ours ("tachiai-hsm", "tachiai-scan"): beside this one in a build tree, else where it was installed. Owned by the caller; NULL: no
  * memory. */
 char *program_path(const char *name);
-char *helper_path(void); /* the one that drives the HSM */
 
 /* What later/ holds, in lines on stdout or as the member "later". */
 void later_print(const struct verification *v);

@@ -46,11 +46,6 @@ char *program_path(const char *name)
 	return asprintf(&out, "%s/%s", LIBEXECDIR, name) < 0 ? NULL : out;
 }
 
-char *helper_path(void)
-{
-	return program_path("tachiai-hsm");
-}
-
 static bool terminal_can(void)
 {
 	const char *term = getenv("TERM");

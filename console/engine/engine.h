@@ -97,6 +97,8 @@ struct engine_view {
 	size_t artifacts;
 };
 const struct engine_view *engine_view(struct engine *g);
+/* What an artifact of the view holds, read from the record and held against its entry; at most `max` bytes. */
+int engine_artifact(struct engine *g, size_t index, size_t max, struct bytes *out, struct error *e);
 /* Lines of the transcript, oldest first, for F4: entry `seq` as text, or NULL past the end. */
 const char *engine_entry(struct engine *g, uint64_t seq);
 /* Help (F1) on the current step: what it is for, in English message ids, one paragraph each; NULL at the end. */

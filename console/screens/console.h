@@ -15,6 +15,7 @@ struct console;
 /* How much of its scrolling part a screen has shown: what draw functions find out, and the loop remembers. */
 struct shown {
 	size_t rows, height, first;
+	unsigned frames; /* of the code beside it; 0: one code, or none */
 };
 
 /* One screen or overlay. `draw` paints and acts on nothing. */
@@ -49,6 +50,12 @@ struct console {
 	size_t over_scroll, over_cursor;
 	struct shown over_shown;
 	struct bytes find;
+	/* codes of several frames: they turn by themselves until somebody turns them */
+	int64_t frame_since; /* ms; when frame_first was begun to be shown */
+	unsigned frame_first;
+	bool frame_held;
+	bool code_spaces;     /* the font has no half blocks */
+	struct bytes content; /* of the artifact whose content is shown; empty: its hash is */
 	/* the self-playing rehearsal */
 	struct answer *played;
 	int64_t play_at;
@@ -87,6 +94,9 @@ struct shown body_scroll(struct area a, const struct flow *flow, size_t scroll);
 bool body_is_locked(const struct console *c); /* the document must be read to its end first */
 /* Moves *scroll by a scrolling key; false when it is none. */
 bool scroll_press(size_t *scroll, const struct shown *shown, const struct press *key, bool arrows);
+/* screen_code.c: the frames begin anew; when the next one is due (ms; -1: none turns). */
+void code_begin(struct console *c);
+int64_t code_due(const struct console *c, int64_t now);
 /* play.c: the self-playing rehearsal on screens. */
 int play_begin(struct console *c); /* -1: no answer is known; c->error says why */
 void play_step(struct console *c, int64_t now);

@@ -13,7 +13,7 @@
 #include "screens/say.h"
 #include "screens/signals.h"
 
-enum { PLAYER_TRIES = 3, PROGRESS_MS = 5000 };
+enum { PLAYER_TRIES = 3, PROGRESS_MS = 5000, CODE_TEXT_MAX = 4096 };
 
 static void notice_print(struct plain *p)
 {
@@ -72,17 +72,33 @@ static void lines_print(const struct prompt *q)
 	}
 }
 
+/* What the code holds, where people can read it. */
+static void code_text(const struct bytes *code, struct bytes *out)
+{
+	const char *at = bytes_string(code), *end = at + code->len;
+
+	if (code->len > CODE_TEXT_MAX || memchr(at, 0, code->len) || !text_is_utf8(at, code->len)) {
+		bytes_printf(
+		        out, _("The QR code itself is shown only on the full screen; it holds %zu bytes."), code->len);
+		return;
+	}
+	bytes_text(out, _("The QR code itself is shown only on the full screen; it holds:"));
+	while (at < end) {
+		size_t len = strcspn(at, "\n");
+
+		bytes_byte(out, '\n');
+		text_visible(out, at, len);
+		at += len + 1;
+	}
+}
+
 static void code_print(const struct prompt *q)
 {
 	struct bytes text = {0};
 
 	if (q->kind != PROMPT_CODE)
 		return;
-	puts(_("The QR code itself is shown only on the full screen; it holds:"));
-	for (size_t i = 0; i < q->code.len; i++)
-		if (q->code.data[i] == '\n' || (q->code.data[i] >= 0x20 && q->code.data[i] < 0x7f) ||
-		        q->code.data[i] >= 0x80)
-			bytes_byte(&text, q->code.data[i]);
+	code_text(&q->code, &text);
 	puts(bytes_string(&text));
 	bytes_clear(&text);
 	say_hex_groups(&text, q->code_sha256, sizeof(q->code_sha256));

@@ -45,7 +45,7 @@ static const struct kind kinds[] = {
         {"take-certificate", false,
                 {{"certificate", PARAM_TAKEN, true, NULL}, {"medium", PARAM_NAME, true, NULL},
                         {"file", PARAM_FILE, true, NULL}, {"by", PARAM_ROLE, true, NULL}}},
-        {"show-code", false, {{"of", PARAM_CODE, true, NULL}}},
+        {"show-code", false, {{"of", PARAM_CODE, true, NULL}, {"as", PARAM_AS, false, NULL}}},
         {"carry-out", false, {{"medium", PARAM_NAME, true, NULL}, {"files", PARAM_FILES, true, NULL}}},
         {"take-in", false,
                 {{"medium", PARAM_NAME, true, NULL}, {"files", PARAM_TAKEN_FILES, true, NULL},

@@ -23,7 +23,8 @@ enum param_type {
 	PARAM_REQUEST,
 	PARAM_TAKEN,       /* a certificate that comes from a file */
 	PARAM_FILE,        /* the name of a file on a medium */
-	PARAM_CODE,        /* "checkpoint", a certificate, a request or a document */
+	PARAM_CODE,        /* "checkpoint", a certificate, a request, a CRL or a document */
+	PARAM_AS,          /* "fingerprint" or "content" */
 	PARAM_TAKEN_FILES, /* a list of the names of files on a medium */
 	PARAM_BYTES,       /* 1 to 64 MiB */
 	PARAM_YES,         /* "yes" */

@@ -483,6 +483,21 @@ static void order_attend(const struct progress *p, const struct script_step *ste
 		        relieved, role->minimum, listed);
 }
 
+static void order_show(const struct progress *p, const struct script_step *step)
+{
+	const char *of = step_param(step, "of");
+	struct place place = param_place(step, "of");
+
+	if (of && !strcmp(of, "checkpoint") && step_param(step, "as"))
+		fault_add(p->faults, param_place(step, "as"),
+		        N_("The checkpoint is always shown whole. Leave \"as\" out."));
+	if (script_document(p->script, of))
+		return;
+	need_issued(p, of, place);
+	need_requested(p, of, place);
+	need_listed(p, of, place);
+}
+
 static void order_step(const struct progress *p, const struct script_step *step)
 {
 	const char *value = step_param(step, "value"), *plate = step_param(step, "plate");
@@ -514,10 +529,8 @@ static void order_step(const struct progress *p, const struct script_step *step)
 		order_take(p, step);
 	else if (is_kind(step, "take-in"))
 		order_take_in(p, step);
-	if (is_kind(step, "show-code") && !script_document(p->script, step_param(step, "of"))) {
-		need_issued(p, step_param(step, "of"), param_place(step, "of"));
-		need_requested(p, step_param(step, "of"), param_place(step, "of"));
-	}
+	if (is_kind(step, "show-code"))
+		order_show(p, step);
 	if (files && is_kind(step, "carry-out"))
 		order_files(p, files);
 	if (value && observed_before(p, step, value))

@@ -114,6 +114,7 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
         const struct node *n, struct script_param *p)
 {
 	static const char *const factory[] = {"factory", NULL}, *const yes[] = {"yes", NULL};
+	static const char *const as[] = {"fingerprint", "content", NULL};
 	unsigned number;
 
 	switch (rule->type) {
@@ -182,6 +183,10 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 		break;
 	case PARAM_FACTORY:
 		if (read_choice(faults, n, factory) == 0)
+			p->value = copy_text(faults, n->text);
+		break;
+	case PARAM_AS:
+		if (read_choice(faults, n, as) >= 0)
 			p->value = copy_text(faults, n->text);
 		break;
 	case PARAM_LABELS:

@@ -220,7 +220,8 @@ static const struct fault_case steps[] = {
         {"of: root,", "of: spare,",
                 "54:35: The certificate \"spare\" is used before it is issued. Put issue-certificate before this."},
         {"of: root,", "of: everything,",
-                "54:35: There is no certificate or request \"everything\", and no document that a step before signs. "
+                "54:35: There is no certificate, request or CRL \"everything\", and no document that a step before "
+                "signs. "
                 "Name one of them, or \"checkpoint\"."},
         {"of: root,", "of: [root],", "54:35: \"of\" is a map or list. Write a single value."},
         {"medium: usb-1", "medium: USB 1",
@@ -254,11 +255,15 @@ static const struct fault_case steps[] = {
                 "56:59: \"../root\" is no name of an artifact. Use letters, digits, \".\", \"_\" and \"-\"."},
         {"files: [root, root.der]", "files: [spare.pem]",
                 "56:53: The certificate \"spare\" is used before it is issued. Put issue-certificate before this."},
+        {"of: root,", "of: checkpoint, as: content,", "54:51: The checkpoint is always shown whole. Leave \"as\" out."},
+        {"of: root,", "of: root, as: whole,", "54:45: \"as\" cannot be \"whole\". Write one of: fingerprint, content."},
         {"of: root,", "of: cps.pdf,",
-                "54:35: There is no certificate or request \"cps.pdf\", and no document that a step before signs. Name "
+                "54:35: There is no certificate, request or CRL \"cps.pdf\", and no document that a step before signs. "
+                "Name "
                 "one of them, or \"checkpoint\"."},
         {"  - {id: show, do: show-code, of: root,", SIGN("sign", "cps.pdf") "  - {id: show, do: show-code, of: cps.pd,",
-                "55:35: There is no certificate or request \"cps.pd\", and no document that a step before signs. Did "
+                "55:35: There is no certificate, request or CRL \"cps.pd\", and no document that a step before signs. "
+                "Did "
                 "you mean \"cps.pdf\"?"},
         {"files: [root, root.der]", "files: [cps.pdf.p7s]",
                 "56:53: There is no certificate, request, CRL or OCSP response \"cps.pdf.p7s\", and no document that a "
