@@ -56,26 +56,18 @@ out:
 	return rc;
 }
 
-/* The lines of a code, two rows of modules in one where the terminal has half blocks. Dark on light whatever the
- * terminal's own colours are. */
-static void code_print(const struct qr *qr)
+/* On a terminal, in half blocks where it has them. */
+static int code_print(const struct qr *qr, struct error *e)
 {
 	const char *term = getenv("TERM");
 	bool half = !strcmp(nl_langinfo(CODESET), "UTF-8") && term && strcmp(term, "linux") != 0;
-	int side = (int)qr->size, quiet = QR_QUIET;
+	struct bytes drawn = {0};
+	int rc = qr_ansi(qr, !half, &drawn, e);
 
-	for (int y = -quiet; y < side + quiet; y += half ? 2 : 1) {
-		fputs("\033[30;107m", stdout);
-		for (int x = -quiet; x < side + quiet; x++) {
-			bool in = x >= 0 && x < side, top = in && y >= 0 && y < side && qr->module[y * side + x],
-			     low = in && y + 1 >= 0 && y + 1 < side && qr->module[(y + 1) * side + x];
-			if (half)
-				fputs(top && low ? "\u2588" : top ? "\u2580" : low ? "\u2584" : " ", stdout);
-			else
-				fputs(top ? "\033[40m  \033[107m" : "  ", stdout);
-		}
-		fputs("\033[0m\n", stdout);
-	}
+	if (rc == 0)
+		fwrite(drawn.data, 1, drawn.len, stdout);
+	bytes_free(&drawn);
+	return rc;
 }
 
 static int write_beside(const char *path, const char *end, const struct bytes *data, struct error *e)
@@ -104,8 +96,8 @@ static int write_query(const char *path, const struct bytes *der, struct error *
 	if (write_beside(path, "", der, e) || write_beside(path, ".png", &png, e) ||
 	        write_beside(path, ".svg", &svg, e))
 		goto out;
-	if (isatty(STDOUT_FILENO))
-		code_print(&qr);
+	if (isatty(STDOUT_FILENO) && code_print(&qr, e))
+		goto out;
 	printf(gettext("query: %s, and as a QR code %s.png and %s.svg (base64: %s)\n"), path, path, path,
 	        bytes_string(&text));
 	rc = 0;
