@@ -28,6 +28,10 @@ static const struct {
         {"verify", command_verify,
                 "DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--previous DIR] [--rehearsal]",
                 N_("five verdicts over a record")},
+        {"replay", command_replay,
+                "DIR [--people FILE] [--script-hash HASH] [--anchor FILE] [--previous DIR] [--rehearsal] [--plain] "
+                "[--language en|ja]",
+                N_("a record gone through again, entry by entry, for the auditor")},
         {"enrol", command_enrol, "[--change-passphrase | --check] --name NAME --out DIR", N_("a person's signing key")},
         {"people", command_people, "FILE [VKEY-FILE ...]",
                 N_("the register of public keys that verify --people takes")},

@@ -12,6 +12,7 @@ int command_run(int argc, char **argv);
 int command_rehearse(int argc, char **argv);
 int command_resume(int argc, char **argv);
 int command_verify(int argc, char **argv);
+int command_replay(int argc, char **argv);
 int command_enrol(int argc, char **argv);
 int command_people(int argc, char **argv);
 
@@ -22,6 +23,9 @@ int usage(const char *words);
 /* The helper program: beside this one in a build tree, else where it was installed. Owned by the caller; NULL: no
  * memory. */
 char *helper_path(void);
+
+/* Is there a terminal that can show screens? */
+bool terminal_can(void);
 
 struct session {
 	bool plain, player;

@@ -46,7 +46,7 @@ char *helper_path(void)
 	return asprintf(&out, "%s/tachiai-hsm", LIBEXECDIR) < 0 ? NULL : out;
 }
 
-static bool terminal_can(void)
+bool terminal_can(void)
 {
 	const char *term = getenv("TERM");
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb");

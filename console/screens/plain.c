@@ -59,7 +59,7 @@ static void step_print(struct plain *p, const struct engine_view *v)
 	bytes_free(&words);
 }
 
-static void lines_print(const struct prompt *q)
+void plain_lines(const struct prompt *q)
 {
 	for (size_t i = 0; i < q->lines; i++) {
 		const struct line *line = &q->line[i];
@@ -111,7 +111,7 @@ static void prompt_print(struct plain *p, const struct prompt *q)
 	}
 	if (q->say)
 		puts(q->say);
-	lines_print(q);
+	plain_lines(q);
 	code_print(q);
 	bytes_clear(&text);
 	say_signatures(&text, q);
