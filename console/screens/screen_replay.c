@@ -77,8 +77,9 @@ static void find_show(struct console *c, bool found, size_t position)
 static void goal_find(struct console *c, enum replay_goal goal, bool back)
 {
 	size_t position = 0;
+	bool found = replay_find(c->replay, goal, back, &position);
 
-	find_show(c, replay_find(c->replay, goal, back, &position), position);
+	find_show(c, found, position);
 }
 
 /* What was typed in the bottom line. */

@@ -47,11 +47,15 @@ static const struct kind kinds[] = {
                         {"file", PARAM_FILE, true, NULL}, {"by", PARAM_ROLE, true, NULL}}},
         {"show-code", false, {{"of", PARAM_CODE, true, NULL}}},
         {"carry-out", false, {{"medium", PARAM_NAME, true, NULL}, {"files", PARAM_FILES, true, NULL}}},
+        {"record-video", false,
+                {{"camera", PARAM_NAME, true, NULL}, {"recording", PARAM_SWITCH, true, NULL},
+                        {"by", PARAM_ROLE, true, NULL}, {"pattern", PARAM_PATTERN, true, NULL},
+                        {"example", PARAM_TEXT, true, NULL}}},
         {"close", false, {{0}}},
 };
 
 static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key",
-        "destroy-key", "take-in", "record-video", "pause", NULL};
+        "destroy-key", "take-in", "pause", NULL};
 
 const struct kind *kind_find(const char *name)
 {

@@ -91,7 +91,7 @@ static char *read_file_name(struct fault_list *faults, const struct node *node)
 static void read_param(struct fault_list *faults, const struct script *s, const struct param_rule *rule,
         const struct node *n, struct script_param *p)
 {
-	static const char *const factory[] = {"factory", NULL};
+	static const char *const factory[] = {"factory", NULL}, *const switches[] = {"start", "stop", NULL};
 	unsigned seconds;
 
 	switch (rule->type) {
@@ -160,6 +160,10 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 		break;
 	case PARAM_FACTORY:
 		if (read_choice(faults, n, factory) == 0)
+			p->value = copy_text(faults, n->text);
+		break;
+	case PARAM_SWITCH:
+		if (read_choice(faults, n, switches) >= 0)
 			p->value = copy_text(faults, n->text);
 		break;
 	case PARAM_LABELS:

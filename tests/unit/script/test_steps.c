@@ -31,8 +31,8 @@ static const struct fault_case steps[] = {
         {"do: read,", "do: [read],", "45:21: \"do\" is a map or list. Write a single value."},
         {"do: read,", "do: raed,", "45:21: There is no step kind \"raed\". Did you mean \"read\"?"},
         {"do: read,", "do: celebrate,", "45:21: There is no step kind \"celebrate\". See ceremony-script(5)."},
-        {"do: read,", "do: record-video,",
-                "45:21: The step kind \"record-video\" is not in this version. Leave the step out."},
+        {"do: read,", "do: destroy-key,",
+                "45:21: The step kind \"destroy-key\" is not in this version. Leave the step out."},
         {"by: witness, say: {en: Rules, ja: 規則}", "by: witness", "45:5: \"steps[2]\" has no key \"say\". Add it."},
         {"say: {en: Rules, ja: 規則}", "say: {en: Rules}", "45:45: \"say\" has no text in \"ja\". Add it."},
         {"say: {en: Rules, ja: 規則}", "say: Rules",
@@ -439,7 +439,7 @@ static void steps_are_read(void **state)
 static void known_kinds_of_later_versions_are_told(void **state)
 {
 	static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key",
-	        "restore-key", "destroy-key", "take-in", "record-video", "pause"};
+	        "restore-key", "destroy-key", "take-in", "pause"};
 	struct bytes whole = {0}, told = {0}, with = {0}, wanted = {0};
 
 	(void)state;
