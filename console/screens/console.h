@@ -68,7 +68,7 @@ struct console {
 
 extern const struct screen_ops screen_form, screen_share, screen_code, screen_busy, screen_end;
 extern const struct screen_ops overlay_help, overlay_sheet, overlay_people, overlay_transcript, overlay_artifacts,
-        overlay_artifact_code, overlay_menu;
+        overlay_artifact_code, overlay_slip_code, overlay_menu;
 /* Of a replay. */
 extern const struct screen_ops screen_replay, overlay_replay_help, overlay_replay_files, overlay_replay_file;
 

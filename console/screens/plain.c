@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "screens/say.h"
 #include "screens/signals.h"
+#include "screens/slip.h"
 
 enum { PLAYER_TRIES = 3, PROGRESS_MS = 5000 };
 
@@ -374,6 +375,8 @@ enum engine_status plain_run(struct engine *g, const struct screen_options *opti
 	status = plain_loop(&p, &own);
 	if (status == ENGINE_FAILED && !own.message.id && engine_error(g))
 		own = *engine_error(g);
+	if (status == ENGINE_CLOSED)
+		slip_print(engine_view(g));
 	if (e)
 		*e = own;
 	fflush(stdout);
