@@ -364,12 +364,19 @@ bool replay_find_step(struct replay *r, const char *step, size_t *position)
 static bool time_of(const struct replay *r, const char *text, int64_t *ms)
 {
 	char day[TIME_TEXT], whole[64];
+	int64_t seconds;
 
 	if (time_parse(text, strlen(text), ms) == 0)
 		return true;
 	time_format(replay_time(r), day);
-	snprintf(whole, sizeof(whole), "%.10sT%.8s%sZ", day, text, strlen(text) == 5 ? ":00" : "");
-	return strlen(text) <= 8 && time_parse(whole, strlen(whole), ms) == 0;
+	if (strlen(text) <= 8)
+		snprintf(whole, sizeof(whole), "%.10sT%s%sZ", day, text, strlen(text) == 5 ? ":00" : "");
+	else
+		snprintf(whole, sizeof(whole), "%.30s", text);
+	if (time_parse_seconds(whole, strlen(whole), &seconds) < 0)
+		return false;
+	*ms = seconds * 1000;
+	return true;
 }
 
 bool replay_find_time(struct replay *r, const char *time, size_t *position)
