@@ -15,8 +15,8 @@ struct judge *judge_new(
         const char *directory, int dir, const struct verify_options *o, struct verification *v, struct error *e);
 void judge_free(struct judge **j);
 
-/* The next entry, held against consent, the fold and the files; `after` is the tree with it. A fault of one verdict does
- * not stop the others. -1 with `e`: it is not in its place, which is a fault of form. */
+/* The next entry, held against consent, the fold and the files; `after` is the tree with it. A fault of one verdict
+ * does not stop the others. -1 with `e`: it is not in its place, which is a fault of form. */
 int judge_entry(struct judge *j, const struct entry *entry, const struct tree *after, struct error *e);
 /* The transcript cannot be read past `line` (0: no line is meant); once, before the end. */
 void judge_form(struct judge *j, const struct error *why, uint64_t line);

@@ -418,8 +418,7 @@ bool replay_trust(const struct replay *r, struct replay_fault *fault)
 	*fault = (struct replay_fault){SIZE_MAX, VERDICT_FORM, NULL};
 	for (int i = 0; i < VERDICTS; i++)
 		if (r->fell[i] < fault->position)
-			*fault = (struct replay_fault){
-			        r->fell[i], (enum verdict_kind)i, &r->v.verdict[i].error};
+			*fault = (struct replay_fault){r->fell[i], (enum verdict_kind)i, &r->v.verdict[i].error};
 	if (r->file_fault.position < fault->position)
 		*fault = (struct replay_fault){r->file_fault.position, VERDICT_ARTIFACTS, &r->file_fault.error};
 	return fault->error != NULL;

@@ -1,5 +1,5 @@
-/* A record gone through again, entry by entry, by the fold that verifies it: forward as far as it was never reached, and
- * back to any place, since what the screens show of each place is kept. Read-only; knows no HSM and no helper. */
+/* A record gone through again, entry by entry, by the fold that verifies it: forward as far as it was never reached,
+ * and back to any place, since what the screens show of each place is kept. Read-only; knows no HSM and no helper. */
 #ifndef ENGINE_REPLAY_H
 #define ENGINE_REPLAY_H
 
@@ -17,7 +17,8 @@ void replay_free(struct replay **r);
  * is the end, where the whole is judged. */
 size_t replay_count(const struct replay *r);
 size_t replay_at(const struct replay *r);
-/* Goes there (beyond the end: to the end), verifying every entry that was not reached before. -1 with `e`: no memory. */
+/* Goes there (beyond the end: to the end), verifying every entry that was not reached before. -1 with `e`: no memory.
+ */
 int replay_go(struct replay *r, size_t position, struct error *e);
 
 enum replay_goal { REPLAY_EXCEPTION, REPLAY_APPROVAL, REPLAY_ACT };

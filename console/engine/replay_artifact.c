@@ -26,8 +26,7 @@ static int responses_view(const struct bytes *file, struct bytes *out, struct er
 		struct ocsp_response response;
 		struct der element;
 
-		if (der_next(&at, &left, &element) < 0 ||
-		        ocsp_open(&response, element.whole, element.whole_len, e) < 0)
+		if (der_next(&at, &left, &element) < 0 || ocsp_open(&response, element.whole, element.whole_len, e) < 0)
 			return error_set(e, ERROR_FAULT, "the file holds something that is no OCSP response");
 		if (response.basic && ocsp_view(response.tbs.whole, response.tbs.whole_len, out, e) < 0)
 			return -1;
@@ -121,8 +120,7 @@ static int content_lines(const struct replay *r, const struct replay_file *f, st
 	struct error why = {0};
 	int rc;
 
-	if (file_read_at(r->dir, f->path, DECODED_MAX, &file, &why) < 0 ||
-	        der_view(f->type, &file, &view, &why) < 0) {
+	if (file_read_at(r->dir, f->path, DECODED_MAX, &file, &why) < 0 || der_view(f->type, &file, &view, &why) < 0) {
 		rc = prompt_message(p, LINE_WARNING, N_("The file cannot be decoded:"));
 		if (rc == 0)
 			rc = prompt_line(p, LINE_WARNING, "");

@@ -14,11 +14,11 @@ static const char *const fails[VERDICTS] = {N_("form: DOES NOT HOLD here"), N_("
         N_("consent: DOES NOT HOLD here"), N_("artifacts: DOES NOT HOLD here"), N_("conduct: DOES NOT HOLD here")};
 static const char *const failed_end[VERDICTS] = {N_("form: DOES NOT HOLD"), N_("log: DOES NOT HOLD"),
         N_("consent: DOES NOT HOLD"), N_("artifacts: DOES NOT HOLD"), N_("conduct: DOES NOT HOLD")};
-static const char *const failed_line[VERDICTS] = {N_("form: DOES NOT HOLD, line %u"),
-        N_("log: DOES NOT HOLD, line %u"), N_("consent: DOES NOT HOLD, line %u"),
-        N_("artifacts: DOES NOT HOLD, line %u"), N_("conduct: DOES NOT HOLD, line %u")};
-static const char *const holds[VERDICTS] = {N_("form: holds"), N_("log: holds"), N_("consent: holds"),
-        N_("artifacts: holds"), N_("conduct: holds")};
+static const char *const failed_line[VERDICTS] = {N_("form: DOES NOT HOLD, line %u"), N_("log: DOES NOT HOLD, line %u"),
+        N_("consent: DOES NOT HOLD, line %u"), N_("artifacts: DOES NOT HOLD, line %u"),
+        N_("conduct: DOES NOT HOLD, line %u")};
+static const char *const holds[VERDICTS] = {
+        N_("form: holds"), N_("log: holds"), N_("consent: holds"), N_("artifacts: holds"), N_("conduct: holds")};
 
 static int message_line(struct prompt *p, enum line_style style, const struct message *m)
 {
@@ -83,7 +83,8 @@ static int trust_lines(const struct replay *r, struct prompt *p)
 	}
 	if (replay_trust(r, &fault) && fault.position < r->at)
 		return prompt_message(p, LINE_WARNING,
-		        N_("NOT VERIFIED: trust ends at entry %zu (line %zu). What follows is only what the files say."),
+		        N_("NOT VERIFIED: trust ends at entry %zu (line %zu). What follows is only what the files "
+		           "say."),
 		        fault.position, fault.position + 1);
 	if (!here && r->moment[r->at].taken)
 		return prompt_message(p, LINE_PLAIN, N_("Everything up to this entry holds."));
@@ -155,8 +156,8 @@ static const char *console_at(const struct replay *r, size_t position)
 	return vkey;
 }
 
-/* One signature line over the checkpoint that ends in entry `of`, checked here by itself: also where the fold of consent
- * has fallen. */
+/* One signature line over the checkpoint that ends in entry `of`, checked here by itself: also where the fold of
+ * consent has fallen. */
 static int signature_line(const struct replay *r, struct prompt *p, size_t of, const char *vkey, const char *line)
 {
 	struct bytes text = {0};
@@ -175,9 +176,11 @@ static int signature_line(const struct replay *r, struct prompt *p, size_t of, c
 			time_format_seconds(seconds, time);
 	}
 	if (!good)
-		rc = prompt_message(p, LINE_WARNING, N_("  The signature DOES NOT VERIFY over the checkpoint of entry %zu"), of);
+		rc = prompt_message(
+		        p, LINE_WARNING, N_("  The signature DOES NOT VERIFY over the checkpoint of entry %zu"), of);
 	else if (seconds)
-		rc = prompt_message(p, LINE_PLAIN, N_("  Key %s, %s: the signature verifies, made at %s"), key.name, id, time);
+		rc = prompt_message(
+		        p, LINE_PLAIN, N_("  Key %s, %s: the signature verifies, made at %s"), key.name, id, time);
 	else
 		rc = prompt_message(p, LINE_PLAIN, N_("  Console's line, key %s: the signature verifies"), id);
 	if (!good && rc == 0 && why.message.id)
@@ -243,8 +246,7 @@ static int signed_lines(const struct replay *r, struct prompt *p, size_t of)
 		return prompt_message(
 		        p, LINE_WARNING, N_("It speaks of entry %zu, which does not stand before it"), of);
 	if (prompt_message(p, LINE_HEADING, N_("What was signed: entry %zu, %s"), of, event_name(entry.event)) < 0 ||
-	        value_lines(p, 0, entry.data) < 0 ||
-	        prompt_message(p, LINE_HEADING, N_("The signatures so far")) < 0)
+	        value_lines(p, 0, entry.data) < 0 || prompt_message(p, LINE_HEADING, N_("The signatures so far")) < 0)
 		return -1;
 	return approvals_lines(r, p, of);
 }
@@ -328,7 +330,7 @@ static int end_lines(const struct replay *r, struct prompt *p)
 		return -1;
 	for (int i = 0; i < VERDICTS; i++) {
 		const struct verdict *d = &v->verdict[i];
-		int rc = d->holds          ? prompt_message(p, LINE_PLAIN, holds[i], "")
+		int rc = d->holds        ? prompt_message(p, LINE_PLAIN, holds[i], "")
 		         : d->error.line ? prompt_message(p, LINE_WARNING, failed_line[i], d->error.line)
 		                         : prompt_message(p, LINE_WARNING, failed_end[i], "");
 
@@ -374,7 +376,9 @@ struct prompt *replay_document_new(const struct replay *r, struct error *e)
 		bool torn = r->torn && r->at + 1 == r->count;
 
 		rc = prompt_message(p, LINE_HEADING, N_("Entry %zu, line %zu of %zu: %s"), r->at, r->at + 1, r->count,
-		        event >= 0 ? event_name((enum event)event) : torn ? "(torn)" : "(?)");
+		        event >= 0 ? event_name((enum event)event)
+		        : torn     ? "(torn)"
+		                   : "(?)");
 		if (rc == 0)
 			rc = trust_lines(r, p);
 		if (rc == 0)

@@ -57,8 +57,8 @@ static size_t artifacts_show(const struct replay *r, size_t last)
 	size_t count = 0;
 
 	for (size_t i = 0; i < r->files && r->file[i].position <= last; i++)
-		r->view_artifacts[count++] = (struct view_artifact){
-		        r->file[i].path, r->file[i].type, r->file[i].bytes, r->file[i].sha256};
+		r->view_artifacts[count++] =
+		        (struct view_artifact){r->file[i].path, r->file[i].type, r->file[i].bytes, r->file[i].sha256};
 	return count;
 }
 

@@ -29,7 +29,7 @@ struct screen_ops {
 };
 
 struct console {
-	struct engine *g; /* NULL when a record is replayed */
+	struct engine *g;      /* NULL when a record is replayed */
 	struct replay *replay; /* or NULL */
 	const struct screen_options *options;
 	const char *language;

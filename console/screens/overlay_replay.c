@@ -10,7 +10,8 @@ static struct shown help_draw(const struct console *c, struct area a)
 	           "reached, by the same rules as tachiai verify."),
 	        N_("The title, the steps and the people are as they were after the entry in hand; the clocks show its "
 	           "time. Below it stands the root of the log at that moment, to be held against the video."),
-	        N_("n, p and the arrows Right and Left: next and previous entry. Home and End: first and last. Behind the "
+	        N_("n, p and the arrows Right and Left: next and previous entry. Home and End: first and last. Behind "
+	           "the "
 	           "last entry (n, or F8) stand the five verdicts."),
 	        N_("g, s, t: to an entry by its number, to a step, to a time. / and ?: search forward and backward."),
 	        N_("e: next exception; a: next approval; x: next act. E, A, X: the one before."),

@@ -148,7 +148,8 @@ static void language_switch(struct reader *p)
 
 static void help_print(void)
 {
-	puts(_("n, p: next and previous entry. f, l: first and last. v: the verdicts at the end. g N: entry N. s STEP: a "
+	puts(_("n, p: next and previous entry. f, l: first and last. v: the verdicts at the end. g N: entry N. s STEP: "
+	       "a "
 	       "step by name or number. t TIME: a time. e, a, x: next exception, approval, act; E, A, X: the one "
 	       "before. /TEXT, ?TEXT: search forward, backward. w: people. y: steps. d: files; d N: file N decoded. j: "
 	       "the other language. h: help. q: leave."));

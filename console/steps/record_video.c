@@ -139,7 +139,9 @@ static int hash_lines(struct prompt *p, const uint8_t sum[32])
 	}
 	text_pgp_words(&words, sum, 32);
 	if (bytes_end(&hex, NULL) == 0 && bytes_end(&words, NULL) == 0)
-		rc = prompt_line(p, LINE_PLAIN, bytes_string(&hex)) < 0 ? -1 : prompt_line(p, LINE_PLAIN, bytes_string(&words));
+		rc = prompt_line(p, LINE_PLAIN, bytes_string(&hex)) < 0
+		             ? -1
+		             : prompt_line(p, LINE_PLAIN, bytes_string(&words));
 	bytes_free(&hex);
 	bytes_free(&words);
 	return rc;
@@ -181,8 +183,9 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	if (observe_ask(c, step_param(ceremony_step(c), "example"), p, e) < 0)
 		return -1;
 	return prompt_message(p, LINE_PLAIN,
-	               is_stop(ceremony_step(c)) ? N_("Camera %s: the serial number of the medium it records on, read again")
-	                                         : N_("Camera %s: the serial number of the medium it records on"),
+	               is_stop(ceremony_step(c))
+	                       ? N_("Camera %s: the serial number of the medium it records on, read again")
+	                       : N_("Camera %s: the serial number of the medium it records on"),
 	               camera_of(c, ceremony_run(c))) < 0
 	               ? error_memory(e)
 	               : 0;

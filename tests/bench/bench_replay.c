@@ -1,6 +1,7 @@
 /* How fluent replay is in a long record: `bench_replay TACHIAI DIR [ENTRIES]` lets a rehearsal play itself in DIR (some
- * 7,000 entries: the longest that a script makes whose steps all stand in entry 0), and prints "replay-end RATIO", the time to reach the end of its record over that of verifying it,
- * and "replay-back-ms N", the slowest of the steps back through all of it. */
+ * 7,000 entries: the longest that a script makes whose steps all stand in entry 0), and prints "replay-end RATIO", the
+ * time to reach the end of its record over that of verifying it, and "replay-back-ms N", the slowest of the steps back
+ * through all of it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,8 @@ static int script_write(const char *path, long entries)
 	        f);
 	for (long i = 0; i < entries / ENTRIES_A_PAIR * 2; i++)
 		fprintf(f,
-		        "  - {id: v%ld, do: record-video, camera: c, recording: %s, by: custodian, pattern: \"[0-9]+\", "
+		        "  - {id: v%ld, do: record-video, camera: c, recording: %s, by: custodian, pattern: "
+		        "\"[0-9]+\", "
 		        "example: \"%ld\", say: {en: Number %ld.}}\n",
 		        i, i % 2 ? "stop" : "start", i / 2, i);
 	fputs("  - {id: close, do: close, say: {en: Close.}}\n", f);
@@ -109,8 +111,8 @@ int main(int argc, char **argv)
 	snprintf(script, sizeof(script), "%s/long.yaml", argv[2]);
 	snprintf(record, sizeof(record), "%s/long.record", argv[2]);
 	if (secret_init(NULL) < 0 || mkdir(argv[2], 0700) < 0 ||
-	        script_write(script, argc > 3 ? atol(argv[3]) : ENTRIES) < 0 ||
-	        rehearse(argv[1], script, record) < 0 || measure(record) < 0) {
+	        script_write(script, argc > 3 ? atol(argv[3]) : ENTRIES) < 0 || rehearse(argv[1], script, record) < 0 ||
+	        measure(record) < 0) {
 		fprintf(stderr, "bench_replay: the record could not be made, or does not hold\n");
 		return 1;
 	}

@@ -8,6 +8,10 @@
 	"  - {id: " id ", do: sign-document, certificate: root, medium: papers, file: " file                           \
 	", approve: custodian, say: {en: X, ja: X}}\n"
 
+#define VIDEO(id, recording)                                                                                           \
+	"  - {id: " id ", do: record-video, camera: room, recording: " recording                                       \
+	", by: witness, pattern: \"[0-9]+\", example: \"1\", say: {en: X, ja: X}}\n"
+
 static const struct fault_case steps[] = {
         {"  - {id: roll, do: attend, say: {en: Roll call, ja: 点呼}}\n", "",
                 "44:5: The first step is not attend. Begin with the roll call."},
@@ -195,6 +199,21 @@ static const struct fault_case steps[] = {
                 "  - {id: issue-2, do: issue-certificate, certificate: root, approve: custodian, say: {en: X, ja: "
                 "X}}\n  - {id: show, do: show-code",
                 "54:55: The certificate \"root\" is already issued by an earlier step. Leave one out."},
+        {"  - {id: show, do: show-code", VIDEO("off", "stop") "  - {id: show, do: show-code",
+                "54:58: The camera \"room\" is not recording at this step. Put a record-video step that starts it "
+                "before."},
+        {"  - {id: show, do: show-code", VIDEO("on", "start") "  - {id: show, do: show-code",
+                "54:57: The camera \"room\" is never stopped. Put a record-video step that stops it before close."},
+        {"  - {id: show, do: show-code",
+                VIDEO("on", "start") VIDEO("again", "start") VIDEO("off", "stop") "  - {id: show, do: show-code",
+                "55:60: The camera \"room\" is recording already at this step. Stop it before, or give this one "
+                "another name."},
+        {"  - {id: show, do: show-code",
+                VIDEO("on", "start") VIDEO("off", "stop") VIDEO("twice", "stop") "  - {id: show, do: show-code",
+                "56:60: The camera \"room\" is not recording at this step. Put a record-video step that starts it "
+                "before."},
+        {"  - {id: show, do: show-code", VIDEO("on", "pause") "  - {id: show, do: show-code",
+                "54:57: \"recording\" cannot be \"pause\". Write one of: start, stop."},
         {"generate-key, key: root-key", "generate-key, key: rootkey",
                 "52:39: There is no key pair \"rootkey\". Did you mean \"root-key\"?\n"
                 "53:53: The key pair \"root-key\" is used before it is made. Put generate-key before this."},
