@@ -6,7 +6,7 @@
 #include "engine/replay.h"
 #include "record/transcript.h"
 
-enum { REPLAY_NOWHERE = UINT32_MAX };
+enum { REPLAY_NOWHERE = INT32_MAX };
 
 /* One line of the transcript, and what was so once it was taken. */
 struct moment {
