@@ -33,6 +33,10 @@ static const struct {
         {"report", command_report,
                 "DIR | --blank SCRIPT [--site SITE] [--language en|ja] [--output FILE]",
                 N_("the paper that people sign, from a record or before its day")},
+        {"replay", command_replay,
+                "DIR [--people FILE] [--script-hash HASH] [--anchor FILE] [--previous DIR] [--rehearsal] [--plain] "
+                "[--language en|ja]",
+                N_("a record gone through again, entry by entry, for the auditor")},
         {"enrol", command_enrol, "[--change-passphrase | --check] --name NAME --out DIR", N_("a person's signing key")},
         {"people", command_people, "FILE [VKEY-FILE ...]",
                 N_("the register of public keys that verify --people takes")},

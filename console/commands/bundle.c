@@ -38,7 +38,7 @@ static int bundle(const char *record, const char *path, bool later)
 	if (path)
 		bytes_text(&image.path, path);
 	if (disc_ready(&e) < 0 || holds(record, &v, &e) < 0 ||
-	        image_make(&image, record, &(struct bundle_image){v.time / 1000, later, v.rehearsal}, false, &e) < 0) {
+	        image_make(&image, record, &(struct bundle_image){v.ended / 1000, later, v.rehearsal}, false, &e) < 0) {
 		rc = complain(&e);
 		goto out;
 	}

@@ -15,6 +15,7 @@ int command_rehearse(int argc, char **argv);
 int command_resume(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_bundle(int argc, char **argv);
+int command_replay(int argc, char **argv);
 int command_enrol(int argc, char **argv);
 int command_people(int argc, char **argv);
 int command_report(int argc, char **argv);
@@ -39,6 +40,9 @@ void later_json(struct json_writer *j, const struct verification *v);
 void later_print_item(const struct later_item *item, int64_t ended);
 /* Adds the certificates of a file to *anchors, which is made when it is NULL. */
 int anchors_read(struct timestamp_anchors **anchors, const char *path, struct error *e);
+
+/* Is there a terminal that can show screens? */
+bool terminal_can(void);
 
 struct session {
 	bool plain, player;

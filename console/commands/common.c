@@ -46,7 +46,7 @@ char *program_path(const char *name)
 	return asprintf(&out, "%s/%s", LIBEXECDIR, name) < 0 ? NULL : out;
 }
 
-static bool terminal_can(void)
+bool terminal_can(void)
 {
 	const char *term = getenv("TERM");
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb");

@@ -42,10 +42,9 @@ struct verification {
 	bool anchored;                /* an anchor was given and the record is it or extends it */
 	struct bytes origin;
 	uint64_t entries;
-	int64_t time; /* of the last entry, ms since 1970 */
 	uint8_t root[32];
 	unsigned exceptions;
-	int64_t ended;      /* of the last entry, ms */
+	int64_t ended;      /* of the last entry, ms since 1970 */
 	struct later later; /* what was added after the close; no part of the verdicts nor of `exit` */
 	enum paper paper;   /* the printed report in the record */
 	int exit;           /* 0, 1 or 4 */

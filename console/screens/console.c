@@ -129,6 +129,16 @@ static void console_stop(struct console *c, const char *reason)
 	}
 }
 
+const char *console_entry(const struct console *c, uint64_t seq)
+{
+	return c->replay ? replay_line(c->replay, (size_t)seq) : engine_entry(c->g, seq);
+}
+
+size_t console_entries(const struct console *c)
+{
+	return c->replay ? replay_count(c->replay) : (size_t)c->v->size;
+}
+
 void console_open(struct console *c, const struct screen_ops *overlay)
 {
 	form_free(&c->sheet);

@@ -30,7 +30,8 @@ struct screen_ops {
 };
 
 struct console {
-	struct engine *g;
+	struct engine *g;      /* NULL when a record is replayed */
+	struct replay *replay; /* or NULL */
 	const struct screen_options *options;
 	const char *language;
 	const struct engine_view *v;
@@ -56,6 +57,9 @@ struct console {
 	bool frame_held;
 	bool code_spaces;     /* the font has no half blocks */
 	struct bytes content; /* of the artifact whose content is shown; empty: its hash is */
+	/* replay */
+	struct prompt *decoded; /* the artifact that is looked at */
+	char asking;            /* what is typed in the bottom line: one of "gst/?", or 0 */
 	/* the self-playing rehearsal */
 	struct answer *played;
 	int64_t play_at;
@@ -71,7 +75,9 @@ struct console {
 
 extern const struct screen_ops screen_form, screen_share, screen_code, screen_busy, screen_end;
 extern const struct screen_ops overlay_help, overlay_sheet, overlay_people, overlay_transcript, overlay_artifacts,
-        overlay_artifact_code, overlay_menu;
+        overlay_artifact_code, overlay_slip_code, overlay_menu;
+/* Of a replay. */
+extern const struct screen_ops screen_replay, overlay_replay_help, overlay_replay_files, overlay_replay_file;
 
 /* console.c: what screens may ask for. */
 void console_give(struct console *c);                      /* the form is complete: answer the engine */
@@ -79,6 +85,12 @@ void console_sheet_give(struct console *c);                /* the sheet is: give
 void console_function(struct console *c, unsigned number); /* what the F-key does */
 void console_sheet(struct console *c, enum answer_action action); /* opens the form of it */
 void console_open(struct console *c, const struct screen_ops *overlay);
+
+/* Line `seq` of the transcript, of the engine or of the replay, and how many there are. */
+const char *console_entry(const struct console *c, uint64_t seq);
+size_t console_entries(const struct console *c);
+/* screen_replay.c: the keys of a replay that are not of a screen; what goes to another position. */
+void replay_move(struct console *c, size_t position);
 
 /* frame.c: everything around the body. Returns the body's area. */
 struct area frame_draw(const struct console *c);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "screens/say.h"
 #include "screens/signals.h"
+#include "screens/slip.h"
 
 enum { PLAYER_TRIES = 3, PROGRESS_MS = 5000, CODE_TEXT_MAX = 4096 };
 
@@ -59,7 +60,7 @@ static void step_print(struct plain *p, const struct engine_view *v)
 	bytes_free(&words);
 }
 
-static void lines_print(const struct prompt *q)
+void plain_lines(const struct prompt *q)
 {
 	for (size_t i = 0; i < q->lines; i++) {
 		const struct line *line = &q->line[i];
@@ -127,7 +128,7 @@ static void prompt_print(struct plain *p, const struct prompt *q)
 	}
 	if (q->say)
 		puts(q->say);
-	lines_print(q);
+	plain_lines(q);
 	code_print(q);
 	bytes_clear(&text);
 	say_signatures(&text, q);
@@ -390,6 +391,8 @@ enum engine_status plain_run(struct engine *g, const struct screen_options *opti
 	status = plain_loop(&p, &own);
 	if (status == ENGINE_FAILED && !own.message.id && engine_error(g))
 		own = *engine_error(g);
+	if (status == ENGINE_CLOSED)
+		slip_print(engine_view(g));
 	if (e)
 		*e = own;
 	fflush(stdout);

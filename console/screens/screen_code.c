@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "media/frames.h"
 #include "screens/say.h"
+#include "screens/slip.h"
 
 /* VERSION_LEAST: a frame of fewer than 26 bytes would make too many of them. */
 enum { SIDE_LEAST = 31, VERSION_LEAST = 3, FRAME_MS = 500 };
@@ -320,4 +321,39 @@ const struct screen_ops overlay_artifact_code = {
         .whole = true,
         .draw = artifact_draw,
         .key = artifact_key,
+};
+
+static void slip_top(const struct console *c, unsigned width, struct flow *out)
+{
+	flow_add(out, FLOW_HEADING, width, NULL, _("The checkpoint's text, and its own hash"));
+	slip_flow(c->v, width, out);
+}
+
+static struct shown slip_draw(const struct console *c, struct area a)
+{
+	struct flow top = {0}, bottom = {0};
+	struct shown shown = {0};
+	struct bytes text = {0};
+	uint8_t sha[32];
+
+	slip_text(c->v, &text);
+	if (bytes_end(&text, NULL) == 0 && sha256(text.data, text.len, sha) == 0)
+		shown = code_draw(c, a, &text, sha, &top, &bottom, slip_top, artifact_bottom);
+	bytes_free(&text);
+	flow_free(&top);
+	flow_free(&bottom);
+	return shown;
+}
+
+static bool slip_key(struct console *c, const struct press *key)
+{
+	return !scroll_press(&c->over_scroll, &c->over_shown, key, true) &&
+	       (key->kind == PRESS_ESCAPE || key->kind == PRESS_ENTER);
+}
+
+const struct screen_ops overlay_slip_code = {
+        .name = "slip code",
+        .whole = true,
+        .draw = slip_draw,
+        .key = slip_key,
 };

@@ -50,11 +50,15 @@ static const struct kind kinds[] = {
         {"take-in", false,
                 {{"medium", PARAM_NAME, true, NULL}, {"files", PARAM_TAKEN_FILES, true, NULL},
                         {"by", PARAM_ROLE, true, NULL}, {"most-bytes", PARAM_BYTES, false, "16777216"}}},
+        {"record-video", false,
+                {{"camera", PARAM_NAME, true, NULL}, {"recording", PARAM_SWITCH, true, NULL},
+                        {"by", PARAM_ROLE, true, NULL}, {"pattern", PARAM_PATTERN, true, NULL},
+                        {"example", PARAM_TEXT, true, NULL}}},
         {"close", false, {{"image", PARAM_YES, false, NULL}}},
 };
 
 static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key",
-        "destroy-key", "record-video", "pause", NULL};
+        "destroy-key", "pause", NULL};
 
 const struct kind *kind_find(const char *name)
 {

@@ -18,6 +18,7 @@ enum param_type {
 	PARAM_TEXT,
 	PARAM_LABEL,   /* of a token: at most 32 bytes (PKCS#11 CK_TOKEN_INFO) */
 	PARAM_FACTORY, /* "factory" */
+	PARAM_SWITCH,  /* "start" or "stop" */
 	PARAM_LABELS,  /* a list; lines of text; may be empty */
 	PARAM_SECRET,
 	PARAM_REQUEST,
@@ -38,7 +39,7 @@ struct param_rule {
 	const char *otherwise; /* what stands for a parameter that is not given; NULL: nothing */
 };
 
-enum { KIND_PARAMS = 4 };
+enum { KIND_PARAMS = 5 };
 
 struct kind {
 	const char *name;

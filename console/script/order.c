@@ -558,6 +558,7 @@ static void order_ends(const struct progress *p, struct place place)
 	for (const struct script_step *step = first; step < last; step++)
 		if (is_kind(step, "close"))
 			fault_add(p->faults, step->place, N_("Nothing can follow close. Put it last, once."));
+	check_recordings(p->faults, s);
 	for (size_t i = 0; i < s->hsm_count; i++)
 		if (p->unlocked[i])
 			fault_add(p->faults, last->place,

@@ -114,7 +114,7 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
         const struct node *n, struct script_param *p)
 {
 	static const char *const factory[] = {"factory", NULL}, *const yes[] = {"yes", NULL};
-	static const char *const as[] = {"fingerprint", "content", NULL};
+	static const char *const as[] = {"fingerprint", "content", NULL}, *const switches[] = {"start", "stop", NULL};
 	unsigned number;
 
 	switch (rule->type) {
@@ -187,6 +187,10 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 		break;
 	case PARAM_AS:
 		if (read_choice(faults, n, as) >= 0)
+			p->value = copy_text(faults, n->text);
+		break;
+	case PARAM_SWITCH:
+		if (read_choice(faults, n, switches) >= 0)
 			p->value = copy_text(faults, n->text);
 		break;
 	case PARAM_LABELS:

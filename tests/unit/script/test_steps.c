@@ -11,6 +11,9 @@
 #define TAKE_IN(files)                                                                                                 \
 	"say: {en: Rules, ja: 規則}}\n  - {id: in, do: take-in, medium: usb-1, files: " files                          \
 	", by: witness, say: {en: In, ja: 搬入}}\n"
+#define VIDEO(id, recording)                                                                                           \
+	"  - {id: " id ", do: record-video, camera: room, recording: " recording                                       \
+	", by: witness, pattern: \"[0-9]+\", example: \"1\", say: {en: X, ja: X}}\n"
 
 static const struct fault_case steps[] = {
         {"  - {id: roll, do: attend, say: {en: Roll call, ja: 点呼}}\n", "",
@@ -35,8 +38,8 @@ static const struct fault_case steps[] = {
         {"do: read,", "do: [read],", "45:21: \"do\" is a map or list. Write a single value."},
         {"do: read,", "do: raed,", "45:21: There is no step kind \"raed\". Did you mean \"read\"?"},
         {"do: read,", "do: celebrate,", "45:21: There is no step kind \"celebrate\". See ceremony-script(5)."},
-        {"do: read,", "do: record-video,",
-                "45:21: The step kind \"record-video\" is not in this version. Leave the step out."},
+        {"do: read,", "do: destroy-key,",
+                "45:21: The step kind \"destroy-key\" is not in this version. Leave the step out."},
         {"by: witness, say: {en: Rules, ja: 規則}", "by: witness", "45:5: \"steps[2]\" has no key \"say\". Add it."},
         {"say: {en: Rules, ja: 規則}", "say: {en: Rules}", "45:45: \"say\" has no text in \"ja\". Add it."},
         {"say: {en: Rules, ja: 規則}", "say: Rules",
@@ -199,6 +202,21 @@ static const struct fault_case steps[] = {
                 "  - {id: issue-2, do: issue-certificate, certificate: root, approve: custodian, say: {en: X, ja: "
                 "X}}\n  - {id: show, do: show-code",
                 "54:55: The certificate \"root\" is already issued by an earlier step. Leave one out."},
+        {"  - {id: show, do: show-code", VIDEO("off", "stop") "  - {id: show, do: show-code",
+                "54:58: The camera \"room\" is not recording at this step. Put a record-video step that starts it "
+                "before."},
+        {"  - {id: show, do: show-code", VIDEO("on", "start") "  - {id: show, do: show-code",
+                "54:57: The camera \"room\" is never stopped. Put a record-video step that stops it before close."},
+        {"  - {id: show, do: show-code",
+                VIDEO("on", "start") VIDEO("again", "start") VIDEO("off", "stop") "  - {id: show, do: show-code",
+                "55:60: The camera \"room\" is recording already at this step. Stop it before, or give this one "
+                "another name."},
+        {"  - {id: show, do: show-code",
+                VIDEO("on", "start") VIDEO("off", "stop") VIDEO("twice", "stop") "  - {id: show, do: show-code",
+                "56:60: The camera \"room\" is not recording at this step. Put a record-video step that starts it "
+                "before."},
+        {"  - {id: show, do: show-code", VIDEO("on", "pause") "  - {id: show, do: show-code",
+                "54:57: \"recording\" cannot be \"pause\". Write one of: start, stop."},
         {"generate-key, key: root-key", "generate-key, key: rootkey",
                 "52:39: There is no key pair \"rootkey\". Did you mean \"root-key\"?\n"
                 "53:53: The key pair \"root-key\" is used before it is made. Put generate-key before this."},
@@ -467,7 +485,7 @@ static void steps_are_read(void **state)
 static void known_kinds_of_later_versions_are_told(void **state)
 {
 	static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key",
-	        "restore-key", "destroy-key", "record-video", "pause"};
+	        "restore-key", "destroy-key", "pause"};
 	struct bytes whole = {0}, told = {0}, with = {0}, wanted = {0};
 
 	(void)state;
