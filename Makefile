@@ -20,9 +20,13 @@ docdir ?= $(datarootdir)/doc/tachiai
 INSTALL ?= install
 
 DEB_BUILD := build-essential pkg-config libncurses-dev libssl-dev libp11-dev libp11-kit-dev libqrencode-dev \
-	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev gettext softhsm2 openssl
+	libsodium-dev libcmocka-dev libyaml-dev libutf8proc-dev libcairo2-dev libpango1.0-dev fonts-noto-cjk gettext softhsm2 openssl \
+	zlib1g-dev libzbar-dev libpng-dev libjpeg-dev
 DEB_TEST := opensc tmux zbar-tools golang-go golang-golang-x-mod-dev mandoc python3 python3-pil fonts-vlgothic dialog \
-	procps xxd clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind gnutls-bin
+	procps xorriso dosfstools e2fsprogs xxd poppler-utils qrencode clang libclang-rt-14-dev clang-format clang-tidy cppcheck valgrind \
+	gnutls-bin
+DEB_NPM := nodejs npm
+DEB_INTEROP := $(DEB_NPM) chromium
 
 PACKAGES := openssl libsodium libutf8proc yaml-0.1 libqrencode ncursesw
 
@@ -41,7 +45,11 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 HSM_CLIENT := console/hsm/hsm.c console/hsm/wire.c
 HSM_HELPER := $(filter-out console/hsm/hsm.c,$(call src,hsm))
-MEDIA := $(sort $(wildcard media/*.c))
+# What is printed links cairo and pango, which never load in the console: pages, and the program that makes them.
+PRINT := $(sort $(wildcard media/page*.c))
+REPORT := $(sort $(wildcard media/report*.c media/publish*.c))
+MEDIA := $(filter-out $(PRINT) $(REPORT),$(sort $(wildcard media/*.c)))
+PRINT_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags pangocairo pangoft2 2>/dev/null))
 
 lib = $(BUILD)/lib$(1).a
 LIBS_base := $(call lib,base)
@@ -51,6 +59,7 @@ LIBS_people := $(call lib,people) $(LIBS_record)
 LIBS_hsm := $(call lib,hsm) $(LIBS_people)
 LIBS_pki := $(call lib,pki) $(LIBS_base)
 LIBS_media := $(call lib,media) $(LIBS_base)
+LIBS_print := $(call lib,print) $(LIBS_media)
 LIBS_steps := $(call lib,steps) $(call lib,hsm) $(call lib,pki) $(call lib,media) $(call lib,people) $(call lib,script) $(LIBS_record)
 LIBS_engine := $(call lib,engine) $(LIBS_steps)
 LIBS_screens := $(call lib,screens) $(LIBS_engine)
@@ -62,14 +71,16 @@ SYS_script := $(SYS_base) -lyaml
 SYS_people := $(SYS_base)
 SYS_hsm := $(SYS_base)
 SYS_pki := $(SYS_base)
-SYS_media := $(SYS_base) -lqrencode
-SYS_steps := $(SYS_base) -lyaml -lqrencode
+SYS_media := $(SYS_base) -lqrencode -lz
+SYS_print := $(SYS_media) $(shell $(PKG_CONFIG) --libs pangocairo pangoft2 fontconfig 2>/dev/null)
+SYS_steps := $(SYS_base) -lyaml -lqrencode -lz
 SYS_engine := $(SYS_steps)
 SYS_screens := $(SYS_engine) -lncursesw
 SYS_commands := $(SYS_screens)
 
 .PHONY: all
-all: $(BUILD)/tachiai $(BUILD)/tachiai-hsm $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
+all: $(BUILD)/tachiai $(BUILD)/tachiai-hsm $(BUILD)/tachiai-report $(BUILD)/tachiai-scan \
+	$(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
 
 # Linked from the objects, not the archives: two layers that define the same name are found out here.
 CONSOLE := $(BUILD)/console/main.o $(call obj,$(foreach l,$(LAYERS),$(call src,$(l))) $(HSM_CLIENT) $(MEDIA))
@@ -81,6 +92,16 @@ $(BUILD)/tachiai-hsm: $(call obj,$(HSM_HELPER)) $(LIBS_people)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(call obj,$(HSM_HELPER)) $(LIBS_people) $(SYS_people) -lp11
 
+$(BUILD)/tachiai-report: $(call obj,$(REPORT)) $(call lib,print) $(LIBS_engine)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(call obj,$(REPORT)) $(call lib,print) $(LIBS_engine) $(SYS_engine) $(SYS_print)
+
+# What reads pictures is a program of its own, confined when it runs: libzbar and the readers of picture formats never load
+# in the console.
+$(BUILD)/tachiai-scan: $(call obj,media/scan/scan.c)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< -lzbar -lpng16 -ljpeg
+
 define layer_library
 $(call lib,$(1)): $(call obj,$(call src,$(1)))
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
@@ -91,6 +112,10 @@ $(call lib,hsm): $(call obj,$(HSM_CLIENT))
 $(call lib,media): $(call obj,$(MEDIA))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+$(call lib,print): $(call obj,$(PRINT))
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(call obj,$(PRINT) $(REPORT)): EXTRA += $(PRINT_CFLAGS)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D); echo '  CC   $<'
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(EXTRA) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
@@ -107,10 +132,11 @@ $(BUILD)/tests/unit/$(1)/test_%: $(BUILD)/tests/unit/$(1)/test_%.o $(LIBS_$(1))
 	@echo '  LINK $$@'
 	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$< $(LIBS_$(1)) $(SYS_$(1)) -lcmocka
 endef
-$(foreach l,$(LAYERS) hsm media,$(eval $(call unit_rule,$(l))))
+$(foreach l,$(LAYERS) hsm media print,$(eval $(call unit_rule,$(l))))
 
 # PKCS#11 modules that give the answers which a real one will not give on demand.
-FAKE_MODULE := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard tests/hsm/*_module.c)))
+# And what a test puts in front of the C library, for a medium that is pulled out.
+FAKE_MODULE := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard tests/hsm/*_module.c tests/faults/*_preload.c)))
 $(FAKE_MODULE): $(BUILD)/%.so: %.c
 	@mkdir -p $(@D)
 	$(CC) -std=c17 $(CPPFLAGS_ALL) $(EXTRA) $(WARNINGS) $(CFLAGS) -fPIC -shared -o $@ $< -lcrypto
@@ -120,11 +146,15 @@ unit: all $(UNIT) $(FAKE_MODULE)
 	@tests/run $(UNIT)
 
 # Programs of the tests that need more than one layer: tests/{bench,faults,fuzz,interop}/NAME.c link everything but main.
-PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,\
+PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c %_preload.c,\
 	$(sort $(wildcard tests/bench/*.c tests/faults/*.c tests/fuzz/*.c tests/interop/*.c))))
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBS_commands)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_commands) $(SYS_commands)
+
+# What a report is measured against is drawn by cairo too.
+$(BUILD)/tests/bench/bench_report.o: EXTRA += $(PRINT_CFLAGS)
+$(BUILD)/tests/bench/bench_report: SYS_commands += $(SYS_print)
 
 # Fuzz targets: tests/fuzz/fuzz_NAME.c, each with its corpus in tests/fuzz/corpus/NAME. As programs of the tests they go through
 # files and folders of files once; `make fuzz` builds them again with libFuzzer, which makes up more.
@@ -153,15 +183,21 @@ test:
 	@$(MAKE) --no-print-directory all programs
 	@BUILD=$(BUILD) tests/run $(LONG) $(UNIT) $(filter-out $(LONG),$(CHECKS))
 
+# The screens over an engine that holds no ceremony.
+CODE_CONSOLE := $(BUILD)/tests/screens/code_console
+$(CODE_CONSOLE): $(BUILD)/tests/screens/code_console.o $(LIBS_screens)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_screens) $(SYS_screens)
+
 .PHONY: programs
-programs: $(UNIT) $(FAKE_MODULE) $(PROGRAMS) $(FUZZERS)
+programs: $(CODE_CONSOLE) $(UNIT) $(FAKE_MODULE) $(PROGRAMS) $(FUZZERS)
 
 .PHONY: demo
 demo:
 	@tests/deps $(DEB_BUILD)
 	@$(MAKE) --no-print-directory all
 	@rm -rf $(BUILD)/demo && mkdir -p $(BUILD)/demo
-	$(BUILD)/tachiai rehearse ceremony-scripts/root-ca.yaml --record $(BUILD)/demo/root-ca.record --auto
+	$(BUILD)/tachiai rehearse ceremony-scripts/root-ca.yaml --record $(BUILD)/demo/root-ca.record --auto --report
 
 .PHONY: deps
 deps:
@@ -195,15 +231,43 @@ lint:
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability --suppress=missingIncludeSystem \
 		--suppress=legacyUninitvar -DLOCALEDIR='""' -DLIBEXECDIR='""' -DTACHIAI_VERSION='""' -Iconsole -I. console media
 	printf '%s\n' $(sort $(wildcard console/*.c console/*/*.c media/*.c)) | xargs -P 2 -I {} \
-		clang-tidy --quiet {} -- -std=c17 -D_GNU_SOURCE -Iconsole -I. -DTACHIAI_VERSION=0 -DLOCALEDIR=0 -DLIBEXECDIR=0 $(EXTRA)
+		clang-tidy --quiet {} -- -std=c17 -D_GNU_SOURCE -Iconsole -I. -DTACHIAI_VERSION='""' -DLOCALEDIR=0 -DLIBEXECDIR=0 $(EXTRA) $(PRINT_CFLAGS)
+
+# gcc follows every path. Left out are the kinds that it gets wrong here by the dozen (what a caller frees, what a caller refused).
+ANALYZE := -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-null-dereference -Wno-analyzer-possible-null-dereference \
+	-Wno-analyzer-null-argument -Werror
+.PHONY: analyze
+analyze:
+	$(MAKE) --no-print-directory BUILD=build/analyze CC=gcc CFLAGS='-O1 -g $(ANALYZE)' all
 
 .PHONY: bench
 bench: all $(filter $(BUILD)/tests/bench/%,$(PROGRAMS))
 	@tests/bench/run $(BUILD)
 
+# The page that receives codes on the connected side: one HTML file with a decoder from npm, pinned by hash, in it.
+RECEIVER := $(BUILD)/receiver/tachiai-receiver.html
+.PHONY: receiver
+receiver:
+	@tests/deps $(DEB_NPM)
+	@$(MAKE) --no-print-directory $(RECEIVER)
+
+# Last of all the stamp: what was cut short is done again.
+RECEIVER_NPM := $(BUILD)/receiver/node_modules/.whole
+$(RECEIVER_NPM): media/receiver/package.json media/receiver/package-lock.json
+	@mkdir -p $(BUILD)/receiver
+	$(Q)cp $^ $(BUILD)/receiver/
+	npm ci --prefix $(BUILD)/receiver --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(Q)touch $@
+
+$(RECEIVER): $(RECEIVER_NPM) $(wildcard media/receiver/*) console/base/words.c console/base/text_hidden.c console/pki/extension.c
+	node media/receiver/build.mjs $(BUILD)/receiver/node_modules $@
+
+# What needs npm and a browser; what other people's tools of Debian check is in `make test`.
 .PHONY: interop
-interop: all $(filter $(BUILD)/tests/interop/%,$(PROGRAMS))
-	@BUILD=$(BUILD) tests/run $(sort $(wildcard tests/interop/test_*))
+interop:
+	@tests/deps $(DEB_BUILD) $(DEB_TEST) $(DEB_INTEROP)
+	@$(MAKE) --no-print-directory all $(filter $(BUILD)/tests/interop/%,$(PROGRAMS)) $(RECEIVER)
+	@BUILD=$(BUILD) tests/run $(sort $(wildcard tests/interop/npm/test_*))
 
 # The catalogue's messages, gathered from the source; what is missing in it is then said by tests/check-translations.
 .PHONY: messages
@@ -219,6 +283,8 @@ install: all
 		$(DESTDIR)$(localedir)/ja/LC_MESSAGES $(DESTDIR)$(docdir) $(DESTDIR)$(datadir)/tachiai/ceremony-scripts
 	$(INSTALL) -m 755 $(BUILD)/tachiai $(DESTDIR)$(bindir)/tachiai
 	$(INSTALL) -m 755 $(BUILD)/tachiai-hsm $(DESTDIR)$(libexecdir)/tachiai/tachiai-hsm
+	$(INSTALL) -m 755 $(BUILD)/tachiai-report $(DESTDIR)$(libexecdir)/tachiai/tachiai-report
+	$(INSTALL) -m 755 $(BUILD)/tachiai-scan $(DESTDIR)$(libexecdir)/tachiai/tachiai-scan
 	$(INSTALL) -m 644 $(MANUALS1) $(DESTDIR)$(mandir)/man1
 	$(INSTALL) -m 644 $(MANUALS5) $(DESTDIR)$(mandir)/man5
 	$(INSTALL) -m 644 $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo $(DESTDIR)$(localedir)/ja/LC_MESSAGES/tachiai.mo
@@ -227,10 +293,12 @@ install: all
 
 .PHONY: help
 help:
-	@echo 'all       build/tachiai and its helper build/tachiai-hsm'
+	@echo 'all       build/tachiai and its helpers: tachiai-hsm, tachiai-report for paper, tachiai-scan for pictures'
 	@echo 'demo      a root ceremony that plays itself, and verifies its record'
 	@echo 'test      all tests (installs what is missing when run as root)'
-	@echo 'asan valgrind fuzz lint bench interop check-layers messages deps install clean'
+	@echo 'interop   the tests that need npm and Chromium'
+	@echo 'receiver  build/receiver/tachiai-receiver.html: the page that receives codes on the connected side'
+	@echo 'asan valgrind fuzz lint analyze bench check-layers messages deps install clean'
 
 .PHONY: clean
 clean:

@@ -26,11 +26,32 @@ static const struct {
         {"resume", command_resume, "DIR [--auto] [--plain]",
                 N_("goes on with a ceremony that was paused or cut short")},
         {"verify", command_verify,
-                "DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--previous DIR] [--rehearsal]",
+                "DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--previous DIR] "
+                "[--tsa-ca FILE ...] [--rehearsal]",
                 N_("five verdicts over a record")},
+        {"bundle", command_bundle, "DIR [-o FILE.iso] [--later]", N_("the disc image of a record")},
+        {"report", command_report,
+                "DIR | --blank SCRIPT [--site SITE] [--language en|ja] [--output FILE]",
+                N_("the paper that people sign, from a record or before its day")},
+        {"replay", command_replay,
+                "DIR [--people FILE] [--script-hash HASH] [--anchor FILE] [--previous DIR] [--rehearsal] [--plain] "
+                "[--language en|ja]",
+                N_("a record gone through again, entry by entry, for the auditor")},
         {"enrol", command_enrol, "[--change-passphrase | --check] --name NAME --out DIR", N_("a person's signing key")},
         {"people", command_people, "FILE [VKEY-FILE ...]",
                 N_("the register of public keys that verify --people takes")},
+        {"timestamp", command_timestamp,
+                "DIR [--output FILE] [--hash HASH] [--nonce] [--policy OID] [--rehearsal] | "
+                "--add REPLY DIR [--query FILE] [--ca FILE ...] [--policy OID] [--rehearsal]",
+                N_("asks for a time stamp over a closed record, and puts the reply beside it")},
+        {"publish", command_publish, "DIR [--output DIR] [--rehearsal]",
+                N_("certificates, CRLs and their hashes, as gazette and repository want them")},
+        {"slips", command_slips, "DIR [--output STEM] [--rehearsal]",
+                N_("a slip with the full root for everyone who signed the end")},
+        {"qr", command_qr, "FILE ... [--output DIR] [--format png|svg|ansi|spaces]",
+                N_("files as QR codes, several where one does not hold a file")},
+        {"scan", command_scan, "IMAGE ... [-o FILE] [--sha256 HEX]",
+                N_("puts together what the QR codes in pictures hold")},
 };
 
 /* No core dump, no debugger, no file for others, nothing of the environment but what terminal and language need. */

@@ -9,7 +9,8 @@ checks is written in record-format.md; the comments here say which sentence of i
   consent    every act had its quorum before it, by entry 0's own rules, under signatures of people and console that verify
   artifacts  every file is one the transcript commits to or derives, with the hash it says
 
-The fifth, conduct (was every entry the one that the script wanted next), is for `tachiai verify`.
+The fifth, conduct (was every entry the one that the script wanted next), is for `tachiai verify`. What lies in later/ is reported
+behind them, and changes none.
 
 Exit: 0 all hold and the people are vouched for; 1 something does not hold; 2 wrong usage; 4 all holds, but who the
 people are is only the record's own word.
@@ -1198,12 +1199,13 @@ def check_artifacts(folder, entries, openssl):
         if path not in found:
             raise Fault("%s is missing" % path)
     for path in sorted(found):
-        if path not in files and path not in derived:
+        if path not in files and path not in derived | {"report.pdf", "report.txt"}:
             raise Fault("%s is neither committed to by the transcript nor derived from it" % path)
     check_sums(found)
     for e, order in done_of(entries, "amend-script"):
         if order["new_script_sha256"] not in types.get("ceremony-script", {}):
             raise Fault("the new script is no artifact", e.line)
+    check_taken_in(entries)
     certificates, signers = check_certificates(found, types, taken, openssl)
     notes = []
     requests = check_requests(found, types, openssl)
@@ -1217,6 +1219,28 @@ def check_artifacts(folder, entries, openssl):
                 raise
     return "%d files, %d of them committed to, %d certificates and %d requests verified%s" % (
         len(found), len(files), certificates, requests, "".join(notes))
+
+
+def check_taken_in(entries):
+    """What a take-in took in has size and hash of what was read, and two people confirmed the sums, in the same attempt of its step."""
+    read, said, count = {}, {}, {}
+    for e in entries:
+        if e.event == "step.begun":
+            read[e.step], said[e.step], count[e.step] = [], [], 0
+        elif e.event == "facts.read" and e.data["what"] == "medium" and not e.data["faults"]:
+            read[e.step] = e.data["facts"].get("files")
+        elif e.event == "text.acknowledged" and e.data["word"] == "same":
+            said.setdefault(e.step, []).append((e.data["person"], e.data["text_sha256"]))
+        elif e.event == "artifact.taken" and e.data["type"] == "taken-in":
+            files, at = read.get(e.step), count.get(e.step, 0)
+            if not isinstance(files, list) or at >= len(files) or not all(isinstance(f, dict) and text(f.get("name")) and text(f.get("sha256")) for f in files):
+                raise Fault("%s was taken in, and no facts say that it was read" % e.data["path"], e.line)
+            f, sums = files[at], sha256("".join("%s  %s\n" % (x["sha256"], x["name"]) for x in files).encode()).hex()
+            if (f["sha256"], f.get("bytes")) != (e.data["sha256"], e.data["bytes"]) or not e.data["path"].endswith(f["name"]):
+                raise Fault("%s is not the file that was read from the medium" % e.data["path"], e.line)
+            if len({person for person, of in said.get(e.step, []) if of == sums}) < 2:
+                raise Fault("%s was taken in, and not two people confirmed its hash" % e.data["path"], e.line)
+            count[e.step] = at + 1
 
 
 def done_of(entries, act):
@@ -1497,6 +1521,101 @@ def check_ocsp_signatures(path, responses, order, found, types, openssl):
         len(responses), "all" if len(asked) == len(responses) else "%d, spread evenly" % len(asked))
 
 
+# --- later/: what was added after the close. It is reported, and changes no verdict.
+
+REPLY_MAX, LATER_MAX = 131072, 1000
+
+
+def read_later(folder, name, size=REPLY_MAX):
+    path = os.path.join(folder, "later", name)
+    found = os.lstat(path)
+    if not stat.S_ISREG(found.st_mode) or found.st_size > size:
+        raise Fault("it is no regular file of at most %d bytes" % size)
+    return read_file(folder, os.path.join("later", name))
+
+
+def time_stamp(folder, name, names, openssl, anchor):
+    """An RFC 3161 reply over the file checkpoint, as openssl judges it at the time that it states."""
+    data = read_later(folder, name)
+    try:
+        inside(inside(data, 0x30)[0], 0x30, 0x30)
+    except Fault:
+        raise Fault("it is not exactly one reply that grants a time stamp, in DER")
+    reply, query = openssl.path("reply", data), name[:-1] + "q"
+    said = openssl.run("ts", "-reply", "-in", reply, "-text").stdout.decode("utf-8", "replace")
+    facts = {key: shown(value) for key, value in re.findall(r"^(Status|Policy OID|Time stamp): (.*)$", said, re.M)}
+    at = re.fullmatch(r"([A-Z][a-z]{2}) +(\d+) (\d\d:\d\d:\d\d)(?:\.\d+)? (\d{4}) GMT", facts.get("Time stamp", ""))
+    if at is None or not facts["Status"].startswith("Granted"):
+        raise Fault("it does not grant a time stamp: %s" % facts.get("Status", "no status"))
+    moment = datetime.datetime.strptime(" ".join(at.groups()) + " +0000", "%b %d %H:%M:%S %Y %z")
+    about = "%s, policy %s" % (moment.strftime("%Y-%m-%dT%H:%M:%SZ"), facts.get("Policy OID", "?"))
+    if anchor is None:
+        return "not judged: it says %s; give its authority's root with --tsa-ca" % about
+    against = [("-data", openssl.path("checkpoint", read_file(folder, "checkpoint")))]
+    if query in names:
+        against.append(("-queryfile", openssl.path("query", read_later(folder, query))))
+    for words in against:
+        done = openssl.run("ts", "-verify", "-in", reply, *words, "-CAfile", anchor, "-partial_chain", "-attime", "%d" % moment.timestamp())
+        if done.returncode != 0:
+            why = re.search(r":([^:\n]*):[^:\n]*:\d+:", done.stderr.decode("utf-8", "replace"))
+            raise Fault("openssl ts: %s" % shown(why.group(1) if why else "verification failed"))
+    token = openssl.path("token", openssl.run("ts", "-reply", "-in", reply, "-token_out").stdout)
+    who = re.search(r"^TSA: (?:DirName:)?(.*)$", said, re.M)
+    if who is None or who.group(1) == "unspecified":
+        printed = openssl.run("pkcs7", "-inform", "DER", "-in", token, "-print_certs", "-noout").stdout.decode("utf-8", "replace")
+        who = re.search(r"^subject=(.*)$", printed, re.M)
+    return "holds: %s, by %s" % (about, shown(who.group(1)) if who else "an authority that does not say its name")
+
+
+def further_cosignatures(data, body, keys, openssl):
+    """A signed note over the checkpoint: who, and what is to be said of that line."""
+    if not data.startswith(body + b"\n") or not data.endswith(b"\n"):
+        raise Fault("it is no signed note over this checkpoint")
+    for line in data[len(body) + 1:-1].decode("utf-8", "replace").split("\n"):
+        name = (line.split(" ") + ["", ""])[1]
+        raw = decode_base64((line.split(" ") + ["", "", ""])[2])
+        if raw is None or len(raw) < 4:
+            yield "?", "DOES NOT HOLD: it is no signature line"
+            continue
+        key = next((k for k in keys if k.name == name and k.id == raw[:4]), None)
+        if key is None:
+            yield name, "not judged: its key is neither in the record nor in the register"
+            continue
+        try:
+            yield name, "holds, at %d seconds since 1970" % check_cosignature(openssl, line, key, body)
+        except Fault as fault:
+            yield name, "DOES NOT HOLD: %s" % fault
+
+
+def report_later(options, entries, log, openssl):
+    folder = options.record
+    names = sorted(os.listdir(os.path.join(folder, "later"))) if os.path.isdir(os.path.join(folder, "later")) else []
+    keys = [Key(e.data["vkey"], e.data["person"], PERSON) for e in entries if e.event == "person.joined"] if names else []
+    for line in read_file("", options.people).decode("utf-8", "replace").split("\n") if options.people and names else []:
+        try:
+            keys.append(Key(line, line.split("+")[0], PERSON))
+        except Fault:
+            pass
+    anchor = None
+    if options.tsa_ca and names:
+        anchor = openssl.path("anchors", b"".join(read_file("", path) for path in options.tsa_ca))
+    for name in names[:LATER_MAX]:
+        try:
+            if not re.fullmatch("[A-Za-z0-9._-]+", name):
+                print("later      %s not judged: its name has other characters than A-Z a-z 0-9 . _ -" % shown(name))
+            elif name.endswith(".tsr"):
+                print("later      %s %s" % (shown(name), time_stamp(folder, name, names, openssl, anchor)))
+            elif name.endswith(".note"):
+                for who, what in further_cosignatures(read_later(folder, name), log.body(len(entries)), keys, openssl):
+                    print("later      %s: %s %s" % (shown(name), shown(who), what))
+            elif not (name.endswith(".tsq") and name[:-1] + "r" in names):
+                print("later      %s not judged: of no kind that is known here" % shown(name))
+        except (Fault, OSError) as fault:
+            print("later      %s DOES NOT HOLD: %s" % (shown(name), fault))
+    if len(names) > LATER_MAX:
+        print("later      %d more files are not looked at" % (len(names) - LATER_MAX))
+
+
 # --- Who vouches for the people, and the verdicts.
 
 def check_vouchers(options, entries, folder):
@@ -1564,6 +1683,8 @@ def verify(options):
     judge("log", verdicts, log)
     judge("consent", verdicts, consent)
     judge("artifacts", verdicts, lambda: check_artifacts(folder, entries, openssl))
+    if verdicts[1]:
+        report_later(options, entries, state["log"], openssl)
     vouched = None
     if all(verdicts):
         try:
@@ -1593,6 +1714,7 @@ def main():
     parser.add_argument("--script-hash", metavar="HASH", help="SHA-256 of the script, known from outside")
     parser.add_argument("--anchor", metavar="FILE", help="a checkpoint kept elsewhere, which the record must extend")
     parser.add_argument("--previous", metavar="DIR", help="the record that this one goes on from")
+    parser.add_argument("--tsa-ca", metavar="FILE", action="append", help="PEM roots of time-stamp authorities, for later/")
     parser.add_argument("--rehearsal", action="store_true", help="accept a rehearsal")
     options = parser.parse_args()
     if options.script_hash is not None and not hash64(options.script_hash):

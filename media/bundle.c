@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "media/disc.h"
 #include "media/qr.h"
 
 enum {
@@ -22,14 +24,16 @@ enum {
 struct listing {
 	char **path;
 	size_t count, room;
+	bool sums, later; /* SHA256SUMS and later/ too */
 };
 
 /* The code of the checkpoint. One code holds the console's line and those of some fifteen people; of a longer
  * checkpoint it holds as many signature lines, whole and in order, as fit: still a signed note, over the same three
  * lines. */
-static int code_make(struct qr *qr, const void *checkpoint, size_t len, struct error *e)
+int bundle_code_size(const void *checkpoint, size_t *size, struct error *e)
 {
 	const char *text = checkpoint;
+	size_t len = *size;
 
 	while (len != 0 && qr_side(len) == 0) {
 		const char *cut = memrchr(text, '\n', len - 1);
@@ -40,7 +44,13 @@ static int code_make(struct qr *qr, const void *checkpoint, size_t len, struct e
 			        "the checkpoint does not fit into one QR code: its origin or a name is too long");
 		len = (size_t)(cut - text) + 1;
 	}
-	return qr_make(qr, checkpoint, len, e);
+	*size = len;
+	return 0;
+}
+
+static int code_make(struct qr *qr, const void *checkpoint, size_t len, struct error *e)
+{
+	return bundle_code_size(checkpoint, &len, e) < 0 ? -1 : qr_make(qr, checkpoint, len, e);
 }
 
 int bundle_code_png(const void *checkpoint, size_t len, struct bytes *png, struct error *e)
@@ -77,7 +87,8 @@ static void listing_free(struct listing *l)
 	for (size_t i = 0; i < l->count; i++)
 		free(l->path[i]);
 	free(l->path);
-	memset(l, 0, sizeof(*l));
+	l->path = NULL;
+	l->count = l->room = 0;
 }
 
 static int listing_add(struct listing *l, const char *path, struct error *e)
@@ -126,13 +137,13 @@ static int list_entry(
 	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return error_errno(e, "cannot look at %s: %s", path);
 	if (S_ISDIR(st.st_mode))
-		return strcmp(path, "later") == 0 ? 0 : list_folder(folder, name, path, depth + 1, l, e);
+		return strcmp(path, "later") == 0 && !l->later ? 0 : list_folder(folder, name, path, depth + 1, l, e);
 	if (S_ISLNK(st.st_mode))
 		return error_set(e, ERROR_FAULT, "%s is a link: a record holds files and folders only", path);
 	if (!S_ISREG(st.st_mode))
 		return error_set(
 		        e, ERROR_FAULT, "%s is a device, pipe or socket: a record holds files and folders only", path);
-	return strcmp(path, "SHA256SUMS") == 0 ? 0 : listing_add(l, path, e);
+	return strcmp(path, "SHA256SUMS") == 0 && !l->sums ? 0 : listing_add(l, path, e);
 }
 
 static int list_folder(
@@ -184,15 +195,22 @@ static int compare_paths(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static int list_all(int dir, struct listing *l, struct error *e)
+{
+	if (list_folder(dir, ".", "", 0, l, e) != 0)
+		return -1;
+	if (l->count != 0)
+		qsort(l->path, l->count, sizeof(*l->path), compare_paths);
+	return 0;
+}
+
 int bundle_files(int dir, int (*each)(void *context, const char *path, struct error *e), void *context, struct error *e)
 {
 	struct listing l = {0};
 	int result = -1;
 
-	if (list_folder(dir, ".", "", 0, &l, e) != 0)
+	if (list_all(dir, &l, e) != 0)
 		goto out;
-	if (l.count != 0)
-		qsort(l.path, l.count, sizeof(*l.path), compare_paths);
 	for (size_t i = 0; i < l.count; i++)
 		if (each(context, l.path[i], e) != 0)
 			goto out;
@@ -226,4 +244,51 @@ int bundle_sums(int dir, struct bytes *out, struct error *e)
 	if (bundle_files(dir, add_sum, &s, e) != 0)
 		return -1;
 	return bytes_end(out, e);
+}
+
+int bundle_image(int dir, const struct bundle_image *image, int out, struct error *e)
+{
+	struct listing l = {.sums = true, .later = image->later};
+	int result = list_all(dir, &l, e);
+
+	if (result == 0) {
+		const struct disc_image disc = {
+		        dir, (const char *const *)l.path, l.count, image->seconds, image->rehearsal};
+		result = disc_image(&disc, out, e);
+	}
+	listing_free(&l);
+	return result;
+}
+
+int bundle_image_file(int dir, const struct bundle_image *image, const char *path, bool replace, uint64_t *bytes,
+        uint8_t sha256_out[32], struct error *e)
+{
+	struct bytes temporary = {0};
+	int out = -1, result = -1;
+
+	bytes_printf(&temporary, "%s.new", path);
+	if (bytes_end(&temporary, e) != 0)
+		goto out;
+	unlink(bytes_string(&temporary));
+	out = open(bytes_string(&temporary), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (out < 0) {
+		error_errno(e, "cannot write %s: %s", path);
+		goto out;
+	}
+	if (fchmod(out, 0644) != 0 || bundle_image(dir, image, out, e) != 0 ||
+	        disc_hash(out, path, bytes, sha256_out, e) != 0)
+		goto out;
+	if (renameat2(AT_FDCWD, bytes_string(&temporary), AT_FDCWD, path, replace ? 0 : RENAME_NOREPLACE) == 0)
+		result = 0;
+	else if (errno == EEXIST)
+		error_set(e, ERROR_FAULT, "%s exists already and is not overwritten.", path);
+	else
+		error_errno(e, "cannot write %s: %s", path);
+out:
+	if (out >= 0)
+		close(out);
+	if (result != 0 && temporary.len)
+		unlink(bytes_string(&temporary));
+	bytes_free(&temporary);
+	return result;
 }

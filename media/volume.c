@@ -1,9 +1,11 @@
 #include "media/volume.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -11,107 +13,10 @@
 
 #include "base/file.h"
 #include "base/secret.h"
+#include "base/text.h"
+#include "media/volume_file.h"
 
-enum { BLOCK = 65536, NAME_LEN_MAX = 255 };
-
-/* One file's bytes, as they were read. */
-struct digest {
-	uint64_t size;
-	uint8_t sha256[32];
-};
-
-/* Only names that every file system and every shell leaves alone. */
-static bool name_is_plain(const char *name)
-{
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-	size_t len = strlen(name);
-
-	return len != 0 && len <= NAME_LEN_MAX && strspn(name, allowed) == len && strcmp(name, ".") != 0 &&
-	       strcmp(name, "..") != 0;
-}
-
-static int write_all(int fd, const uint8_t *data, size_t len)
-{
-	while (len != 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			if (n == 0)
-				errno = EIO;
-			return -1;
-		}
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-/* The write errors that a person can mend get sentences of their own. */
-static int error_write(struct error *e, const char *to, const char *name)
-{
-	switch (errno) {
-	case ENOSPC:
-	case EDQUOT:
-	case EFBIG:
-		return error_set(
-		        e, ERROR_IO, "there is no room for %s on %s: use a medium with more free space", name, to);
-	case EROFS:
-	case EACCES:
-	case EPERM:
-		return error_set(e, ERROR_IO,
-		        "%s cannot be written on %s: it is read-only, or its write protection is on", name, to);
-	default:
-		return error_errno(e, "cannot write to the medium %s: %s", to);
-	}
-}
-
-/* Reads `in` to its end, hashing; copies to `out` unless that is -1. `*reading` says which side an errno belongs to. */
-static int pump(int in, int out, struct digest *d, bool *reading)
-{
-	static const size_t block = BLOCK;
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	struct bytes buffer = {0};
-	int result = -1;
-
-	*reading = true;
-	d->size = 0;
-	errno = ENOMEM;
-	if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
-		goto out;
-	while (buffer.len < block && !buffer.failed)
-		bytes_add(&buffer, (const uint8_t[1024]){0}, 1024);
-	if (buffer.failed)
-		goto out;
-	for (;;) {
-		ssize_t n = read(in, buffer.data, block);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			goto out;
-		if (n == 0)
-			break;
-		d->size += (uint64_t)n;
-		if (EVP_DigestUpdate(context, buffer.data, (size_t)n) != 1) {
-			errno = EIO;
-			goto out;
-		}
-		if (out >= 0 && write_all(out, buffer.data, (size_t)n) != 0) {
-			*reading = false;
-			goto out;
-		}
-	}
-	if (EVP_DigestFinal_ex(context, d->sha256, NULL) == 1)
-		result = 0;
-	else
-		errno = EIO;
-out:
-	bytes_free(&buffer);
-	EVP_MD_CTX_free(context);
-	return result;
-}
+enum { BLOCK = 65536 };
 
 static int open_source(int from_dir, const char *from, struct error *e)
 {
@@ -128,47 +33,57 @@ static int open_source(int from_dir, const char *from, struct error *e)
 	return error_set(e, ERROR_FAULT, "%s is no regular file and is not carried out", from);
 }
 
-/* Opened anew after the cache was dropped, so that the bytes come from the medium where the system can arrange it. */
-static int read_back(int dir, const char *to, const char *name, const struct digest *wrote, struct error *e)
+/* As many bytes as there are, at most a block; 0 at the end, -1 with errno. */
+static ssize_t read_block(int fd, uint8_t *block)
 {
-	struct digest found;
-	bool reading;
-	int result;
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	size_t len = 0;
 
-	if (fd < 0 || pump(fd, -1, &found, &reading) != 0)
-		result = error_errno(e, "cannot read back what was written to %s: %s", to);
-	else if (found.size != wrote->size || memcmp(found.sha256, wrote->sha256, sizeof(found.sha256)) != 0)
-		result = error_set(e, ERROR_IO,
-		        "%s reads back from %s with other bytes than were written: use another medium", name, to);
-	else
-		result = 0;
-	if (fd >= 0)
-		close(fd);
-	return result;
+	while (len < BLOCK) {
+		ssize_t n = read(fd, block + len, BLOCK - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	return (ssize_t)len;
 }
 
-static int copy_into(
-        int in, const char *from, int dir, const char *to, const char *name, struct digest *d, struct error *e)
+static int pump(int in, const char *from, int out, const char *to, const char *name, struct error *e)
 {
-	bool reading = false;
+	uint8_t *block = malloc(BLOCK);
+	ssize_t n = -1;
+
+	if (!block)
+		return error_memory(e);
+	while ((n = read_block(in, block)) > 0)
+		if (volume_write_all(out, block, (size_t)n) != 0) {
+			volume_error_write(e, to, name);
+			break;
+		}
+	if (n < 0)
+		error_errno(e, "cannot read %s: %s", from);
+	free(block);
+	return n == 0 ? 0 : -1;
+}
+
+static int write_into(int in, const char *from, int dir, const char *to, const char *name, struct error *e)
+{
 	int result = -1;
-	int out = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int out = volume_file_open(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0644);
 
 	if (out < 0 && errno == EEXIST)
 		return error_set(e, ERROR_FAULT, "%s already exists on %s and is not overwritten: use an empty medium",
 		        name, to);
 	if (out < 0)
-		return error_write(e, to, name);
-	if (pump(in, out, d, &reading) != 0) {
-		if (reading)
-			error_errno(e, "cannot read %s: %s", from);
-		else
-			error_write(e, to, name);
+		return volume_error_write(e, to, name);
+	if (pump(in, from, out, to, name, e) != 0)
 		goto out;
-	}
 	if (fsync(out) != 0) {
-		error_write(e, to, name);
+		volume_error_write(e, to, name);
 		goto out;
 	}
 	(void)posix_fadvise(out, 0, 0, POSIX_FADV_DONTNEED);
@@ -176,37 +91,98 @@ static int copy_into(
 out:
 	/* Some file systems tell of a full medium only here. */
 	if (close(out) != 0 && result == 0)
-		result = error_write(e, to, name);
-	if (result == 0)
-		result = read_back(dir, to, name, d, e);
-	if (result == 0 && fsync(dir) != 0)
-		result = error_write(e, to, name);
+		result = volume_error_write(e, to, name);
+	if (result == 0 && fsync(dir) != 0 && errno != EINVAL)
+		result = volume_error_write(e, to, name);
 	if (result != 0)
 		unlinkat(dir, name, 0);
 	return result;
 }
 
-int volume_copy(int from_dir, const char *from, const char *to, const char *name, uint64_t *size,
-        uint8_t sha256_out[32], struct error *e)
+int volume_write(int from_dir, const char *from, const char *to, const char *name, struct error *e)
 {
-	struct digest d = {0};
 	int in = -1, dir = -1, result = -1;
 
-	if (!name_is_plain(name))
-		return error_set(e, ERROR_FAULT,
-		        "\"%s\" is no name for a file to carry out: only A-Z a-z 0-9 . _ - are used", name);
+	if (!volume_name_is_plain(name))
+		return volume_name_refused(name, e);
+	in = open_source(from_dir, from, e);
+	if (in >= 0)
+		dir = dir_open(to, e);
+	if (dir >= 0)
+		result = write_into(in, from, dir, to, name, e);
+	if (dir >= 0)
+		close(dir);
+	if (in >= 0)
+		close(in);
+	return result;
+}
+
+/* Both to their ends, block by block. */
+static int same(int source, const char *from, int fd, const char *to, const char *name, uint64_t *size, uint8_t sum[32],
+        struct error *e)
+{
+	uint8_t *ours = malloc(BLOCK), *theirs = malloc(BLOCK);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	ssize_t n = -1, is;
+	int result = -1;
+
+	*size = 0;
+	if (!ours || !theirs || !context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
+		error_memory(e);
+		goto out;
+	}
+	do {
+		n = read_block(source, ours);
+		if (n < 0) {
+			error_errno(e, "cannot read %s: %s", from);
+			goto out;
+		}
+		is = read_block(fd, theirs);
+		if (is < 0) {
+			error_errno(e, "cannot read back what was written to %s: %s", to);
+			goto out;
+		}
+		if (is != n || memcmp(ours, theirs, (size_t)n) != 0) {
+			error_set(e, ERROR_IO,
+			        "%s reads back from %s with other bytes than were written: use another medium", name,
+			        to);
+			goto out;
+		}
+		*size += (uint64_t)n;
+		if (EVP_DigestUpdate(context, theirs, (size_t)n) != 1) {
+			error_memory(e);
+			goto out;
+		}
+	} while (n != 0);
+	result = EVP_DigestFinal_ex(context, sum, NULL) == 1 ? 0 : error_memory(e);
+out:
+	EVP_MD_CTX_free(context);
+	free(ours);
+	free(theirs);
+	return result;
+}
+
+int volume_compare(int from_dir, const char *from, const char *to, const char *name, uint64_t *size,
+        uint8_t sha256_out[32], struct error *e)
+{
+	int in = -1, dir = -1, fd = -1, result = -1;
+
+	if (!volume_name_is_plain(name))
+		return volume_name_refused(name, e);
 	in = open_source(from_dir, from, e);
 	if (in < 0)
 		goto out;
 	dir = dir_open(to, e);
 	if (dir < 0)
 		goto out;
-	if (copy_into(in, from, dir, to, name, &d, e) != 0)
-		goto out;
-	*size = d.size;
-	memcpy(sha256_out, d.sha256, sizeof(d.sha256));
-	result = 0;
+	fd = volume_file_open(dir, name, O_RDONLY, 0);
+	if (fd < 0)
+		error_errno(e, "cannot read back what was written to %s: %s", to);
+	else
+		result = same(in, from, fd, to, name, size, sha256_out, e);
 out:
+	if (fd >= 0)
+		close(fd);
 	if (dir >= 0)
 		close(dir);
 	if (in >= 0)
@@ -232,8 +208,8 @@ int volume_check(const char *directory, uint64_t *free_bytes, struct error *e)
 	for (size_t i = 0; i < sizeof(random); i++)
 		snprintf(probe + 9 + 2 * i, 3, "%02x", random[i]);
 	fd = openat(dir, probe, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || write_all(fd, (const uint8_t *)"", 1) != 0) {
-		error_write(e, directory, "a file");
+	if (fd < 0 || volume_write_all(fd, (const uint8_t *)"", 1) != 0) {
+		volume_error_write(e, directory, "a file");
 		goto out;
 	}
 	if (free_bytes)
@@ -248,183 +224,175 @@ out:
 	return result;
 }
 
-int volume_read(const char *from, const char *name, size_t max, struct bytes *out, struct error *e)
+/* What lies under the name is a file that can be taken: the refusals say what it is instead. */
+static int open_taken(int dir, const char *from, const char *name, size_t max, struct stat *st, struct error *e)
 {
-	int dir, rc;
+	int fd = volume_file_open(dir, name, O_RDONLY, 0);
 
-	if (!name_is_plain(name))
+	if (fd < 0 && errno == ENOENT)
+		return error_set(e, ERROR_MISSING, "%s is not on the medium %s", name, from);
+	if (fd < 0 && errno == ELOOP)
+		return error_set(e, ERROR_FAULT, "%s on %s is a link and is not taken", name, from);
+	if (fd < 0 && errno == EXDEV)
+		return error_set(e, ERROR_FAULT, "%s on %s leads to another file system and is not taken", name, from);
+	if (fd < 0 && errno == ENXIO)
+		return error_set(e, ERROR_FAULT, "%s on %s is a device, pipe or socket and is not taken", name, from);
+	if (fd < 0)
+		return error_errno(e, "cannot read from the medium %s: %s", from);
+	if (fstat(fd, st) != 0)
+		error_errno(e, "cannot read from the medium %s: %s", from);
+	else if (S_ISDIR(st->st_mode))
+		error_set(e, ERROR_FAULT, "%s on %s is a folder and is not taken", name, from);
+	else if (!S_ISREG(st->st_mode))
+		error_set(e, ERROR_FAULT, "%s on %s is a device, pipe or socket and is not taken", name, from);
+	else if (st->st_size < 0 || (uint64_t)st->st_size > max)
+		error_set(e, ERROR_FAULT, "%s on %s is larger than the %zu bytes that are allowed", name, from, max);
+	else
+		return fd;
+	close(fd);
+	return -1;
+}
+
+struct taking {
+	struct bytes *out; /* NULL: not kept */
+	uint64_t size;
+	uint8_t sha256[32];
+};
+
+/* Exactly as many bytes as it had when it was opened. */
+static int take(int fd, const struct stat *st, const char *from, const char *name, struct taking *t, struct error *e)
+{
+	uint8_t *block = malloc(BLOCK);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	struct stat now;
+	ssize_t n = -1;
+	int result = -1;
+
+	t->size = 0;
+	if (!block || !context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
+		error_memory(e);
+		goto out;
+	}
+	while (t->size <= (uint64_t)st->st_size && (n = read_block(fd, block)) > 0) {
+		t->size += (uint64_t)n;
+		if (t->out)
+			bytes_add(t->out, block, (size_t)n);
+		if (EVP_DigestUpdate(context, block, (size_t)n) != 1) {
+			error_memory(e);
+			goto out;
+		}
+	}
+	if (n < 0 || fstat(fd, &now) != 0)
+		error_errno(e, "cannot read from the medium %s: %s", from);
+	else if (t->size != (uint64_t)st->st_size || now.st_size != st->st_size ||
+	         now.st_mtim.tv_sec != st->st_mtim.tv_sec || now.st_mtim.tv_nsec != st->st_mtim.tv_nsec)
+		error_set(e, ERROR_FAULT, "%s on %s changed while it was read", name, from);
+	else if (EVP_DigestFinal_ex(context, t->sha256, NULL) != 1)
+		error_memory(e);
+	else
+		result = t->out ? bytes_end(t->out, e) : 0;
+out:
+	EVP_MD_CTX_free(context);
+	free(block);
+	return result;
+}
+
+static int take_from(const char *from, const char *name, size_t max, struct taking *t, struct error *e)
+{
+	struct stat st = {0};
+	int dir, fd, rc;
+
+	if (!volume_name_is_plain(name))
 		return error_set(e, ERROR_FAULT,
 		        "the file name %s is refused: only letters, digits, \".\", \"_\" and \"-\" are taken", name);
 	dir = dir_open(from, e);
 	if (dir < 0)
 		return -1;
-	rc = file_read_at(dir, name, max, out, e);
+	fd = open_taken(dir, from, name, max, &st, e);
+	rc = fd < 0 ? -1 : take(fd, &st, from, name, t, e);
+	if (fd >= 0)
+		close(fd);
 	close(dir);
 	return rc;
 }
 
-static int pread_all(int fd, uint8_t *data, size_t len, uint64_t offset)
+int volume_read(const char *from, const char *name, size_t max, struct bytes *out, struct error *e)
 {
-	while (len != 0) {
-		ssize_t n = pread(fd, data, len, (off_t)offset);
+	struct taking t = {.out = out};
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			if (n == 0)
-				errno = EIO;
-			return -1;
-		}
-		data += n;
-		len -= (size_t)n;
-		offset += (uint64_t)n;
-	}
+	return take_from(from, name, max, &t, e);
+}
+
+int volume_hash(const char *from, const char *name, size_t max, uint64_t *size, uint8_t sha256_out[32], struct error *e)
+{
+	struct taking t = {0};
+
+	if (take_from(from, name, max, &t, e) < 0)
+		return -1;
+	*size = t.size;
+	memcpy(sha256_out, t.sha256, 32);
 	return 0;
 }
 
-static int grow(struct bytes *buffer, size_t len, struct error *e)
+/* A name that somebody else gave is shown, never passed on as it is. */
+static int name_refused(const char *name, const char *directory, struct error *e)
 {
-	while (buffer->len < len && !buffer->failed)
-		bytes_add(buffer, (const uint8_t[1024]){0}, 1024);
-	return bytes_end(buffer, e);
+	struct bytes shown = {0};
+
+	text_visible(&shown, name, strlen(name));
+	error_set(e, ERROR_FAULT,
+	        "a name on %s has characters that cannot be seen or are no text: \"%s\". Nothing is taken from such a "
+	        "medium",
+	        directory, bytes_string(&shown));
+	bytes_free(&shown);
+	return -1;
 }
 
-/* Not flushed: all of them are, together. */
-static int write_part(int folder, const char *to, const struct volume_part *part, const uint8_t *data, struct error *e)
+static bool name_is_seen(const char *name)
 {
-	int result = 0;
-	int fd = openat(folder, part->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	size_t len = strlen(name), used;
 
-	if (fd < 0 && errno == EEXIST)
-		return 0; /* by an attempt before: it is read back like the others */
+	if (!text_is_utf8(name, len) || strchr(name, '/'))
+		return false;
+	for (const char *p = name; *p; p += used, len -= used)
+		if (text_is_hidden(text_next(p, len, &used)))
+			return false;
+	return true;
+}
+
+int volume_survey(const char *directory, unsigned max, unsigned *count, struct error *e)
+{
+	int fd = dir_open(directory, e), result = -1;
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+
+	*count = 0;
 	if (fd < 0)
-		return error_write(e, to, part->name);
-	if (write_all(fd, data, part->len) != 0)
-		result = error_write(e, to, part->name);
-	if (close(fd) != 0 && result == 0)
-		result = error_write(e, to, part->name);
-	if (result != 0)
-		unlinkat(folder, part->name, 0);
-	return result;
-}
-
-static int write_parts(int in, const char *from, const struct volume_parts *parts, int folder, const char *to,
-        struct bytes *buffer, struct error *e)
-{
-	struct volume_part part;
-	int more;
-
-	parts->rewind(parts->context);
-	while ((more = parts->next(parts->context, &part, e)) > 0) {
-		if (!name_is_plain(part.name))
-			return error_set(e, ERROR_FAULT,
-			        "\"%s\" is no name for a file to carry out: only A-Z a-z 0-9 . _ - are used",
-			        part.name);
-		if (grow(buffer, part.len, e) < 0)
-			return -1;
-		if (pread_all(in, buffer->data, part.len, part.offset) != 0)
-			return error_errno(e, "cannot read %s: %s", from);
-		if (write_part(folder, to, &part, buffer->data, e) < 0)
-			return -1;
+		return -1;
+	if (!stream) {
+		error_errno(e, "cannot list %s: %s", directory);
+		close(fd);
+		return -1;
 	}
-	return more;
-}
-
-static int read_part(int folder, const char *to, const struct volume_part *part, EVP_MD_CTX *all, struct bytes *buffer,
-        struct error *e)
-{
-	struct stat st;
-	uint8_t sum[32];
-	int result = -1, fd = openat(folder, part->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		error_errno(e, "cannot read back what was written to %s: %s", to);
-		goto out;
+	while (errno = 0, (entry = readdir(stream)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (!name_is_seen(entry->d_name)) {
+			name_refused(entry->d_name, directory, e);
+			goto out;
+		}
+		if (++*count > max) {
+			error_set(e, ERROR_FAULT,
+			        "%s holds more than %u names: use a medium with nothing on it but what is taken",
+			        directory, max);
+			goto out;
+		}
 	}
-	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	if (grow(buffer, part->len, e) < 0)
-		goto out;
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != part->len ||
-	        pread_all(fd, buffer->data, part->len, 0) != 0 || sha256(buffer->data, part->len, sum) != 0 ||
-	        memcmp(sum, part->sha256, sizeof(sum)) != 0)
-		error_set(e, ERROR_IO, "%s reads back from %s with other bytes than were written: use another medium",
-		        part->name, to);
-	else if (EVP_DigestUpdate(all, buffer->data, part->len) != 1)
-		error_memory(e);
+	if (errno != 0)
+		error_errno(e, "cannot list %s: %s", directory);
 	else
 		result = 0;
 out:
-	if (fd >= 0)
-		close(fd);
-	return result;
-}
-
-static int read_parts(const struct volume_parts *parts, int folder, const char *to, struct bytes *buffer,
-        uint64_t *size, uint8_t sum[32], struct error *e)
-{
-	EVP_MD_CTX *all = EVP_MD_CTX_new();
-	struct volume_part part;
-	int more = -1;
-
-	if (all == NULL || EVP_DigestInit_ex(all, EVP_sha256(), NULL) != 1) {
-		error_memory(e);
-		goto out;
-	}
-	*size = 0;
-	parts->rewind(parts->context);
-	while ((more = parts->next(parts->context, &part, e)) > 0) {
-		if (read_part(folder, to, &part, all, buffer, e) < 0) {
-			more = -1;
-			break;
-		}
-		*size += part.len;
-	}
-	if (more == 0 && EVP_DigestFinal_ex(all, sum, NULL) != 1)
-		more = error_memory(e);
-out:
-	EVP_MD_CTX_free(all);
-	return more;
-}
-
-static int open_folder(const char *to, const char *name, struct error *e)
-{
-	int folder = -1, dir = dir_open(to, e);
-
-	if (dir < 0)
-		return -1;
-	if (mkdirat(dir, name, 0755) != 0 && errno != EEXIST)
-		error_write(e, to, name);
-	else if ((folder = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
-		error_errno(e, "the folder %s on the medium cannot be opened: %s", name);
-	close(dir);
-	return folder;
-}
-
-int volume_unpack(int from_dir, const char *from, const struct volume_parts *parts, const char *to, const char *name,
-        uint64_t *size, uint8_t sha256_out[32], struct error *e)
-{
-	struct bytes buffer = {0};
-	int in = -1, folder = -1, result = -1;
-
-	if (!name_is_plain(name))
-		return error_set(e, ERROR_FAULT,
-		        "\"%s\" is no name for a file to carry out: only A-Z a-z 0-9 . _ - are used", name);
-	in = open_source(from_dir, from, e);
-	if (in < 0)
-		goto out;
-	folder = open_folder(to, name, e);
-	if (folder < 0 || write_parts(in, from, parts, folder, to, &buffer, e) < 0)
-		goto out;
-	if (syncfs(folder) != 0) {
-		error_write(e, to, name);
-		goto out;
-	}
-	result = read_parts(parts, folder, to, &buffer, size, sha256_out, e);
-out:
-	bytes_free(&buffer);
-	if (folder >= 0)
-		close(folder);
-	if (in >= 0)
-		close(in);
+	closedir(stream);
 	return result;
 }

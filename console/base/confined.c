@@ -207,6 +207,8 @@ static void talk(const struct confined *c, int in, int out, const uint8_t *input
 	int64_t end = now_ms() + (int64_t)c->seconds * 1000, left;
 	size_t given = 0;
 
+	if (len == 0)
+		shutdown(in, SHUT_WR);
 	while ((left = end - now_ms()) > 0) {
 		struct pollfd fds[2] = {{out, POLLIN, 0}, {given < len ? in : -1, POLLOUT, 0}};
 		uint8_t block[4096];

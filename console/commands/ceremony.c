@@ -14,7 +14,8 @@ static const struct option long_options[] = {{"site", required_argument, NULL, '
         {"record", required_argument, NULL, 'r'}, {"auto", no_argument, NULL, 'a'}, {"plain", no_argument, NULL, 'p'},
         {"lang", required_argument, NULL, 'l'}, {"pace", required_argument, NULL, 'c'},
         {"previous", required_argument, NULL, 'b'}, {"previous-anchor", required_argument, NULL, 'k'},
-        {"medium", required_argument, NULL, 'm'}, {"amend", required_argument, NULL, 'n'}, {NULL, 0, NULL, 0}};
+        {"medium", required_argument, NULL, 'm'}, {"amend", required_argument, NULL, 'n'},
+        {"report", no_argument, NULL, 't'}, {NULL, 0, NULL, 0}};
 
 enum { MEDIA_MAX = 16 };
 
@@ -22,7 +23,7 @@ struct words {
 	const char *argument, *site, *record, *language, *previous, *previous_anchor, *amend_step, *amend_file;
 	struct engine_medium media[MEDIA_MAX];
 	size_t medium_count;
-	bool play, plain;
+	bool play, plain, report;
 	int pace; /* ms; -1: not said */
 };
 
@@ -86,6 +87,9 @@ static int words_read(int argc, char **argv, const char *takes, struct words *w)
 		case 'p':
 			w->plain = true;
 			break;
+		case 't':
+			w->report = true;
+			break;
 		case 'l':
 			w->language = optarg;
 			if (strcmp(optarg, "en") && strcmp(optarg, "ja"))
@@ -122,10 +126,12 @@ static int start(struct engine_options *o, const struct words *w, bool verify)
 {
 	struct session session = {.plain = w->plain, .player = w->play, .amend_step = w->amend_step, .amend_file = w->amend_file, .pace_ms = w->pace};
 	struct error e = {0};
-	char *helper = helper_path();
+	char *helper = program_path("tachiai-hsm"), *report = program_path("tachiai-report");
 
 	language_set(w->language, &session);
 	o->helper = helper;
+	/* A ceremony that plays itself is for trying, again and again: nobody signs its paper. */
+	o->report = !w->play || w->report ? report : NULL;
 	o->language = session.language;
 	if (!session.plain)
 		splash_show(o->rehearsal ? gettext("REHEARSAL - nothing made here is real") : "",
@@ -133,6 +139,7 @@ static int start(struct engine_options *o, const struct words *w, bool verify)
 	struct engine *g = helper && secret_init(&e) == 0 ? engine_start(o, &e) : NULL;
 	splash_end();
 	free(helper);
+	free(report);
 	if (!g)
 		return complain(&e);
 	int rc = session_run(g, &session);
@@ -170,9 +177,9 @@ static char *record_name(const char *script)
 int command_rehearse(int argc, char **argv)
 {
 	struct words w;
-	if (words_read(argc, argv, "raplcbkmn", &w) < 0)
+	if (words_read(argc, argv, "raplcbkmnt", &w) < 0)
 		return usage("rehearse SCRIPT [--record DIR] [--previous DIR [--previous-anchor FILE]] [--medium "
-		             "NAME=DIR]... [--auto [--pace MS] [--amend STEP=FILE]] [--plain] [--lang en|ja]");
+		             "NAME=DIR]... [--auto [--pace MS] [--report] [--amend STEP=FILE]] [--plain] [--lang en|ja]");
 	char *made = w.record ? NULL : record_name(w.argument);
 	struct engine_options o = {.script = w.argument,
 	        .record = w.record ? w.record : made,
@@ -194,14 +201,16 @@ int command_resume(int argc, char **argv)
 {
 	struct words w;
 	struct error e = {0};
-	if (words_read(argc, argv, "aplcbkn", &w) < 0)
-		return usage("resume DIR [--previous DIR [--previous-anchor FILE]] [--auto [--pace MS] [--amend "
-		             "STEP=FILE]] [--plain] [--lang en|ja]");
-	struct session session = {.plain = w.plain, .player = w.play, .amend_step = w.amend_step, .amend_file = w.amend_file, .pace_ms = w.pace};
+	if (words_read(argc, argv, "aplcbknt", &w) < 0)
+		return usage("resume DIR [--previous DIR [--previous-anchor FILE]] [--auto [--pace MS] [--report] "
+		             "[--amend STEP=FILE]] [--plain] [--lang en|ja]");
+	struct session session = {.plain = w.plain, .player = w.play, .amend_step = w.amend_step,
+	        .amend_file = w.amend_file, .pace_ms = w.pace};
 	language_set(w.language, &session);
-	char *helper = helper_path();
+	char *helper = program_path("tachiai-hsm"), *report = program_path("tachiai-report");
 	struct engine_options o = {.record = w.argument,
 	        .helper = helper,
+	        .report = !w.play || w.report ? report : NULL,
 	        .language = session.language,
 	        .previous = w.previous,
 	        .previous_anchor = w.previous_anchor};
@@ -210,6 +219,7 @@ int command_resume(int argc, char **argv)
 	struct engine *g = helper && secret_init(&e) == 0 ? engine_resume(&o, &e) : NULL;
 	splash_end();
 	free(helper);
+	free(report);
 	if (!g)
 		return complain(&e);
 	/* Nobody but people answers in a real ceremony. */

@@ -67,7 +67,7 @@ static int check(const char *script_path, const char *site_path, const char *pre
 		site = site_parse(site_path, &raw, script, &faults);
 		faults_print(site_path, &faults);
 		fault_list_free(&faults);
-		helper = helper_path();
+		helper = program_path("tachiai-hsm");
 		if (!site || !helper)
 			goto out;
 		if (ready_site(script, site, helper, &faults, &e) < 0) {

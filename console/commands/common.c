@@ -27,26 +27,26 @@ int usage(const char *words)
 	return EXIT_USAGE;
 }
 
-char *helper_path(void)
+char *program_path(const char *name)
 {
 	/* In a build tree beside the program; installed under its prefix, wherever that was moved to; else where it was
 	 * configured. */
-	static const char *const places[] = {"/tachiai-hsm", "/../libexec/tachiai/tachiai-hsm"};
+	static const char *const places[] = {"", "/../libexec/tachiai"};
 	char path[4096], *out = NULL;
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL;
 
 	for (size_t i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
-		if (asprintf(&out, "%.*s%s", (int)(slash - path), path, places[i]) < 0)
+		if (asprintf(&out, "%.*s%s/%s", (int)(slash - path), path, places[i], name) < 0)
 			return NULL;
 		if (access(out, X_OK) == 0)
 			return out;
 		free(out);
 	}
-	return asprintf(&out, "%s/tachiai-hsm", LIBEXECDIR) < 0 ? NULL : out;
+	return asprintf(&out, "%s/%s", LIBEXECDIR, name) < 0 ? NULL : out;
 }
 
-static bool terminal_can(void)
+bool terminal_can(void)
 {
 	const char *term = getenv("TERM");
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb");

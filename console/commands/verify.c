@@ -2,7 +2,9 @@
 #include <getopt.h>
 #include <libintl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "commands/commands.h"
@@ -44,6 +46,10 @@ static void print_text(const char *directory, const struct verification *v, cons
 	if (v->previous == PREVIOUS_NAMED)
 		printf(gettext("previous record: %s: not held against it (see --previous)\n"),
 		        bytes_string(&v->previous_origin));
+	if (v->paper == PAPER_SAME)
+		printf(gettext("printed report: made again, it is the same\n"));
+	if (v->paper == PAPER_NOT_COMPARED)
+		printf(gettext("printed report: not compared (see the manual)\n"));
 	if (v->anchored)
 		printf(gettext("anchor: the record is it, or extends it\n"));
 	switch (v->vouching) {
@@ -69,6 +75,7 @@ static void print_text(const char *directory, const struct verification *v, cons
 	}
 	if (v->rehearsal && !o->rehearsal)
 		printf(gettext("A rehearsal is accepted only with --rehearsal.\n"));
+	later_print(v);
 }
 
 static int print_json(const struct verification *v)
@@ -76,6 +83,7 @@ static int print_json(const struct verification *v)
 	static const char *const vouched[] = {"none", "people", "script-hash", "rehearsal"}, *const continuities[] = {
 	                                                                                             "none", "named",
 	                                                                                             "held"};
+	static const char *const papers[] = {"none", "not-compared", "same"};
 	struct bytes out = {0};
 	struct json_writer j = {&out, false};
 	json_begin_object(&j);
@@ -107,6 +115,8 @@ static int print_json(const struct verification *v)
 	json_member_bool(&j, "anchored", v->anchored);
 	json_member_text(&j, "vouched", vouched[v->vouching]);
 	json_member_text(&j, "previous", continuities[v->previous]);
+	json_member_text(&j, "report", papers[v->paper]);
+	later_json(&j, v);
 	json_member_int(&j, "exit", v->exit);
 	json_end_object(&j);
 	int rc = bytes_end(&out, NULL) < 0 || printf("%s\n", bytes_string(&out)) < 0 ? -1 : 0;
@@ -114,11 +124,16 @@ static int print_json(const struct verification *v)
 	return rc;
 }
 
-static int verify(const char *directory, const struct verify_options *o, bool json)
+static int verify(const char *directory, const struct verify_options *options, bool json)
 {
+	struct verify_options with = *options, *o = &with;
 	struct verification v;
 	struct error e = {0};
-	if (verify_record(directory, o, &v, &e) < 0)
+	char *printer = program_path("tachiai-report");
+	with.report = printer && access(printer, X_OK) == 0 ? printer : NULL;
+	int done = verify_record(directory, o, &v, &e);
+	free(printer);
+	if (done < 0)
 		return complain(&e);
 	int rc = v.exit;
 	if (json) {
@@ -144,13 +159,16 @@ int command_verify(int argc, char **argv)
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
 	        {"anchor", required_argument, NULL, 'a'}, {"people", required_argument, NULL, 'p'},
 	        {"script-hash", required_argument, NULL, 's'}, {"rehearsal", no_argument, NULL, 'r'},
-	        {"previous", required_argument, NULL, 'b'}, {NULL, 0, NULL, 0}};
+	        {"previous", required_argument, NULL, 'b'}, {"tsa-ca", required_argument, NULL, 't'},
+	        {NULL, 0, NULL, 0}};
 	static const char words[] = "verify DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] "
-	                            "[--previous DIR] [--rehearsal]";
+	                            "[--previous DIR] [--tsa-ca FILE ...] [--rehearsal]";
+	struct timestamp_anchors *anchors = NULL;
 	struct verify_options o = {0};
 	bool json = false, cannot;
+	struct error e = {0};
 	uint8_t sum[32];
-	int option;
+	int option, rc;
 
 	language_choose("", &cannot);
 	optind = 1;
@@ -173,6 +191,10 @@ int command_verify(int argc, char **argv)
 		case 'b':
 			o.previous = optarg;
 			break;
+		case 't':
+			if (anchors_read(&anchors, optarg, &e) < 0)
+				return complain(&e);
+			break;
 		case 'r':
 			o.rehearsal = true;
 			break;
@@ -182,5 +204,8 @@ int command_verify(int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		return usage(words);
-	return verify(argv[optind], &o, json);
+	o.anchors = anchors;
+	rc = verify(argv[optind], &o, json);
+	timestamp_anchors_free(&anchors);
+	return rc;
 }

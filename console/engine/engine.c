@@ -139,7 +139,7 @@ int engine_prompt_make(struct engine *g, uint64_t id, struct error *e)
 	p->id = id;
 	g->room.language = g->language;
 	if (g->c->closed || g->c->paused)
-		rc = final_prompt(g, p, e);
+		rc = g->told ? image_prompt(g, p, e) : final_prompt(g, p, e);
 	else
 		rc = g->want.by->ask(g->c, &g->want, &g->room, p, e);
 	/* What is asked outside of every step is not what the step in hand instructs. */
@@ -312,6 +312,10 @@ static int give(struct engine *g, struct answer *a, struct error *e)
 	struct error why = {0};
 	int rc;
 
+	if (g->c->closed && g->image.path.len && !g->told) {
+		g->told = true;
+		return engine_prompt_make(g, ++g->prompts, e);
+	}
 	if (is_over(g)) {
 		g->ended = true;
 		prompt_free(&g->prompt);
@@ -437,12 +441,14 @@ void engine_free(struct engine **gp)
 	bytes_free(&g->entry_text);
 	bytes_free(&g->final);
 	bytes_free(&g->unkept);
+	image_free(&g->image);
 	for (char **v = g->environment; v && *v; v++)
 		free(*v);
 	free(g->environment);
 	record_free(&g->room.record);
 	ceremony_free(&g->c);
 	free(g->helper);
+	free(g->report);
 	free(g->credentials);
 	free(g->record_path);
 	free(g);

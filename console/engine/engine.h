@@ -27,6 +27,7 @@ struct engine_options {
 	size_t medium_count;
 	bool rehearsal;
 	const char *helper;   /* path of the helper program */
+	const char *report;   /* path of the program that prints, or NULL: the record gets no report */
 	const char *language; /* of the script's texts, or NULL: its first */
 };
 
@@ -96,6 +97,8 @@ struct engine_view {
 	size_t artifacts;
 };
 const struct engine_view *engine_view(struct engine *g);
+/* What an artifact of the view holds, read from the record and held against its entry; at most `max` bytes. */
+int engine_artifact(struct engine *g, size_t index, size_t max, struct bytes *out, struct error *e);
 /* Lines of the transcript, oldest first, for F4: entry `seq` as text, or NULL past the end. */
 const char *engine_entry(struct engine *g, uint64_t seq);
 /* Help (F1) on the current step: what it is for, in English message ids, one paragraph each; NULL at the end. */

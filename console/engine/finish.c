@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "engine/paper.h"
 #include "media/bundle.h"
 #include "people/credential_state.h"
 #include "steps/close.h"
@@ -85,9 +86,38 @@ void engine_remember_end(struct engine *g)
 	bytes_free(&text);
 }
 
+static int sums_put(int dir, struct error *e)
+{
+	struct bytes sums = {0};
+	int rc = bundle_sums(dir, &sums, e);
+	if (rc == 0)
+		rc = file_replace(dir, "SHA256SUMS", sums.data, sums.len, 0644, e);
+	bytes_free(&sums);
+	return rc;
+}
+
+/* The report is printed of a record that verifies, so its sums are there first; they are made again with it. That it
+ * cannot be printed here is told and no more: it can be, later, from the record. */
+static int report_put(struct engine *g, int dir, struct error *e)
+{
+	struct bytes pdf = {0}, text = {0};
+	int rc = 0;
+
+	g->unprinted = (struct error){0};
+	if (g->report && paper_make(g->report, g->record_path, &pdf, &text, &g->unprinted) == 0)
+		rc = file_replace(dir, PAPER_PDF, pdf.data, pdf.len, 0644, e) < 0 ||
+		                     file_replace(dir, PAPER_TEXT, text.data, text.len, 0644, e) < 0
+		             ? -1
+		             : sums_put(dir, e);
+	bytes_free(&pdf);
+	bytes_free(&text);
+	return rc;
+}
+
 int engine_finish(struct engine *g, struct error *e)
 {
-	struct bytes png = {0}, svg = {0}, sums = {0};
+	struct bytes png = {0}, svg = {0};
+	const struct bundle_image image = {g->c->time / 1000, false, ceremony_rehearsal(g->c)};
 	int rc = -1, dir = dir_open(g->record_path, e);
 
 	if (dir < 0)
@@ -98,15 +128,18 @@ int engine_finish(struct engine *g, struct error *e)
 	        bundle_code_png(g->final.data, g->final.len, &png, e) < 0 ||
 	        bundle_code_svg(g->final.data, g->final.len, &svg, e) < 0 ||
 	        file_replace(dir, "checkpoint.png", png.data, png.len, 0644, e) < 0 ||
-	        file_replace(dir, "checkpoint.svg", svg.data, svg.len, 0644, e) < 0 || bundle_sums(dir, &sums, e) < 0 ||
-	        file_replace(dir, "SHA256SUMS", sums.data, sums.len, 0644, e) < 0)
+	        file_replace(dir, "checkpoint.svg", svg.data, svg.len, 0644, e) < 0 || sums_put(dir, e) < 0 ||
+	        report_put(g, dir, e) < 0)
+		goto out;
+	/* The last file that is made: nothing comes into the record after it. */
+	if (step_param(&g->c->script->steps[g->c->script->step_count - 1], "image") &&
+	        image_make(&g->image, g->record_path, &image, true, e) < 0)
 		goto out;
 	rc = 0;
 out:
 	close(dir);
 	bytes_free(&png);
 	bytes_free(&svg);
-	bytes_free(&sums);
 	return rc;
 }
 
@@ -151,9 +184,11 @@ out:
 int final_prompt(struct engine *g, struct prompt *p, struct error *e)
 {
 	uint8_t root[32];
-	struct bytes hex = {0}, words = {0};
+	struct bytes hex = {0}, words = {0}, unprinted = {0};
 	int rc = -1;
 
+	if (g->unprinted.code)
+		error_text(&g->unprinted, &unprinted);
 	p->kind = PROMPT_CODE;
 	message_set(&p->title, g->c->paused ? N_("The record is sealed. Everyone takes origin, size and root along.")
 	                                    : N_("The record is closed and signed. Everyone takes origin, size and root home."));
@@ -172,6 +207,8 @@ int final_prompt(struct engine *g, struct prompt *p, struct error *e)
 	        prompt_message(p, LINE_PLAIN, N_("Root:")) == 0 &&
 	        prompt_line(p, LINE_FIXED, bytes_string(&hex)) == 0 &&
 	        prompt_line(p, LINE_FIXED, bytes_string(&words)) == 0 &&
+	        (!g->unprinted.code || prompt_message(p, LINE_PLAIN, N_("No printed report lies in the record: %s"),
+	                                       bytes_string(&unprinted)) == 0) &&
 	        (!g->unkept.len || prompt_message(p, LINE_PLAIN,
 	                                   N_("Beside these keys the end of the record is not kept, since their media "
 	                                      "are not here any more: %s"),
@@ -179,5 +216,29 @@ int final_prompt(struct engine *g, struct prompt *p, struct error *e)
 		rc = 0;
 	bytes_free(&hex);
 	bytes_free(&words);
+	bytes_free(&unprinted);
 	return rc < 0 ? error_memory(e) : 0;
+}
+
+int image_prompt(const struct engine *g, struct prompt *p, struct error *e)
+{
+	const char *path = bytes_string(&g->image.path), *slash = strrchr(path, '/');
+
+	p->kind = PROMPT_CODE;
+	message_set(&p->title, N_("The disc image of the record"));
+	/* As sha256sum writes it, and takes it with --check. What stands beside the code is the same hash, not the
+	 * code's own: on one screen there is one. */
+	bytes_hex(&p->code, g->image.sha256, sizeof(g->image.sha256));
+	bytes_printf(&p->code, "  %s\n", slash ? slash + 1 : path);
+	memcpy(p->code_sha256, g->image.sha256, sizeof(p->code_sha256));
+	if (bytes_end(&p->code, e) < 0)
+		return -1;
+	return prompt_message(p, LINE_PLAIN, N_("File: %s"), path) < 0 ||
+	                       prompt_message(
+	                               p, LINE_PLAIN, N_("Size: %llu bytes"), (unsigned long long)g->image.size) < 0 ||
+	                       prompt_message(p, LINE_PLAIN,
+	                               N_("The code holds the SHA-256 of the image and its name, as sha256sum writes "
+	                                  "them.")) < 0
+	               ? error_memory(e)
+	               : 0;
 }

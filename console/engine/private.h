@@ -3,13 +3,14 @@
 #define ENGINE_PRIVATE_H
 
 #include "engine/engine.h"
+#include "engine/image.h"
 #include "steps/previous.h"
 #include "steps/step.h"
 
 struct engine {
 	struct ceremony *c;
 	struct room room;
-	char *helper, *credentials, *record_path;
+	char *helper, *report, *credentials, *record_path;
 	struct previous previous; /* what the record before left; empty when none was given */
 	char language[8];
 	enum engine_status status;
@@ -24,11 +25,14 @@ struct engine {
 	char act[32];
 	bool pause_after; /* pause as soon as the act is over */
 	char pause_reason[128];
-	bool sealed;         /* the newest entry is a pause that people signed */
-	bool ended;          /* closed or sealed: the last code is shown */
-	struct bytes final;  /* the file `checkpoint` */
-	struct bytes unkept; /* whose key does not remember the end of the record, in words of the prompt */
-	char **environment;  /* for the helper; NULL-terminated */
+	bool sealed;            /* the newest entry is a pause that people signed */
+	bool ended;             /* closed or sealed: the last code is shown */
+	struct image image;     /* of the closed record, when the script asks for one */
+	bool told;              /* closed: the record's own code was shown, and the image's comes */
+	struct bytes final;     /* the file `checkpoint` */
+	struct error unprinted; /* why no report lies in the record; no code: one does, or none was asked for */
+	struct bytes unkept;    /* whose key does not remember the end of the record, in words of the prompt */
+	char **environment;     /* for the helper; NULL-terminated */
 	/* what screens were given: valid until the next call */
 	struct engine_view view;
 	struct view_step *view_steps;
@@ -85,6 +89,8 @@ int engine_seal(const struct engine *g, struct json_writer *j, struct error *e);
 /* The derived files of a closed record; may be made again and again. */
 int engine_finish(struct engine *g, struct error *e);
 int final_prompt(struct engine *g, struct prompt *p, struct error *e);
+/* The code of the image's hash, when there is an image. */
+int image_prompt(const struct engine *g, struct prompt *p, struct error *e);
 /* rehearsal.c: token directory, stand-ins and site file of a rehearsal; *site gets the path (owned by the caller).
  * Tokens that the record before knows are copied from beside it. */
 int rehearsal_prepare(const struct script *script, const struct engine_options *o, const struct previous *previous,

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "hsm/hsm.h"
 #include "engine/private.h"
+#include "media/disc.h"
 #include "media/volume.h"
 #include "people/credential.h"
 #include "people/credential_state.h"
@@ -292,15 +293,15 @@ int ready_cards(const struct script *script, const struct site *site, struct fau
 	return 0;
 }
 
-/* A medium from which a request is only read may be write-protected, and better so. */
+/* A medium from which files are only read may be write-protected, and better so. */
 static bool only_read(const struct script *script, const char *medium)
 {
 	bool read = false, written = false;
 	for (size_t i = 0; i < script->step_count; i++) {
 		const char *its = step_param(&script->steps[i], "medium");
-		bool this_one = its && !strcmp(its, medium), takes = !strcmp(script->steps[i].kind, "take-request");
-		read = read || (this_one && takes);
-		written = written || (this_one && !takes);
+		bool this_one = its && !strcmp(its, medium), writes = !strcmp(script->steps[i].kind, "carry-out");
+		read = read || (this_one && !writes);
+		written = written || (this_one && writes);
 	}
 	return read && !written;
 }
@@ -308,7 +309,8 @@ static bool only_read(const struct script *script, const char *medium)
 static void ready_medium(const struct script *script, const struct site_medium *m, struct fault_list *faults)
 {
 	struct error why = {0};
-	if (!only_read(script, m->name)) {
+	/* What the console mounts itself is put in when it is asked for; a disc is blank until then. */
+	if (!m->device && !only_read(script, m->name)) {
 		if (volume_check(m->directory, NULL, &why) < 0)
 			missing(faults, m->place, &why);
 		return;
@@ -318,6 +320,28 @@ static void ready_medium(const struct script *script, const struct site_medium *
 		missing(faults, m->place, &why);
 	else
 		close(dir);
+}
+
+/* Images and discs are made by a program that must be here before anything else begins. */
+int ready_discs(const struct script *script, const struct site *site, struct fault_list *faults, struct error *e)
+{
+	static const struct place whole = {0, 0};
+
+	for (size_t i = 0; i < script->step_count; i++) {
+		const struct script_step *step = &script->steps[i];
+		const struct site_medium *m = site_medium(site, step_param(step, "medium"));
+		struct error why = {0};
+		bool burns = m && m->optical && !strcmp(step->kind, "carry-out");
+		if ((!burns && !step_param(step, "image")) || disc_ready(&why) == 0)
+			continue;
+		if (!faults) {
+			if (e)
+				*e = why;
+			return -1;
+		}
+		missing(faults, burns ? m->place : whole, &why);
+	}
+	return 0;
 }
 
 static void ready_weak_keys(const struct site *site, struct fault_list *faults)
@@ -357,6 +381,7 @@ int ready_site(const struct script *script, const struct site *site, const char 
 	}
 	for (size_t i = 0; i < site->medium_count; i++)
 		ready_medium(script, &site->media[i], faults);
+	ready_discs(script, site, faults, NULL);
 	ready_weak_keys(site, faults);
 	ready_people(script, site, faults);
 	return ready_cards(script, site, faults, e);

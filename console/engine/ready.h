@@ -21,5 +21,7 @@ int ready_previous(struct script *script, struct site *site, const struct previo
 /* Is what the site file says of the cards that the script pins there? Every fault into `faults`, or with NULL the first
  * as -1 with `e`. */
 int ready_cards(const struct script *script, const struct site *site, struct fault_list *faults, struct error *e);
+/* Is the program there that makes images and discs, where script or site want one? In the same way. */
+int ready_discs(const struct script *script, const struct site *site, struct fault_list *faults, struct error *e);
 
 #endif

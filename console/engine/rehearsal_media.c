@@ -14,7 +14,7 @@
 
 static const char *medium_given(const struct engine_options *o, const char *name)
 {
-	for (size_t i = 0; i < o->medium_count; i++)
+	for (size_t i = 0; name && i < o->medium_count; i++)
 		if (!strcmp(o->media[i].name, name))
 			return o->media[i].directory;
 	return NULL;
@@ -117,23 +117,33 @@ static int stand_in_certificates(const struct script *s, const struct engine_opt
 	return 0;
 }
 
-/* A document that is signed, likewise: a few lines that say what they are. */
+static int stand_in(const struct script *s, const struct script_step *step, const char *file, int dir, struct error *e)
+{
+	struct bytes name = {0}, text = {0};
+	bytes_printf(&name, "media/%s/%s", step_param(step, "medium"), file);
+	bytes_printf(
+	        &text, "REHEARSAL\nThis file stands in for the document %s in a rehearsal of %s.\n", file, s->origin);
+	int rc = bytes_end(&name, e) < 0 || bytes_end(&text, e) < 0
+	                 ? -1
+	                 : file_replace(dir, bytes_string(&name), text.data, text.len, 0644, e);
+	bytes_free(&name);
+	bytes_free(&text);
+	return rc;
+}
+
+/* Documents that are signed or taken in, likewise: a few lines that say what they are. */
 static int stand_in_documents(const struct script *s, const struct engine_options *o, int dir, struct error *e)
 {
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < s->step_count; i++) {
 		const struct script_step *step = &s->steps[i];
-		struct bytes name = {0}, text = {0};
-		if (strcmp(step->kind, "sign-document") || medium_given(o, step_param(step, "medium")))
+		const struct script_list *files = step_param_list(step, "files");
+		if (medium_given(o, step_param(step, "medium")))
 			continue;
-		bytes_printf(&name, "media/%s/%s", step_param(step, "medium"), step_param(step, "file"));
-		bytes_printf(&text, "REHEARSAL\nThis file stands in for the document %s in a rehearsal of %s.\n",
-		        step_param(step, "file"), s->origin);
-		rc = bytes_end(&name, e) < 0 || bytes_end(&text, e) < 0
-		             ? -1
-		             : file_replace(dir, bytes_string(&name), text.data, text.len, 0644, e);
-		bytes_free(&name);
-		bytes_free(&text);
+		if (!strcmp(step->kind, "sign-document"))
+			rc = stand_in(s, step, step_param(step, "file"), dir, e);
+		for (size_t k = 0; rc == 0 && !strcmp(step->kind, "take-in") && k < files->count; k++)
+			rc = stand_in(s, step, files->item[k], dir, e);
 	}
 	return rc;
 }

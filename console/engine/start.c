@@ -191,7 +191,8 @@ out:
 static struct engine *engine_new(const struct engine_options *o, struct error *e)
 {
 	struct engine *g = calloc(1, sizeof(*g));
-	if (!g || field_set(&g->helper, o->helper) < 0 || field_set(&g->record_path, o->record) < 0) {
+	if (!g || field_set(&g->helper, o->helper) < 0 || field_set(&g->record_path, o->record) < 0 ||
+	        (o->report && field_set(&g->report, o->report) < 0)) {
 		free(g);
 		error_memory(e);
 		return NULL;
@@ -272,6 +273,8 @@ struct engine *engine_start(const struct engine_options *o, struct error *e)
 	if (previous_fits(g->c, &g->previous, e) < 0)
 		goto fail;
 	if (!o->rehearsal && ready_cards(g->c->script, g->c->site, NULL, e) < 0)
+		goto fail;
+	if (ready_discs(g->c->script, g->c->site, NULL, e) < 0)
 		goto fail;
 	/* A module that is not there is found out before anything is left behind. */
 	for (size_t i = 0; i < g->c->script->hsm_count; i++) {

@@ -3,8 +3,8 @@
 #ifndef ENGINE_VERIFY_H
 #define ENGINE_VERIFY_H
 
-#include "base/bytes.h"
-#include "base/error.h"
+#include "engine/later.h"
+#include "engine/paper.h"
 
 enum verdict_kind { VERDICT_FORM, VERDICT_LOG, VERDICT_CONSENT, VERDICT_ARTIFACTS, VERDICT_CONDUCT, VERDICTS };
 
@@ -21,7 +21,9 @@ struct verify_options {
 	const char *people;      /* path of the CA's register of vkey lines, or NULL */
 	const char *previous;    /* directory of the record before this one, or NULL */
 	const char *script_hash; /* hex SHA-256 of a script that pins its people, or NULL */
-	bool rehearsal;          /* a rehearsal is accepted */
+	const char *report;      /* path of the program that prints, to hold a printed report against it; or NULL */
+	const struct timestamp_anchors *anchors; /* of time stamps in later/, or NULL */
+	bool rehearsal;                          /* a rehearsal is accepted */
 };
 
 /* Of the record before: this one names none; names one that was not given to be held against it; agrees with the one
@@ -42,7 +44,10 @@ struct verification {
 	uint64_t entries;
 	uint8_t root[32];
 	unsigned exceptions;
-	int exit; /* 0, 1 or 4 */
+	int64_t ended;      /* of the last entry, ms since 1970 */
+	struct later later; /* what was added after the close; no part of the verdicts nor of `exit` */
+	enum paper paper;   /* the printed report in the record */
+	int exit;           /* 0, 1 or 4 */
 };
 
 /* -1 only when the record cannot be read at all (missing directory, no memory). */

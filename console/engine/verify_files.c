@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "engine/paper.h"
 #include "media/bundle.h"
 
 struct known {
@@ -145,8 +146,8 @@ int files_note(struct files *f, const struct entry *entry, struct error *e)
 /* The transcript and its checkpoint are judged by the log; these are made again from them. */
 static bool derived(const char *path)
 {
-	static const char *const names[] = {
-	        "transcript.jsonl", "checkpoint", "checkpoint.png", "checkpoint.svg", "SHA256SUMS"};
+	static const char *const names[] = {"transcript.jsonl", "checkpoint", "checkpoint.png", "checkpoint.svg",
+	        PAPER_PDF, PAPER_TEXT, "SHA256SUMS"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(names[i], path))
 			return true;

@@ -119,6 +119,13 @@ const struct engine_view *engine_view(struct engine *g)
 	return v;
 }
 
+int engine_artifact(struct engine *g, size_t index, size_t max, struct bytes *out, struct error *e)
+{
+	if (index >= g->c->artifact_count)
+		return error_set(e, ERROR_INTERNAL, "there is no artifact %zu", index);
+	return ceremony_artifact(g->c, g->c->artifacts[index].path, max, out, e);
+}
+
 const char *engine_entry(struct engine *g, uint64_t seq)
 {
 	return seq < g->line_count ? bytes_string(&g->lines[seq]) : NULL;

@@ -159,8 +159,8 @@ static int digit_of(char c)
 static int read_serial(struct line *l, struct crl_entry *entry, struct error *e)
 {
 	uint8_t number[SERIAL_MAX + 1];
-	const char *field;
-	size_t len, column;
+	const char *field = NULL;
+	size_t len = 0, column = 0;
 
 	line_field(l, &field, &len, &column);
 	if (len == 0 || len % 2 || len / 2 > sizeof number)

@@ -19,27 +19,43 @@ struct scan {
 	void *context;
 	struct tree *tree;
 	struct transcript_end *end;
-	bool clock_noted; /* the last entry is exception.noted of the kind "clock" */
+	struct transcript_place place;
 };
+
+int transcript_line(struct transcript_place *place, struct json_doc *doc, const char *line, size_t len,
+        struct entry *out, struct error *e)
+{
+	if (entry_parse(doc, line, len, out, e) != 0)
+		return -1;
+	if (out->seq != place->count)
+		return error_set(e, ERROR_FAULT, N_("The entry has the number %llu; number %llu was due."),
+		        (unsigned long long)out->seq, (unsigned long long)place->count);
+	if (place->count > 0 && out->time < place->time && !place->clock_noted)
+		return error_set(e, ERROR_FAULT,
+		        N_("The time runs back, and no exception of the kind \"clock\" before it says why."));
+	place->count++;
+	place->time = out->time;
+	place->closed = out->event == CEREMONY_CLOSED;
+	place->clock_noted = out->event == EXCEPTION_NOTED && strcmp(json_text(out->data, "kind"), "clock") == 0;
+	return 0;
+}
+
+int transcript_fits(size_t len, struct error *e)
+{
+	return len > ENTRY_MAX ? error_set(e, ERROR_FAULT, N_("An entry is longer than %d bytes."), (int)ENTRY_MAX) : 0;
+}
 
 static int line_take(struct scan *s, const char *line, size_t len, struct error *e)
 {
 	struct entry entry;
 
-	if (entry_parse(s->doc, line, len, &entry, e) != 0)
+	if (transcript_line(&s->place, s->doc, line, len, &entry, e) != 0)
 		return -1;
-	if (entry.seq != s->tree->size)
-		return error_set(e, ERROR_FAULT, N_("The entry has the number %llu; number %llu was due."),
-		        (unsigned long long)entry.seq, (unsigned long long)s->tree->size);
-	if (s->tree->size > 0 && entry.time < s->end->time && !s->clock_noted)
-		return error_set(e, ERROR_FAULT,
-		        N_("The time runs back, and no exception of the kind \"clock\" before it says why."));
 	if (tree_add(s->tree, line, len) != 0)
 		return error_memory(e);
 	s->end->whole += len + 1;
 	s->end->time = entry.time;
-	s->end->closed = entry.event == CEREMONY_CLOSED;
-	s->clock_noted = entry.event == EXCEPTION_NOTED && strcmp(json_text(entry.data, "kind"), "clock") == 0;
+	s->end->closed = s->place.closed;
 	return s->each != NULL ? s->each(s->context, &entry, s->tree, e) : 0;
 }
 
@@ -60,8 +76,7 @@ static int lines_take(struct scan *s, const char *buffer, size_t len, size_t *re
 		at = lf + 1;
 	}
 	*rest = (size_t)(end - at);
-	if (*rest > ENTRY_MAX) {
-		error_set(e, ERROR_FAULT, N_("An entry is longer than %d bytes."), (int)ENTRY_MAX);
+	if (transcript_fits(*rest, e) != 0) {
 		if (e != NULL)
 			e->line = (unsigned)(s->tree->size + 1);
 		return -1;

@@ -72,6 +72,7 @@ static void prompt_open(struct console *c)
 	c->read_to = 0;
 	c->share_page = 0;
 	c->hint = NULL;
+	code_begin(c);
 	c->form = form_new(c->p, &c->error);
 	if (!c->form || (c->options->player && play_begin(c) < 0))
 		console_fail(c);
@@ -128,6 +129,16 @@ static void console_stop(struct console *c, const char *reason)
 	}
 }
 
+const char *console_entry(const struct console *c, uint64_t seq)
+{
+	return c->replay ? replay_line(c->replay, (size_t)seq) : engine_entry(c->g, seq);
+}
+
+size_t console_entries(const struct console *c)
+{
+	return c->replay ? replay_count(c->replay) : (size_t)c->v->size;
+}
+
 void console_open(struct console *c, const struct screen_ops *overlay)
 {
 	form_free(&c->sheet);
@@ -136,6 +147,7 @@ void console_open(struct console *c, const struct screen_ops *overlay)
 	c->over_scroll = c->over_cursor = 0;
 	c->over_shown = (struct shown){0};
 	c->finding = false;
+	code_begin(c);
 	if (overlay == &overlay_transcript && c->v->size > 0)
 		c->over_cursor = (size_t)c->v->size - 1;
 	if (!overlay && c->played)
@@ -379,6 +391,8 @@ static int timeout_ms(const struct console *c, int64_t now)
 
 	if (keyboard_waits(&c->keyboard))
 		return PRESS_WAIT_MS;
+	if (code_due(c, now) >= 0 && code_due(c, now) - now < wait)
+		wait = code_due(c, now) - now;
 	if (c->played && !c->overlay && c->play_at - now < wait)
 		wait = c->play_at > now ? c->play_at - now : 0;
 	return (int)wait;
@@ -457,6 +471,7 @@ enum engine_status console_run(struct engine *g, const struct screen_options *op
 		bytes_free(&text);
 		return plain_run(g, options, e);
 	}
+	c.code_spaces = !paint_has_half_blocks();
 	c.language = options->language && *options->language ? options->language : "en";
 	c.v = engine_view(g);
 	console_loop(&c, signals);
@@ -467,6 +482,7 @@ enum engine_status console_run(struct engine *g, const struct screen_options *op
 	signals_release();
 	bytes_free(&c.notice);
 	bytes_free(&c.find);
+	bytes_free(&c.content);
 	wipe(&c.keyboard, sizeof(c.keyboard));
 	if (e && c.status == ENGINE_FAILED)
 		*e = c.error;

@@ -15,6 +15,7 @@ struct console;
 /* How much of its scrolling part a screen has shown: what draw functions find out, and the loop remembers. */
 struct shown {
 	size_t rows, height, first;
+	unsigned frames; /* of the code beside it; 0: one code, or none */
 };
 
 /* One screen or overlay. `draw` paints and acts on nothing. */
@@ -29,7 +30,8 @@ struct screen_ops {
 };
 
 struct console {
-	struct engine *g;
+	struct engine *g;      /* NULL when a record is replayed */
+	struct replay *replay; /* or NULL */
 	const struct screen_options *options;
 	const char *language;
 	const struct engine_view *v;
@@ -49,6 +51,15 @@ struct console {
 	size_t over_scroll, over_cursor;
 	struct shown over_shown;
 	struct bytes find;
+	/* codes of several frames: they turn by themselves until somebody turns them */
+	int64_t frame_since; /* ms; when frame_first was begun to be shown */
+	unsigned frame_first;
+	bool frame_held;
+	bool code_spaces;     /* the font has no half blocks */
+	struct bytes content; /* of the artifact whose content is shown; empty: its hash is */
+	/* replay */
+	struct prompt *decoded; /* the artifact that is looked at */
+	char asking;            /* what is typed in the bottom line: one of "gst/?", or 0 */
 	/* the self-playing rehearsal */
 	struct answer *played;
 	int64_t play_at;
@@ -64,7 +75,9 @@ struct console {
 
 extern const struct screen_ops screen_form, screen_share, screen_code, screen_busy, screen_end;
 extern const struct screen_ops overlay_help, overlay_sheet, overlay_people, overlay_transcript, overlay_artifacts,
-        overlay_artifact_code, overlay_menu;
+        overlay_artifact_code, overlay_slip_code, overlay_menu;
+/* Of a replay. */
+extern const struct screen_ops screen_replay, overlay_replay_help, overlay_replay_files, overlay_replay_file;
 
 /* console.c: what screens may ask for. */
 void console_give(struct console *c);                      /* the form is complete: answer the engine */
@@ -72,6 +85,12 @@ void console_sheet_give(struct console *c);                /* the sheet is: give
 void console_function(struct console *c, unsigned number); /* what the F-key does */
 void console_sheet(struct console *c, enum answer_action action); /* opens the form of it */
 void console_open(struct console *c, const struct screen_ops *overlay);
+
+/* Line `seq` of the transcript, of the engine or of the replay, and how many there are. */
+const char *console_entry(const struct console *c, uint64_t seq);
+size_t console_entries(const struct console *c);
+/* screen_replay.c: the keys of a replay that are not of a screen; what goes to another position. */
+void replay_move(struct console *c, size_t position);
 
 /* frame.c: everything around the body. Returns the body's area. */
 struct area frame_draw(const struct console *c);
@@ -87,6 +106,9 @@ struct shown body_scroll(struct area a, const struct flow *flow, size_t scroll);
 bool body_is_locked(const struct console *c); /* the document must be read to its end first */
 /* Moves *scroll by a scrolling key; false when it is none. */
 bool scroll_press(size_t *scroll, const struct shown *shown, const struct press *key, bool arrows);
+/* screen_code.c: the frames begin anew; when the next one is due (ms; -1: none turns). */
+void code_begin(struct console *c);
+int64_t code_due(const struct console *c, int64_t now);
 /* play.c: the self-playing rehearsal on screens. */
 int play_begin(struct console *c); /* -1: no answer is known; c->error says why */
 void play_step(struct console *c, int64_t now);

@@ -9,17 +9,10 @@
 
 enum { LEFT_NARROW = 25, LEFT_WIDE = 34, WIDE = 110, LOG_WORDS = 4 };
 
-void frame_band(const struct console *c, int y, int x, int width)
+static void band_centre(int y, int x, int width, const char *text)
 {
-	const char *text = c->v->rehearsal ? _("REHEARSAL - nothing made here is real")
-	                                   : _("SOFTWARE TOKEN - the key is not in an HSM");
 	int cells = (int)text_cells(text, strlen(text));
 	struct bytes band = {0};
-
-	if (cells > width) { /* beside a QR code: rather few words than half a sentence */
-		text = c->v->rehearsal ? _("REHEARSAL - not real") : _("SOFTWARE TOKEN");
-		cells = (int)text_cells(text, strlen(text));
-	}
 
 	for (int i = 0; i < (width - cells) / 2; i++)
 		bytes_byte(&band, ' ');
@@ -28,12 +21,24 @@ void frame_band(const struct console *c, int y, int x, int width)
 	bytes_free(&band);
 }
 
+void frame_band(const struct console *c, int y, int x, int width)
+{
+	const char *text = c->v->rehearsal ? _("REHEARSAL - nothing made here is real")
+	                                   : _("SOFTWARE TOKEN - the key is not in an HSM");
+	int cells = (int)text_cells(text, strlen(text));
+
+	if (cells > width) /* beside a QR code: rather few words than half a sentence */
+		text = c->v->rehearsal ? _("REHEARSAL - not real") : _("SOFTWARE TOKEN");
+	band_centre(y, x, width, text);
+}
+
 static void status_say(const struct console *c, struct bytes *out)
 {
-	int64_t now = time_now_ms();
+	int64_t now = c->replay ? replay_time(c->replay) : time_now_ms();
 	struct bytes words = {0};
 
-	say_words(&words, c->v->root, LOG_WORDS);
+	if (!c->replay || replay_root_known(c->replay))
+		say_words(&words, c->v->root, LOG_WORDS);
 	say_clock(out, now, false);
 	bytes_text(out, "  ");
 	say_clock(out, now, true);
@@ -141,12 +146,16 @@ void frame_keys(const struct console *c)
 		top->keys(c, &text);
 	paint_keys(rows - 2, bytes_string(&text));
 	bytes_clear(&text);
-	bytes_text(&text, _("[F1] Help [F2] Exception [F3] People [F4] Log [F5] Files "));
+	if (c->replay)
+		bytes_text(&text, _("[F1] Help [F3] People [F4] Log [F5] Files [F8] Verdicts [q] Leave "));
+	else
+		bytes_text(&text, _("[F1] Help [F2] Exception [F3] People [F4] Log [F5] Files "));
 	bytes_printf(&text, "[F6] %s ",
 	        strcmp(c->language, "ja") == 0 ? "English"
 	        : paint_is_utf8()              ? "日本語"
 	                                       : "Japanese");
-	bytes_text(&text, _("[F9] Menu [F10] Pause"));
+	if (!c->replay)
+		bytes_text(&text, _("[F9] Menu [F10] Pause"));
 	paint_keys(rows - 1, bytes_string(&text));
 	bytes_free(&text);
 }
@@ -162,6 +171,8 @@ struct area frame_draw(const struct console *c)
 	paint_row(y++, 0, columns, PAINT_TITLE, bytes_string(&text));
 	if (c->v->rehearsal || c->v->software)
 		frame_band(c, y++, 0, columns);
+	if (c->replay && replay_is_beyond(c->replay))
+		band_centre(y++, 0, columns, _("NOT VERIFIED - the record does not hold here"));
 	bytes_clear(&text);
 	status_say(c, &text);
 	paint_row(y++, 0, columns, PAINT_BAR, bytes_string(&text));

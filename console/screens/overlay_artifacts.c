@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "media/frames.h"
 #include "screens/say.h"
 
 static struct shown artifacts_draw(const struct console *c, struct area a)
@@ -44,6 +45,26 @@ static struct shown artifacts_draw(const struct console *c, struct area a)
 	return shown;
 }
 
+/* Its bytes themselves as a code, or several. */
+static void content_open(struct console *c)
+{
+	size_t chosen = c->over_cursor;
+	struct error e = {0};
+
+	bytes_free(&c->content);
+	if (c->v->artifact[chosen].bytes == 0 || c->v->artifact[chosen].bytes > FRAMES_BYTES) {
+		c->hint = N_("It is empty, or too large for codes: it is carried out on a medium.");
+		return;
+	}
+	if (engine_artifact(c->g, chosen, FRAMES_BYTES, &c->content, &e) < 0) {
+		bytes_free(&c->content);
+		c->hint = N_("It cannot be read, or is no longer what its entry says.");
+		return;
+	}
+	console_open(c, &overlay_artifact_code);
+	c->over_cursor = chosen;
+}
+
 static bool artifacts_key(struct console *c, const struct press *key)
 {
 	if (key->kind == PRESS_UP && c->over_cursor > 0) {
@@ -53,8 +74,13 @@ static bool artifacts_key(struct console *c, const struct press *key)
 	} else if (key->kind == PRESS_ENTER && c->over_cursor < c->v->artifacts) {
 		size_t chosen = c->over_cursor;
 
+		bytes_free(&c->content);
 		console_open(c, &overlay_artifact_code);
 		c->over_cursor = chosen;
+		return false;
+	} else if (key->kind == PRESS_TEXT && (key->text[0] == 'c' || key->text[0] == 'C') &&
+	           c->over_cursor < c->v->artifacts) {
+		content_open(c);
 		return false;
 	} else {
 		scroll_press(&c->over_scroll, &c->over_shown, key, false);
@@ -66,7 +92,7 @@ static bool artifacts_key(struct console *c, const struct press *key)
 static void artifacts_keys(const struct console *c, struct bytes *out)
 {
 	if (c->v->artifacts > 0)
-		bytes_text(out, _("[Up Down] choose [Enter] QR code of its hash "));
+		bytes_text(out, _("[Up Down] choose [Enter] QR code of its hash [C] of all of it "));
 	bytes_text(out, _("[Esc] back "));
 }
 

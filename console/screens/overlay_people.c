@@ -31,7 +31,7 @@ static struct shown people_draw(const struct console *c, struct area a)
 
 static bool people_key(struct console *c, const struct press *key)
 {
-	if (key->kind == PRESS_TEXT && (key->text[0] == 'l' || key->text[0] == 'L')) {
+	if (!c->replay && key->kind == PRESS_TEXT && (key->text[0] == 'l' || key->text[0] == 'L')) {
 		console_sheet(c, ANSWER_LEAVE);
 		return false;
 	}
@@ -41,8 +41,10 @@ static bool people_key(struct console *c, const struct press *key)
 
 static void people_keys(const struct console *c, struct bytes *out)
 {
-	(void)c;
-	bytes_text(out, _("[L] somebody leaves [Up Down] read [Esc] back "));
+	if (c->replay)
+		bytes_text(out, _("[Esc] back [Up Down PgUp PgDn] read "));
+	else
+		bytes_text(out, _("[L] somebody leaves [Up Down] read [Esc] back "));
 }
 
 const struct screen_ops overlay_people = {

@@ -14,7 +14,7 @@ static void list_draw(const struct console *c, struct area a, size_t size)
 	struct flow flow = {0};
 
 	for (size_t i = 0; i < (size_t)a.height; i++) {
-		const char *entry = engine_entry(c->g, first + i);
+		const char *entry = console_entry(c, first + i);
 
 		if (!entry)
 			break;
@@ -31,7 +31,7 @@ static struct shown transcript_draw(const struct console *c, struct area a)
 {
 	struct area list = {a.y, a.x, a.height / LIST_PART, a.width};
 	struct area detail = {a.y + list.height + 1, a.x, a.height - list.height - 1, a.width};
-	size_t size = (size_t)c->v->size; /* before the engine is asked for entries, which may move the view */
+	size_t size = console_entries(c); /* before the engine is asked for entries, which may move the view */
 	const char *entry;
 	struct bytes title = {0};
 	struct flow flow = {0};
@@ -45,7 +45,7 @@ static struct shown transcript_draw(const struct console *c, struct area a)
 		bytes_printf(&title, _(" Entry %zu of %zu "), c->over_cursor, size);
 	paint_row(detail.y - 1, a.x + 2, (int)text_cells(bytes_string(&title), title.len), PAINT_BAR,
 	        bytes_string(&title));
-	entry = engine_entry(c->g, c->over_cursor);
+	entry = console_entry(c, c->over_cursor);
 	flow_add(&flow, FLOW_FIXED, (unsigned)a.width, NULL, entry ? entry : "");
 	shown = body_scroll(detail, &flow, c->over_scroll);
 	bytes_free(&title);
@@ -56,11 +56,11 @@ static struct shown transcript_draw(const struct console *c, struct area a)
 /* The next entry after the chosen one that holds the text; wraps around once. */
 static void transcript_find(struct console *c)
 {
-	size_t size = (size_t)c->v->size;
+	size_t size = console_entries(c);
 
 	for (size_t i = 1; c->find.len > 0 && i <= size; i++) {
 		size_t seq = (c->over_cursor + i) % size;
-		const char *entry = engine_entry(c->g, seq);
+		const char *entry = console_entry(c, seq);
 
 		if (entry && strcasestr(entry, bytes_string(&c->find))) {
 			c->over_cursor = seq;
@@ -95,7 +95,7 @@ static void find_key(struct console *c, const struct press *key)
 
 static bool transcript_key(struct console *c, const struct press *key)
 {
-	size_t last = c->v->size ? (size_t)c->v->size - 1 : 0;
+	size_t last = console_entries(c) ? console_entries(c) - 1 : 0;
 
 	if (c->finding) {
 		find_key(c, key);
@@ -115,6 +115,9 @@ static bool transcript_key(struct console *c, const struct press *key)
 		c->finding = true;
 	} else if (key->kind == PRESS_TEXT && key->text[0] == 'n') {
 		transcript_find(c);
+	} else if (c->replay && key->kind == PRESS_ENTER) {
+		replay_move(c, c->over_cursor);
+		return true;
 	} else if (!scroll_press(&c->over_scroll, &c->over_shown, key, false)) {
 		return key->kind == PRESS_ESCAPE;
 	}
@@ -125,6 +128,8 @@ static void transcript_keys(const struct console *c, struct bytes *out)
 {
 	if (c->finding)
 		bytes_text(out, _("[Enter] search [Esc] back "));
+	else if (c->replay)
+		bytes_text(out, _("[Up Down Home End] entry [Enter] go there [/] search [n] next [Esc] back "));
 	else
 		bytes_text(out, _("[Up Down Home End] entry [PgUp PgDn] read it [/] search [n] next [Esc] back "));
 }

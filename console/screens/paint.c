@@ -257,12 +257,17 @@ void paint_flow(struct area a, const struct flow *flow, size_t first, bool curso
 	        a.x + ((int)flow->cursor_column < a.width ? (int)flow->cursor_column : a.width - 1));
 }
 
-void paint_code_cells(unsigned side, bool large, int *rows, int *columns)
+bool paint_has_half_blocks(void)
 {
-	bool half = paint_is_utf8() && !large;
+	const char *term = termname();
 
-	*rows = half ? (int)(side + 1) / 2 : (int)side;
-	*columns = half ? (int)side : (int)side * 2;
+	return paint_is_utf8() && (!term || strcmp(term, "linux") != 0);
+}
+
+void paint_code_cells(unsigned side, bool spaces, int *rows, int *columns)
+{
+	*rows = spaces ? (int)side : (int)(side + 1) / 2;
+	*columns = spaces ? (int)side * 2 : (int)side;
 }
 
 static bool code_dark(const struct qr *qr, unsigned y, unsigned x)
@@ -289,15 +294,14 @@ static void code_cell_half(const struct qr *qr, unsigned row, unsigned x)
 	addstr(upper == lower ? " " : upper ? "\u2580" : "\u2584");
 }
 
-void paint_code(int y, int x, const struct qr *qr, bool large)
+void paint_code(int y, int x, const struct qr *qr, bool spaces)
 {
 	unsigned side = qr->size + 2 * QR_QUIET;
-	bool half = paint_is_utf8() && !large;
 
-	for (unsigned row = 0; row < (half ? (side + 1) / 2 : side); row++) {
+	for (unsigned row = 0; row < (spaces ? side : (side + 1) / 2); row++) {
 		move(y + (int)row, x);
 		for (unsigned column = 0; column < side; column++) {
-			if (half) {
+			if (!spaces) {
 				code_cell_half(qr, row, column);
 				continue;
 			}

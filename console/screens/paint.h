@@ -22,6 +22,8 @@ void paint_redraw(void);
 void paint_forget(void);
 void paint_size(int *rows, int *columns);
 bool paint_is_utf8(void);
+/* Are half blocks to be had? Not without UTF-8, and not in most fonts of the plain Linux console. */
+bool paint_has_half_blocks(void);
 
 void paint_clear(void);
 void paint_show(void);
@@ -33,8 +35,8 @@ void paint_rule(int y, int x, int width);
 void paint_column(int y, int x, int height);
 /* Rows of `flow` from `first` on. The cursor is set when it is among them and `cursor` says so. */
 void paint_flow(struct area a, const struct flow *flow, size_t first, bool cursor);
-/* Cells that a code of `side` modules takes as half blocks (or, without UTF-8, as two blanks a module), and larger. */
-void paint_code_cells(unsigned side, bool large, int *rows, int *columns);
-void paint_code(int y, int x, const struct qr *qr, bool large);
+/* Cells that a code of `side` modules takes as half blocks, or (`spaces`) as two blanks a module, which is larger. */
+void paint_code_cells(unsigned side, bool spaces, int *rows, int *columns);
+void paint_code(int y, int x, const struct qr *qr, bool spaces);
 
 #endif

@@ -12,8 +12,9 @@
 #include "base/text.h"
 #include "screens/say.h"
 #include "screens/signals.h"
+#include "screens/slip.h"
 
-enum { PLAYER_TRIES = 3, PROGRESS_MS = 5000 };
+enum { PLAYER_TRIES = 3, PROGRESS_MS = 5000, CODE_TEXT_MAX = 4096 };
 
 static void notice_print(struct plain *p)
 {
@@ -59,7 +60,7 @@ static void step_print(struct plain *p, const struct engine_view *v)
 	bytes_free(&words);
 }
 
-static void lines_print(const struct prompt *q)
+void plain_lines(const struct prompt *q)
 {
 	for (size_t i = 0; i < q->lines; i++) {
 		const struct line *line = &q->line[i];
@@ -72,17 +73,33 @@ static void lines_print(const struct prompt *q)
 	}
 }
 
+/* What the code holds, where people can read it. */
+static void code_text(const struct bytes *code, struct bytes *out)
+{
+	const char *at = bytes_string(code), *end = at + code->len;
+
+	if (code->len > CODE_TEXT_MAX || memchr(at, 0, code->len) || !text_is_utf8(at, code->len)) {
+		bytes_printf(
+		        out, _("The QR code itself is shown only on the full screen; it holds %zu bytes."), code->len);
+		return;
+	}
+	bytes_text(out, _("The QR code itself is shown only on the full screen; it holds:"));
+	while (at < end) {
+		size_t len = strcspn(at, "\n");
+
+		bytes_byte(out, '\n');
+		text_visible(out, at, len);
+		at += len + 1;
+	}
+}
+
 static void code_print(const struct prompt *q)
 {
 	struct bytes text = {0};
 
 	if (q->kind != PROMPT_CODE)
 		return;
-	puts(_("The QR code itself is shown only on the full screen; it holds:"));
-	for (size_t i = 0; i < q->code.len; i++)
-		if (q->code.data[i] == '\n' || (q->code.data[i] >= 0x20 && q->code.data[i] < 0x7f) ||
-		        q->code.data[i] >= 0x80)
-			bytes_byte(&text, q->code.data[i]);
+	code_text(&q->code, &text);
 	puts(bytes_string(&text));
 	bytes_clear(&text);
 	say_hex_groups(&text, q->code_sha256, sizeof(q->code_sha256));
@@ -111,7 +128,7 @@ static void prompt_print(struct plain *p, const struct prompt *q)
 	}
 	if (q->say)
 		puts(q->say);
-	lines_print(q);
+	plain_lines(q);
 	code_print(q);
 	bytes_clear(&text);
 	say_signatures(&text, q);
@@ -392,6 +409,8 @@ enum engine_status plain_run(struct engine *g, const struct screen_options *opti
 	status = plain_loop(&p, &own);
 	if (status == ENGINE_FAILED && !own.message.id && engine_error(g))
 		own = *engine_error(g);
+	if (status == ENGINE_CLOSED)
+		slip_print(engine_view(g));
 	if (e)
 		*e = own;
 	fflush(stdout);

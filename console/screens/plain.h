@@ -42,5 +42,7 @@ bool plain_command(struct plain *p, const char *line);
 void plain_error(const struct error *e);
 /* Prints the message and a line feed. */
 void plain_say(const struct message *m);
+/* The document of a prompt. */
+void plain_lines(const struct prompt *q);
 
 #endif

@@ -2,6 +2,7 @@
 #include "screens/console.h"
 
 #include "screens/say.h"
+#include "screens/slip.h"
 
 static struct shown end_draw(const struct console *c, struct area a)
 {
@@ -27,6 +28,11 @@ static struct shown end_draw(const struct console *c, struct area a)
 	bytes_printf(&text, _("Entries: %llu, exceptions: %u"), (unsigned long long)c->v->size, c->v->exceptions);
 	flow_add(&top, FLOW_PLAIN, width, NULL, bytes_string(&text));
 	flow_gap(&top);
+	if (c->status == ENGINE_CLOSED) {
+		flow_add(&top, FLOW_HEADING, width, NULL, _("The slip that everyone takes home"));
+		slip_flow(c->v, width, &top);
+		goto out;
+	}
 	/* The full root is read aloud at pause and close, into the video. */
 	flow_add(&top, FLOW_HEADING, width, NULL, _("Root of the log, to be read aloud:"));
 	bytes_clear(&text);
@@ -35,6 +41,7 @@ static struct shown end_draw(const struct console *c, struct area a)
 	bytes_clear(&text);
 	say_words(&text, c->v->root, sizeof(c->v->root));
 	flow_add(&top, FLOW_PLAIN, width, NULL, bytes_string(&text));
+out:
 	shown = body_split(a, &top, &none, c->scroll);
 	bytes_free(&text);
 	flow_free(&top);
@@ -43,7 +50,9 @@ static struct shown end_draw(const struct console *c, struct area a)
 
 static bool end_key(struct console *c, const struct press *key)
 {
-	if (!scroll_press(&c->scroll, &c->shown, key, true) && key->kind == PRESS_ENTER)
+	if (key->kind == PRESS_TEXT && key->text[0] == 'c' && c->status == ENGINE_CLOSED)
+		console_open(c, &overlay_slip_code);
+	else if (!scroll_press(&c->scroll, &c->shown, key, true) && key->kind == PRESS_ENTER)
 		c->over = true;
 	return false;
 }
@@ -51,6 +60,8 @@ static bool end_key(struct console *c, const struct press *key)
 static void end_keys(const struct console *c, struct bytes *out)
 {
 	bytes_text(out, _("[Enter] leave the console "));
+	if (c->status == ENGINE_CLOSED)
+		bytes_text(out, _("[c] QR code of the slip "));
 	if (c->shown.rows > c->shown.height)
 		bytes_text(out, _("[PgUp PgDn] read "));
 }

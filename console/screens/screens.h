@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "engine/engine.h"
+#include "engine/replay.h"
 
 struct player;
 
@@ -23,6 +24,11 @@ void splash_end(void);
 enum engine_status console_run(struct engine *g, const struct screen_options *options, struct error *e);
 /* The same as lines of text on stdin and stdout. Secrets are read without echo where stdin is a terminal. */
 enum engine_status plain_run(struct engine *g, const struct screen_options *options, struct error *e);
+
+/* A record gone through again on screens (falls back to plain lines where there are none), and as plain lines. -1 with
+ * `e`: no memory, or the terminal cannot be used. */
+int replay_run(struct replay *r, const struct screen_options *options, struct error *e);
+int plain_replay(struct replay *r, const struct screen_options *options, struct error *e);
 
 /* The self-playing rehearsal's people: answers any prompt as its stand-ins would. Only `rehearse` (and resume of a
  * rehearsal) has one. `cards`: a directory (made when needed) where the shares shown are also written, 0600, so that a

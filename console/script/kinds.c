@@ -45,14 +45,21 @@ static const struct kind kinds[] = {
         {"take-certificate", false,
                 {{"certificate", PARAM_TAKEN, true, NULL}, {"medium", PARAM_NAME, true, NULL},
                         {"file", PARAM_FILE, true, NULL}, {"by", PARAM_ROLE, true, NULL}}},
-        {"show-code", false, {{"of", PARAM_CODE, true, NULL}}},
+        {"show-code", false, {{"of", PARAM_CODE, true, NULL}, {"as", PARAM_AS, false, NULL}}},
         {"carry-out", false, {{"medium", PARAM_NAME, true, NULL}, {"files", PARAM_FILES, true, NULL}}},
+        {"take-in", false,
+                {{"medium", PARAM_NAME, true, NULL}, {"files", PARAM_TAKEN_FILES, true, NULL},
+                        {"by", PARAM_ROLE, true, NULL}, {"most-bytes", PARAM_BYTES, false, "16777216"}}},
+        {"record-video", false,
+                {{"camera", PARAM_NAME, true, NULL}, {"recording", PARAM_SWITCH, true, NULL},
+                        {"by", PARAM_ROLE, true, NULL}, {"pattern", PARAM_PATTERN, true, NULL},
+                        {"example", PARAM_TEXT, true, NULL}}},
         {"pause", false, {{0}}},
-        {"close", false, {{0}}},
+        {"close", false, {{"image", PARAM_YES, false, NULL}}},
 };
 
 static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key",
-        "destroy-key", "take-in", "record-video", NULL};
+        "destroy-key", NULL};
 
 const struct kind *kind_find(const char *name)
 {

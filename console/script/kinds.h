@@ -18,13 +18,18 @@ enum param_type {
 	PARAM_TEXT,
 	PARAM_LABEL,   /* of a token: at most 32 bytes (PKCS#11 CK_TOKEN_INFO) */
 	PARAM_FACTORY, /* "factory" */
+	PARAM_SWITCH,  /* "start" or "stop" */
 	PARAM_LABELS,  /* a list; lines of text; may be empty */
 	PARAM_SECRET,
 	PARAM_REQUEST,
-	PARAM_TAKEN, /* a certificate that comes from a file */
-	PARAM_FILE,  /* the name of a file on a medium */
-	PARAM_CODE,  /* "checkpoint", a certificate, a request or a document */
-	PARAM_FILES  /* a list of certificates, requests, CRLs and documents, and of artifacts made from them */
+	PARAM_TAKEN,       /* a certificate that comes from a file */
+	PARAM_FILE,        /* the name of a file on a medium */
+	PARAM_CODE,        /* "checkpoint", a certificate, a request, a CRL or a document */
+	PARAM_AS,          /* "fingerprint" or "content" */
+	PARAM_TAKEN_FILES, /* a list of the names of files on a medium */
+	PARAM_BYTES,       /* 1 to 64 MiB */
+	PARAM_YES,         /* "yes" */
+	PARAM_FILES        /* a list of certificates, requests, CRLs and documents, and of artifacts made from them */
 };
 
 struct param_rule {
@@ -34,7 +39,7 @@ struct param_rule {
 	const char *otherwise; /* what stands for a parameter that is not given; NULL: nothing */
 };
 
-enum { KIND_PARAMS = 4 };
+enum { KIND_PARAMS = 5 };
 
 struct kind {
 	const char *name;

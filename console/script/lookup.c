@@ -272,3 +272,16 @@ void script_free(struct script **script)
 	bytes_free(&s->raw);
 	free(s);
 }
+
+const struct script_step *script_taken_in(const struct script *s, const char *name)
+{
+	for (size_t i = 0; name && i < s->step_count; i++) {
+		const struct script_step *step = &s->steps[i];
+		const struct script_list *files =
+		        step->kind && strcmp(step->kind, "take-in") == 0 ? step_param_list(step, "files") : NULL;
+		for (size_t k = 0; files && k < files->count; k++)
+			if (strcmp(files->item[k], name) == 0)
+				return step;
+	}
+	return NULL;
+}

@@ -154,13 +154,13 @@ bool known_crl(struct fault_list *faults, const struct script *s, struct place p
 }
 
 /* The nearest of the names that may stand there, of whatever kind: a document's is the whole name of the file. */
-static const char *nearest_artifact(const struct script *s, const char *file, const char *name, bool lists)
+static const char *nearest_artifact(const struct script *s, const char *file, const char *name, bool responses)
 {
 	const char *candidate[5] = {
 	        nearest_member(name, s->certificates, s->certificate_count, sizeof(*s->certificates)),
 	        nearest_member(name, s->requests, s->request_count, sizeof(*s->requests)),
-	        lists ? nearest_member(name, s->crls, s->crl_count, sizeof(*s->crls)) : NULL,
-	        lists ? nearest_member(name, s->ocsps, s->ocsp_count, sizeof(*s->ocsps)) : NULL};
+	        nearest_member(name, s->crls, s->crl_count, sizeof(*s->crls)),
+	        responses ? nearest_member(name, s->ocsps, s->ocsp_count, sizeof(*s->ocsps)) : NULL};
 	const char *best = NULL;
 	unsigned least = NAME_MAX_LEN;
 
@@ -180,17 +180,19 @@ bool known_shown(struct fault_list *faults, const struct script *s, struct place
 {
 	const char *near;
 
-	if (script_document(s, name) || script_request(s, name) || script_certificate(s, name))
+	if (script_document(s, name) || script_request(s, name) || script_certificate(s, name) || script_crl(s, name))
 		return true;
 	near = nearest_artifact(s, name, name, false);
 	if (near)
 		fault_add(faults, place,
-		        N_("There is no certificate or request \"%s\", and no document that a step before signs. Did "
+		        N_("There is no certificate, request or CRL \"%s\", and no document that a step before signs. "
+		           "Did "
 		           "you mean \"%s\"?"),
 		        name, near);
 	else
 		fault_add(faults, place,
-		        N_("There is no certificate or request \"%s\", and no document that a step before signs. Name "
+		        N_("There is no certificate, request or CRL \"%s\", and no document that a step before signs. "
+		           "Name "
 		           "one of them, or \"checkpoint\"."),
 		        name);
 	return false;
@@ -201,8 +203,8 @@ bool known_carried(
 {
 	const char *near;
 
-	if (script_document(s, file) || script_request(s, stem) || script_crl(s, stem) || script_ocsp(s, stem) ||
-	        script_certificate(s, stem))
+	if (script_document(s, file) || script_taken_in(s, file) || script_request(s, stem) || script_crl(s, stem) ||
+	        script_ocsp(s, stem) || script_certificate(s, stem))
 		return true;
 	near = nearest_artifact(s, file, stem, true);
 	if (near)

@@ -268,13 +268,10 @@ static void order_take(const struct progress *p, const struct script_step *step)
 	p->issued[c - p->script->certificates] = true;
 }
 
-/* In the record a document lies under its own name, beside the files that are named after certificates, requests, CRLs
- * and keys. */
-static void document_alone(const struct progress *p, const struct script_step *step)
+/* In the record a document, or a file that is taken in, lies under its own name, beside the files that are named after
+ * certificates, requests, CRLs and keys. */
+static void stem_alone(const struct progress *p, const char *file, struct place place)
 {
-	const char *file = step_param(step, "file");
-	struct place place = param_place(step, "file");
-	const struct script_step *other = file ? script_document(p->script, file) : NULL;
 	char *stem = strndup(file ? file : "", file ? strcspn(file, ".") : 0);
 
 	if (!stem)
@@ -285,11 +282,19 @@ static void document_alone(const struct progress *p, const struct script_step *s
 		        N_("The document \"%s\" would lie in the record among the files of \"%s\". Give the file "
 		           "another name."),
 		        file, stem);
+	free(stem);
+}
+
+static void document_alone(const struct progress *p, const struct script_step *step)
+{
+	const char *file = step_param(step, "file");
+	const struct script_step *other = file ? script_document(p->script, file) : NULL;
+
+	stem_alone(p, file, param_place(step, "file"));
 	if (other && other < step)
-		fault_add(p->faults, place,
+		fault_add(p->faults, param_place(step, "file"),
 		        N_("The document \"%s\" is already signed by an earlier step. Give the file another name."),
 		        file);
-	free(stem);
 }
 
 /* The signer's certificate is there, and its key on an unlocked HSM. */
@@ -403,13 +408,27 @@ static void need_answered(const struct progress *p, const char *name, struct pla
 		        name);
 }
 
+/* A file that is taken in lies in the record under its own name: nothing else may have it. */
+static void order_take_in(const struct progress *p, const struct script_step *step)
+{
+	const struct script_list *files = step_param_list(step, "files");
+
+	for (size_t i = 0; files && i < files->count; i++) {
+		stem_alone(p, files->item[i], files->place[i]);
+		if (script_document(p->script, files->item[i]) || script_taken_in(p->script, files->item[i]) != step)
+			fault_add(p->faults, files->place[i],
+			        N_("The file \"%s\" is already taken in by another step. Leave one out."),
+			        files->item[i]);
+	}
+}
+
 static void order_files(const struct progress *p, const struct script_list *files)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		char *name = strndup(files->item[i], strcspn(files->item[i], "."));
 		if (!name)
 			p->faults->failed = true;
-		if (script_document(p->script, files->item[i])) {
+		if (script_document(p->script, files->item[i]) || script_taken_in(p->script, files->item[i])) {
 			free(name);
 			continue;
 		}
@@ -464,6 +483,21 @@ static void order_attend(const struct progress *p, const struct script_step *ste
 		        relieved, role->minimum, listed);
 }
 
+static void order_show(const struct progress *p, const struct script_step *step)
+{
+	const char *of = step_param(step, "of");
+	struct place place = param_place(step, "of");
+
+	if (of && !strcmp(of, "checkpoint") && step_param(step, "as"))
+		fault_add(p->faults, param_place(step, "as"),
+		        N_("The checkpoint is always shown whole. Leave \"as\" out."));
+	if (script_document(p->script, of))
+		return;
+	need_issued(p, of, place);
+	need_requested(p, of, place);
+	need_listed(p, of, place);
+}
+
 static void order_step(const struct progress *p, const struct script_step *step)
 {
 	const char *value = step_param(step, "value"), *plate = step_param(step, "plate");
@@ -493,16 +527,16 @@ static void order_step(const struct progress *p, const struct script_step *step)
 		order_request(p, step, is_kind(step, "take-request"));
 	else if (is_kind(step, "take-certificate"))
 		order_take(p, step);
+	else if (is_kind(step, "take-in"))
+		order_take_in(p, step);
 	for (size_t i = 0; is_kind(step, "pause") && i < p->script->hsm_count; i++)
 		if (p->unlocked[i])
 			fault_add(p->faults, step->place,
 			        N_("The HSM \"%s\" is still unlocked at this pause. Put a lock-hsm step before it."),
 			        p->script->hsms[i].name);
-	if (is_kind(step, "show-code") && !script_document(p->script, step_param(step, "of"))) {
-		need_issued(p, step_param(step, "of"), param_place(step, "of"));
-		need_requested(p, step_param(step, "of"), param_place(step, "of"));
-	}
-	if (files)
+	if (is_kind(step, "show-code"))
+		order_show(p, step);
+	if (files && is_kind(step, "carry-out"))
 		order_files(p, files);
 	if (value && observed_before(p, step, value))
 		fault_add(p->faults, param_place(step, "value"),
@@ -529,6 +563,7 @@ static void order_ends(const struct progress *p, struct place place)
 	for (const struct script_step *step = first; step < last; step++)
 		if (is_kind(step, "close"))
 			fault_add(p->faults, step->place, N_("Nothing can follow close. Put it last, once."));
+	check_recordings(p->faults, s);
 	for (size_t i = 0; i < s->hsm_count; i++)
 		if (p->unlocked[i])
 			fault_add(p->faults, last->place,

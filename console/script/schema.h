@@ -99,6 +99,8 @@ void ocsp_free(struct script_ocsp *o);
 void read_steps(struct fault_list *faults, struct script *s, const struct node *node);
 /* What is used before it is made, and which HSM is unlocked when. Needs all else read; `place`: of the list of steps.
  */
+/* recording.c */
+void check_recordings(struct fault_list *faults, const struct script *s);
 void check_order(struct fault_list *faults, const struct script *s, struct place place);
 
 /* Parts of a site file. */

@@ -227,6 +227,8 @@ size_t script_crl_files(const struct script_crl *c, const char *list[], size_t m
 /* The sign-document step whose file is `name`, or whose signature is (`name` is then its file and ".p7s"); NULL when
  * there is none. */
 const struct script_step *script_document(const struct script *s, const char *name);
+/* The take-in step that takes in the file `name`; NULL when there is none. */
+const struct script_step *script_taken_in(const struct script *s, const char *name);
 const char *step_param(const struct script_step *step, const char *name);                    /* scalar or NULL */
 const struct script_list *step_param_list(const struct script_step *step, const char *name); /* or NULL */
 

@@ -308,9 +308,36 @@ static void read_site_hsms(
 	}
 }
 
+/* A device is mounted by the program, so what it may hold is said, not tried out; a disc holds ISO 9660. */
+static void read_device(struct fault_list *faults, struct site_medium *m, const struct node *node)
+{
+	static const char *const types[] = {"vfat", "exfat", "ext4", "ext3", "ext2", "iso9660", "udf", NULL};
+	static const char *const kinds[] = {"disk", "optical", NULL};
+	const struct node *kind = node_get(node, "kind"), *device = node_get(node, "device"),
+	                  *type = node_get(node, "filesystem"), *serial = node_get(node, "serial");
+
+	m->optical = kind && read_choice(faults, kind, kinds) == 1;
+	if (device)
+		m->device = read_path(faults, device);
+	if (type && read_choice(faults, type, types) >= 0)
+		m->filesystem = copy_text(faults, type->text);
+	if (serial)
+		m->serial = read_line(faults, serial);
+	if (m->optical && !type)
+		m->filesystem = copy_text(faults, "iso9660");
+	if (m->optical && !device)
+		missing_key(faults, node, "device");
+	if (device && !type && !m->optical)
+		missing_key(faults, node, "filesystem");
+	if ((type || serial) && !device)
+		fault_add(faults, type ? type->key_place : serial->key_place,
+		        N_("\"filesystem\" and \"serial\" are of a device. Add \"device\"."));
+}
+
 static void read_media(struct fault_list *faults, struct site *s, const struct node *node)
 {
-	static const struct key_rule rules[] = {{"directory", true}, {NULL, false}};
+	static const struct key_rule rules[] = {{"directory", true}, {"device", false}, {"filesystem", false},
+	        {"serial", false}, {"kind", false}, {NULL, false}};
 
 	if (!is_map(faults, node))
 		return;
@@ -320,8 +347,11 @@ static void read_media(struct fault_list *faults, struct site *s, const struct n
 		const struct node *of;
 		medium->place = n->key_place;
 		medium->name = read_key_name(faults, n);
-		if (read_keys(faults, n, rules) && (of = node_get(n, "directory")))
+		if (!read_keys(faults, n, rules))
+			continue;
+		if ((of = node_get(n, "directory")))
 			medium->directory = read_path(faults, of);
+		read_device(faults, medium, n);
 	}
 }
 
@@ -517,6 +547,9 @@ void site_free(struct site **site)
 	for (size_t i = 0; i < s->medium_count; i++) {
 		free(s->media[i].name);
 		free(s->media[i].directory);
+		free(s->media[i].device);
+		free(s->media[i].filesystem);
+		free(s->media[i].serial);
 	}
 	for (size_t i = 0; i < s->card_count; i++)
 		site_card_free(&s->cards[i]);

@@ -25,6 +25,9 @@ struct site_hsm {
 };
 struct site_medium {
 	char *name, *directory;
+	char *device, *filesystem; /* what the program mounts there itself; NULL: it uses the directory as it is */
+	char *serial;              /* the device must have it; NULL: any */
+	bool optical;              /* kind: optical: written by burning */
 	struct place place;
 };
 enum card_type { CARD_X509, CARD_PIV, CARD_JPKI };

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_MAX_LEN = 32, TEXT_MAX = 256, FILE_MAX = 100, CARRIED_MAX = 64 };
+enum { WORD_MAX_LEN = 32, TEXT_MAX = 256, FILE_MAX = 100, CARRIED_MAX = 64, TAKEN_BYTES_MAX = 64 << 20 };
 
 static const char file_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
@@ -88,11 +88,34 @@ static char *read_file_name(struct fault_list *faults, const struct node *node)
 	return name;
 }
 
+static bool file_name_is_valid(const char *name)
+{
+	return *name && *name != '.' && strlen(name) <= FILE_MAX && strspn(name, file_characters) == strlen(name);
+}
+
+/* Files that are taken in: those and no others. */
+static void check_taken_files(struct fault_list *faults, const struct node *node, const struct script_list *files)
+{
+	if (node->count == 0)
+		fault_add(faults, node->place, N_("\"%s\" is empty. Write a value."), node_name(node));
+	if (files->count > CARRIED_MAX)
+		fault_add(faults, node->place, N_("\"%s\" names more than %d. Write a second step for the others."),
+		        node_name(node), CARRIED_MAX);
+	for (size_t i = 0; i < files->count; i++)
+		if (!file_name_is_valid(files->item[i]))
+			fault_add(faults, files->place[i],
+			        N_("\"%s\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no "
+			           "\".\" "
+			           "first."),
+			        files->item[i]);
+}
+
 static void read_param(struct fault_list *faults, const struct script *s, const struct param_rule *rule,
         const struct node *n, struct script_param *p)
 {
-	static const char *const factory[] = {"factory", NULL};
-	unsigned seconds;
+	static const char *const factory[] = {"factory", NULL}, *const yes[] = {"yes", NULL};
+	static const char *const as[] = {"fingerprint", "content", NULL}, *const switches[] = {"start", "stop", NULL};
+	unsigned number;
 
 	switch (rule->type) {
 	case PARAM_ROLE:
@@ -146,7 +169,7 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 		p->value = read_word(faults, n);
 		break;
 	case PARAM_SECONDS:
-		if (read_number(faults, n, 1, 3600, &seconds))
+		if (read_number(faults, n, 1, 3600, &number))
 			p->value = copy_text(faults, n->text);
 		break;
 	case PARAM_PATTERN:
@@ -162,11 +185,31 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 		if (read_choice(faults, n, factory) == 0)
 			p->value = copy_text(faults, n->text);
 		break;
+	case PARAM_AS:
+		if (read_choice(faults, n, as) >= 0)
+			p->value = copy_text(faults, n->text);
+		break;
+	case PARAM_SWITCH:
+		if (read_choice(faults, n, switches) >= 0)
+			p->value = copy_text(faults, n->text);
+		break;
 	case PARAM_LABELS:
 		read_list(faults, n, &p->list);
 		break;
 	case PARAM_FILE:
 		p->value = read_file_name(faults, n);
+		break;
+	case PARAM_TAKEN_FILES:
+		if (read_list(faults, n, &p->list))
+			check_taken_files(faults, n, &p->list);
+		break;
+	case PARAM_BYTES:
+		if (read_number(faults, n, 1, TAKEN_BYTES_MAX, &number))
+			p->value = copy_text(faults, n->text);
+		break;
+	case PARAM_YES:
+		if (read_choice(faults, n, yes) == 0)
+			p->value = copy_text(faults, n->text);
 		break;
 	case PARAM_FILES:
 		if (read_list(faults, n, &p->list))

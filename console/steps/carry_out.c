@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/text.h"
+#include "media/disc_folder.h"
 #include "media/volume.h"
+#include "media/volume_parts.h"
 #include "steps/document.h"
 #include "steps/ocsp.h"
 #include "steps/medium.h"
@@ -43,6 +44,17 @@ static void add(struct files *f, const struct artifact_state *a)
 {
 	if (a)
 		add_as(f, a, false);
+}
+
+/* Under the name that it came with, whatever attempt it was taken in by. */
+static void add_taken_in(const struct ceremony *c, const char *name, struct files *f)
+{
+	size_t before = f->count;
+
+	add(f, taken_in_artifact(c, name));
+	if (f->count > before)
+		snprintf(f->list[before].name, sizeof(f->list[before].name), "%s%.120s",
+		        ceremony_rehearsal(c) ? "REHEARSAL-" : "", name);
 }
 
 /* A document is carried out with its signature, or the signature alone. */
@@ -104,7 +116,9 @@ static void add_named(const struct ceremony *c, const char *name, struct files *
 
 	if (signs)
 		add_document(c, name, step_param(signs, "file"), f);
-	for (size_t k = 0; !signs && k < c->artifact_count; k++) {
+	else if (script_taken_in(c->script, name))
+		add_taken_in(c, name, f);
+	for (size_t k = 0; !signs && !script_taken_in(c->script, name) && k < c->artifact_count; k++) {
 		const struct artifact_state *a = &c->artifacts[k];
 		bool folder = is_responses(c, name, a);
 		if (folder || is_named(c, name, a))
@@ -149,6 +163,8 @@ static const char *unmet(const struct ceremony *c, const struct run *run)
 		if (script_document(c->script, named->item[i]) && !document_artifact(c, named->item[i]))
 			return N_(
 			        "a document that is to be carried out was not signed: its step was ended by exception");
+		if (script_taken_in(c->script, named->item[i]) && !taken_in_artifact(c, named->item[i]))
+			return N_("a file that is to be carried out was not taken in: its step was ended by exception");
 		struct files f = {.count = 0};
 		add_named(c, named->item[i], &f);
 		if (!f.count)
@@ -168,6 +184,25 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 	return 0;
 }
 
+/* Exactly the members, in their order; of a disc size and hash of the image. */
+static bool is_form(const struct json *facts)
+{
+	static const char *const keys[] = {"medium", "directory", "volume", "disc", "files"};
+	const struct json *m = facts && facts->type == JSON_OBJECT ? facts->child : NULL,
+	                  *disc = json_get(facts, "disc");
+	const char *sum = json_text(disc, "sha256");
+	uint8_t bytes[32];
+	size_t i = 0;
+
+	for (; m && i < sizeof(keys) / sizeof(keys[0]) && !strcmp(m->key, keys[i]); m = m->next)
+		i++;
+	if (m || i != sizeof(keys) / sizeof(keys[0]) || json_get(facts, "files")->type != JSON_ARRAY)
+		return false;
+	return disc->type == JSON_NULL ||
+	       (disc->type == JSON_OBJECT && disc->count == 2 && json_number(disc, "bytes", 0) > 0 && sum &&
+	               strlen(sum) == 64 && hex_decode(sum, 64, bytes, sizeof(bytes)) == 0);
+}
+
 static int check_facts(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
 	const struct json *facts = json_get(entry->data, "facts"), *copied = json_get(facts, "files"),
@@ -178,8 +213,14 @@ static int check_facts(const struct ceremony *c, const struct entry *entry, stru
 	        strcmp(directory, step_medium(c)->directory))
 		return error_set(e, ERROR_FAULT,
 		        "the files were carried out to another medium than the script and the site say");
+	if (!is_form(facts))
+		return error_set(e, ERROR_FAULT, "the facts of the files that were carried out are not of their form");
 	if (faults && faults->count)
 		return 0;
+	if (medium_check(step_medium(c), json_get(facts, "volume"), e) < 0)
+		return -1;
+	if ((json_get(facts, "disc")->type == JSON_OBJECT) != step_medium(c)->optical)
+		return error_set(e, ERROR_FAULT, "a disc was burned where the site says none, or the other way about");
 	files(c, ceremony_run(c), &f);
 	const struct json *is = copied ? copied->child : NULL;
 	for (size_t i = 0; i < f.count; i++, is = is->next) {
@@ -204,6 +245,22 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	return check_ready(c, "medium", entry, e);
 }
 
+static int place_lines(const struct ceremony *c, struct prompt *p)
+{
+	const struct site_medium *m = step_medium(c);
+	const struct mount_place place = medium_place(m, ceremony_rehearsal(c));
+
+	if (m->optical)
+		return prompt_message(p, LINE_PLAIN,
+		        N_("A blank disc must be in %s. These files will be burned to it, read back and compared:"),
+		        m->device);
+	return medium_lines(&place, p) < 0
+	               ? -1
+	               : prompt_message(p, LINE_PLAIN,
+	                         N_("It must be at %s. These files will be written to it, read back and compared:"),
+	                         m->directory);
+}
+
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
 {
 	struct files f;
@@ -214,9 +271,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	p->kind = PROMPT_ACKNOWLEDGE;
 	p->see_all = true;
 	message_set(&p->title, N_("The medium %s"), step_param(ceremony_step(c), "medium"));
-	if (prompt_message(p, LINE_PLAIN,
-	            N_("It must be at %s. These files will be written to it, read back and compared:"),
-	            step_medium(c)->directory) < 0)
+	if (place_lines(c, p) < 0)
 		return error_memory(e);
 	for (size_t i = 0; i < f.count; i++) {
 		struct bytes line = {0};
@@ -237,14 +292,15 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	return put_ready(c, w, "medium", a, out, e);
 }
 
-/* A file that an attempt before (or the run before) wrote whole is not in the way of the next. */
-static int copied_before(const char *directory, const char *name, const struct artifact_state *a)
+/* A file that an attempt before (or the run before) wrote whole is not in the way of the next: it is compared like the
+ * others. */
+static bool lies_there(const char *directory, const char *name, const struct artifact_state *a)
 {
-	char path[4096];
-	uint8_t sum[32];
 	uint64_t size;
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	return file_sha256(path, sum, &size, NULL) == 0 && size == a->bytes && !memcmp(sum, a->sha256, 32);
+	uint8_t sum[32];
+
+	return volume_hash(directory, name, a->bytes, &size, sum, NULL) == 0 && size == a->bytes &&
+	       !memcmp(sum, a->sha256, 32);
 }
 
 /* The parts of a file of OCSP responses, from its index. */
@@ -278,87 +334,198 @@ static int index_next(void *context, struct volume_part *part, struct error *e)
 	return 1;
 }
 
-static int unpack(const struct ceremony *c, const struct room *room, const struct carried_file *f,
-        const char *directory, uint64_t *size, uint8_t sum[32], struct error *e)
+/* Where files are written: a medium, or the folder that becomes the image of a disc. */
+struct carrying {
+	const struct ceremony *c;
+	int record;
+	const char *directory;
+	struct bytes list; /* the files in turn, a JSON array, open */
+	struct json_writer j;
+};
+
+static int carry_folder(
+        struct carrying *to, const struct carried_file *f, bool write, uint64_t *size, uint8_t sum[32], struct error *e)
 {
 	struct bytes index = {0}, path = {0};
 	struct index_lines lines = {.size = f->artifact->bytes};
+	struct volume_parts parts = {&lines, index_rewind, index_next};
 	char folder[sizeof(f->name)];
 	int rc = -1;
 
 	snprintf(folder, sizeof(folder), "%.*s", (int)strlen(f->name) - 1, f->name);
 	bytes_printf(&path, "%s.index", f->artifact->path);
-	if (bytes_end(&path, e) < 0 || ceremony_artifact(c, bytes_string(&path), OCSP_FILE_MAX, &index, e) < 0)
+	if (bytes_end(&path, e) < 0 || ceremony_artifact(to->c, bytes_string(&path), OCSP_FILE_MAX, &index, e) < 0)
 		goto out;
 	lines.text = bytes_string(&index);
-	struct volume_parts parts = {&lines, index_rewind, index_next};
-	rc = volume_unpack(record_dir(room->record), f->artifact->path, &parts, directory, folder, size, sum, e);
+	rc = write ? volume_parts_write(to->record, f->artifact->path, &parts, to->directory, folder, e)
+	           : volume_parts_compare(&parts, to->directory, folder, size, sum, e);
 out:
 	bytes_free(&index);
 	bytes_free(&path);
 	return rc;
 }
 
-static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
+static int write_all(struct carrying *to, const struct files *f, struct error *e)
 {
-	struct files f;
-	const struct site_medium *m = step_medium(c);
-	struct bytes fault = {0}, visible = {0};
-	struct error err = {0};
-	bool failed = false;
+	for (size_t i = 0; i < f->count; i++) {
+		const struct carried_file *file = &f->list[i];
+		int rc = 0;
+		if (file->folder)
+			rc = carry_folder(to, file, true, NULL, NULL, e);
+		else if (!lies_there(to->directory, file->name, file->artifact))
+			rc = volume_write(to->record, file->artifact->path, to->directory, file->name, e);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
 
-	struct bytes *data = outcome_add(out, FACTS_READ, w->step);
-	if (!data)
-		return error_memory(e);
-	files(c, ceremony_run(c), &f);
+static int compare_all(struct carrying *to, const struct files *f, struct error *e)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		const struct carried_file *file = &f->list[i];
+		uint8_t sum[32];
+		uint64_t size = 0;
+		int rc = file->folder ? carry_folder(to, file, false, &size, sum, e)
+		                      : volume_compare(to->record, file->artifact->path, to->directory, file->name,
+		                                &size, sum, e);
+		if (rc < 0)
+			return -1;
+		json_begin_object(&to->j);
+		json_member_text(&to->j, "name", file->name);
+		json_member_int(&to->j, "bytes", (int64_t)size);
+		json_member_hex(&to->j, "sha256", sum, 32);
+		json_end_object(&to->j);
+	}
+	return 0;
+}
+
+/* What is known of the medium at the end. */
+struct carried_to {
+	struct mount_facts volume;
+	bool reached;
+	struct disc_made disc;
+};
+
+static int to_volume(struct carrying *to, const struct files *f, const struct mount_place *place,
+        struct carried_to *known, struct error *e)
+{
+	struct mount *mount = mount_open(place, true, e);
+	int rc = mount ? 0 : -1;
+
+	if (!mount)
+		return -1;
+	known->reached = true;
+	if (write_all(to, f, e) < 0 || mount_anew(mount, e) < 0 || compare_all(to, f, e) < 0)
+		rc = -1;
+	known->volume = *mount_facts(mount);
+	if (mount_close(&mount, rc == 0 ? e : NULL) < 0)
+		rc = -1;
+	return rc;
+}
+
+/* The files become a folder beside the record, this an image, and that is burned and read back: so what was compared in
+ * the folder is on the disc when the hashes of the images are the same. */
+static int to_disc(struct carrying *to, const struct files *f, const struct site_medium *m, struct carried_to *known,
+        struct error *e)
+{
+	struct disc_folder folder;
+	int rc = -1;
+
+	if (mount_device(m->device, m->serial, &known->volume, e) < 0)
+		return -1;
+	known->reached = true;
+	if (disc_folder_make(&folder, to->record, e) < 0)
+		return -1;
+	to->directory = folder.path;
+	if (write_all(to, f, e) == 0 && compare_all(to, f, e) == 0)
+		rc = disc_folder_burn(&folder, m->device, to->c->time / 1000, &known->disc, e);
+	to->directory = m->directory;
+	disc_folder_remove(&folder);
+	return rc;
+}
+
+static int carry(struct carrying *to, const struct files *f, struct carried_to *known, struct error *e)
+{
+	const struct mount_place place = medium_place(step_medium(to->c), ceremony_rehearsal(to->c));
+
+	return step_medium(to->c)->optical ? to_disc(to, f, step_medium(to->c), known, e)
+	                                   : to_volume(to, f, &place, known, e);
+}
+
+/* The image that was burned and read back; null: no disc was. */
+static void put_disc(struct json_writer *j, const struct disc_made *disc)
+{
+	json_key(j, "disc");
+	if (!disc->bytes) {
+		json_put_null(j);
+		return;
+	}
+	json_begin_object(j);
+	json_member_int(j, "bytes", (int64_t)disc->bytes);
+	json_member_hex(j, "sha256", disc->sha256, sizeof(disc->sha256));
+	json_end_object(j);
+}
+
+static int put_carried(const struct ceremony *c, struct carrying *to, const struct carried_to *known,
+        const struct bytes *fault, struct bytes *data, struct error *e)
+{
 	struct json_writer j = {data, false};
+
+	json_end_array(&to->j);
 	json_begin_object(&j);
 	json_member_text(&j, "what", "medium");
 	json_key(&j, "facts");
 	json_begin_object(&j);
-	json_member_text(&j, "medium", m->name);
-	json_member_text(&j, "directory", m->directory);
+	json_member_text(&j, "medium", step_medium(c)->name);
+	json_member_text(&j, "directory", step_medium(c)->directory);
+	medium_put(&j, known->reached ? &known->volume : NULL);
+	put_disc(&j, &known->disc);
 	json_key(&j, "files");
-	json_begin_array(&j);
-	for (size_t i = 0; i < f.count && !failed; i++) {
-		const struct artifact_state *a = f.list[i].artifact;
-		const char *name = f.list[i].name;
-		uint64_t size = a->bytes;
-		uint8_t sum[32];
-		memcpy(sum, a->sha256, 32);
-		if (f.list[i].folder ? unpack(c, room, &f.list[i], m->directory, &size, sum, &err) < 0
-		                     : !copied_before(m->directory, name, a) &&
-		                               volume_copy(record_dir(room->record), a->path, m->directory, name, &size,
-		                                       sum, &err) < 0) {
-			error_text(&err, &fault);
-			failed = true;
-			break;
-		}
-		json_begin_object(&j);
-		json_member_text(&j, "name", name);
-		json_member_int(&j, "bytes", (int64_t)size);
-		json_member_hex(&j, "sha256", sum, 32);
-		json_end_object(&j);
-	}
-	json_end_array(&j);
+	json_put_raw(&j, bytes_string(&to->list), to->list.len);
 	json_end_object(&j);
 	json_key(&j, "faults");
 	json_begin_array(&j);
-	if (failed) {
-		text_visible(&visible, bytes_string(&fault), fault.len);
-		json_put_text(&j, bytes_string(&visible));
-	}
+	if (fault->len)
+		json_put_text(&j, bytes_string(fault));
 	json_end_array(&j);
 	json_end_object(&j);
-	bytes_free(&fault);
-	bytes_free(&visible);
 	return bytes_end(data, e);
+}
+
+static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
+{
+	struct carrying to = {.c = c, .record = record_dir(room->record), .directory = step_medium(c)->directory};
+	struct files *f = calloc(1, sizeof(*f));
+	struct carried_to known = {.reached = false};
+	struct bytes text = {0}, fault = {0}, *data = outcome_add(out, FACTS_READ, w->step);
+	struct error why = {0};
+	int rc = -1;
+
+	to.j.out = &to.list;
+	json_begin_array(&to.j);
+	if (!data || !f) {
+		error_memory(e);
+		goto out;
+	}
+	files(c, ceremony_run(c), f);
+	if (carry(&to, f, &known, &why) < 0) {
+		error_text(&why, &text);
+		text_visible(&fault, bytes_string(&text), text.len);
+	}
+	rc = put_carried(c, &to, &known, &fault, data, e);
+out:
+	free(f);
+	bytes_free(&to.list);
+	bytes_free(&text);
+	bytes_free(&fault);
+	return rc;
 }
 
 static const char *const help[] = {
         N_("OCSP responses become a folder with a file SERIAL.ocsp.der for each, and the index beside it."),
-        N_("Only the files that the script names are written. Each is flushed, read back and compared before the "
-           "medium is taken out."),
+        N_("Only the files that the script names are written. They are flushed, the medium is mounted again read-only "
+           "where the console may mount, and each is read back and compared byte for byte."),
         NULL};
 
 const struct step_kind carry_out_step = {

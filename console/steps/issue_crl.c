@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "media/volume.h"
 #include "pki/crl_read.h"
 #include "steps/certificate.h"
 #include "steps/findings.h"
@@ -247,6 +246,9 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	for (size_t i = 0; i < count; i++)
 		if (prompt_line(p, LINE_FIXED, files[i]) < 0)
 			return error_memory(e);
+	const struct mount_place place = medium_place(step_medium(c), ceremony_rehearsal(c));
+	if (medium_lines(&place, p) < 0)
+		return error_memory(e);
 	return ask_acknowledgement(c, p, NULL, N_("Who put it in"), "ready", e);
 }
 
@@ -263,13 +265,12 @@ static int look_file(
 	const struct run *run = ceremony_run(c);
 	struct bytes content = {0};
 	struct error why = {0};
-	char path[NAME], name[TAKEN_NAME];
+	char path[NAME];
 	size_t index;
 	const char *file = file_in_turn(c, &index);
 	int rc = -1;
 
-	if (taken_name(ceremony_rehearsal(c), step_medium(c), file, name, &why) < 0 ||
-	        volume_read(step_medium(c)->directory, name, CRL_FILE_MAX, &content, &why) < 0 ||
+	if (medium_read(step_medium(c), ceremony_rehearsal(c), file, CRL_FILE_MAX, &content, &why) < 0 ||
 	        crl_file_check(c, crl_of(c, run), index, &content, &why) < 0) {
 		const struct file_fault f = {"medium", "medium", step_medium(c)->name, file, true};
 		rc = put_file_fault(out, w, &f, &why, e);

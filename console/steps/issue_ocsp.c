@@ -9,7 +9,6 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "media/volume.h"
 #include "steps/findings.h"
 #include "steps/ocsp_work.h"
 #include "steps/medium.h"
@@ -170,9 +169,10 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	(void)room;
 	p->kind = PROMPT_ACKNOWLEDGE;
 	message_set(&p->title, N_("The medium %s"), step_param(ceremony_step(c), "medium"));
+	const struct mount_place place = medium_place(step_medium(c), ceremony_rehearsal(c));
 	if (prompt_message(p, LINE_PLAIN, N_("It must be at %s. The list of certificates is taken from it:"),
 	            step_medium(c)->directory) < 0 ||
-	        prompt_line(p, LINE_FIXED, ocsp_of(c, ceremony_run(c))->from_file) < 0)
+	        prompt_line(p, LINE_FIXED, ocsp_of(c, ceremony_run(c))->from_file) < 0 || medium_lines(&place, p) < 0)
 		return error_memory(e);
 	return ask_acknowledgement(c, p, NULL, N_("Who put it in"), "ready", e);
 }
@@ -200,12 +200,11 @@ static int look_file(
 	struct error why = {0};
 	const struct script_ocsp *o = ocsp_of(c, run);
 	const struct file_fault f = {"medium", "ocsp", o->name, o->from_file, true};
-	char path[OCSP_PATH], name[TAKEN_NAME];
+	char path[OCSP_PATH];
 	int rc;
 
 	file_path(c, run, path);
-	if (taken_name(ceremony_rehearsal(c), step_medium(c), o->from_file, name, &why) < 0 ||
-	        volume_read(step_medium(c)->directory, name, OCSP_FILE_MAX, &content, &why) < 0 ||
+	if (medium_read(step_medium(c), ceremony_rehearsal(c), o->from_file, OCSP_FILE_MAX, &content, &why) < 0 ||
 	        ocsp_file_check(c, o, &content, &why) < 0)
 		rc = put_file_fault(out, w, &f, &why, e);
 	else

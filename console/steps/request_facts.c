@@ -2,11 +2,10 @@
 
 #include <string.h>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "pki/key_check.h"
 #include "pki/request.h"
-#include "steps/shared.h"
+#include "steps/medium.h"
 
 int request_facts_bytes(const struct json *facts, struct bytes *file, struct bytes *der, bool *pem, struct error *e)
 {
@@ -107,22 +106,6 @@ static int judge(const char *weak_keys, const struct bytes *file, struct json_wr
 	return rc;
 }
 
-/* The file of the script's name in the medium's directory: no link, nothing but a regular file, of bounded size. */
-static int read_medium(const struct request_place *place, struct bytes *file, struct error *e)
-{
-	struct bytes path = {0};
-	char name[TAKEN_NAME];
-	int rc = -1;
-
-	if (taken_name(place->rehearsal, place->medium, place->file, name, e) < 0)
-		return -1;
-	bytes_printf(&path, "%s/%s", place->medium->directory, name);
-	if (bytes_end(&path, e) == 0)
-		rc = file_read(bytes_string(&path), REQUEST_FILE_MAX, file, e);
-	bytes_free(&path);
-	return rc;
-}
-
 int request_facts_read(const struct request_place *place, struct bytes *facts, struct bytes *faults, struct error *e)
 {
 	struct json_writer f = {facts, false}, g = {faults, false};
@@ -136,7 +119,7 @@ int request_facts_read(const struct request_place *place, struct bytes *facts, s
 	json_member_text(&f, "medium", place->medium->name);
 	json_member_text(&f, "directory", place->medium->directory);
 	json_member_text(&f, "file", place->file);
-	if (read_medium(place, &file, &why) < 0) {
+	if (medium_read(place->medium, place->rehearsal, place->file, REQUEST_FILE_MAX, &file, &why) < 0) {
 		put_error(&g, &why);
 	} else if (sha256(file.data, file.len, sum) < 0) {
 		rc = error_memory(e);

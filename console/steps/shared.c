@@ -1,8 +1,6 @@
 #include "steps/shared.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "steps/host.h"
@@ -54,31 +52,6 @@ out:
 	bytes_free(&facts);
 	host_faults_free(&faults);
 	return rc;
-}
-
-static bool lies_there(const char *directory, const char *name)
-{
-	struct bytes path = {0};
-	struct stat st;
-
-	bytes_printf(&path, "%s/%s", directory, name);
-	bool there = bytes_end(&path, NULL) == 0 && lstat(bytes_string(&path), &st) == 0;
-	bytes_free(&path);
-	return there;
-}
-
-int taken_name(
-        bool rehearsal, const struct site_medium *medium, const char *file, char out[TAKEN_NAME], struct error *e)
-{
-	snprintf(out, TAKEN_NAME, "REHEARSAL-%.100s", file);
-	bool prefixed = rehearsal && lies_there(medium->directory, out);
-	if (prefixed && lies_there(medium->directory, file))
-		return error_set(e, ERROR_FAULT,
-		        N_("On the medium %s lie both %s and %s. Take away the one that is not meant."), medium->name,
-		        file, out);
-	if (!prefixed)
-		snprintf(out, TAKEN_NAME, "%.100s", file);
-	return 0;
 }
 
 int put_artifact(struct outcome *out, const struct want *w, enum event event, const struct room *room, const char *path,

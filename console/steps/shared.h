@@ -9,11 +9,6 @@ int put_facts(struct outcome *out, const struct want *w, const struct bytes *fac
         struct error *e);
 /* facts.read of what "host": the machine and its air gap, as found now. */
 int put_host(struct outcome *out, const char *step, struct error *e);
-/* The name under which the script's `file` lies on a medium: its own, or in a rehearsal also REHEARSAL-NAME, as the
- * rehearsal before carried it out. -1 with `e`: both are there, and nothing is chosen silently. */
-enum { TAKEN_NAME = 128 };
-int taken_name(
-        bool rehearsal, const struct site_medium *medium, const char *file, char out[TAKEN_NAME], struct error *e);
 /* The artifact of this content, written, and its entry (artifact.written or .taken). */
 int put_artifact(struct outcome *out, const struct want *w, enum event event, const struct room *room, const char *path,
         const char *type, const struct bytes *content, struct error *e);

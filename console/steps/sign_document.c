@@ -5,7 +5,6 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "media/volume.h"
 #include "people/cms_verify.h"
 #include "pki/cms.h"
 #include "steps/document.h"
@@ -224,10 +223,12 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	(void)room;
 	p->kind = PROMPT_ACKNOWLEDGE;
 	message_set(&p->title, N_("The medium %s"), step_param(ceremony_step(c), "medium"));
+	const struct mount_place place = medium_place(step_medium(c), ceremony_rehearsal(c));
 	if (prompt_message(p, LINE_PLAIN,
 	            N_("It must be at %s. The document %s is taken from it; its SHA-256 is shown before anybody "
 	               "approves."),
-	            step_medium(c)->directory, step_param(ceremony_step(c), "file")) < 0)
+	            step_medium(c)->directory, step_param(ceremony_step(c), "file")) < 0 ||
+	        medium_lines(&place, p) < 0)
 		return error_memory(e);
 	return ask_acknowledgement(c, p, NULL, N_("Who put it in"), "ready", e);
 }
@@ -243,11 +244,11 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 {
 	struct bytes content = {0};
 	struct error why = {0};
-	char name[200], path[220], file[TAKEN_NAME];
+	char name[200], path[220];
 	int rc = -1;
 
-	if (taken_name(ceremony_rehearsal(c), step_medium(c), step_param(ceremony_step(c), "file"), file, &why) < 0 ||
-	        volume_read(step_medium(c)->directory, file, DOCUMENT_MAX, &content, &why) < 0) {
+	if (medium_read(step_medium(c), ceremony_rehearsal(c), step_param(ceremony_step(c), "file"), DOCUMENT_MAX,
+	            &content, &why) < 0) {
 		const struct file_fault f = {
 		        "medium", "medium", step_medium(c)->name, step_param(ceremony_step(c), "file"), false};
 		rc = put_file_fault(out, w, &f, &why, e);

@@ -2,12 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "pki/der.h"
 #include "pki/profile.h"
 #include "pki/view.h"
-#include "steps/shared.h"
+#include "steps/medium.h"
 
 /* The DER stands in an entry, which has 64 KiB at most. */
 enum { FILE_MAX = 1 << 17, DER_MAX = 1 << 14 };
@@ -129,8 +128,10 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	message_set(&p->title, w->topic == TOPIC_READY ? N_("The medium %s") : N_("The certificate %s"),
 	        param(c, run, w->topic == TOPIC_READY ? "medium" : "certificate"));
 	if (w->topic == TOPIC_READY) {
+		const struct mount_place place = medium_place(medium_of(c, run), ceremony_rehearsal(c));
 		if (prompt_message(p, LINE_PLAIN, N_("It must be at %s. The file %s is read from it."),
-		            medium_of(c, run)->directory, param(c, run, "file")) < 0)
+		            medium_of(c, run)->directory, param(c, run, "file")) < 0 ||
+		        medium_lines(&place, p) < 0)
 			return error_memory(e);
 	} else if (match_lines(run, p, e) < 0) {
 		return -1;
@@ -148,32 +149,24 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 }
 
 /* Reads the file; what is wrong with it is a fault for people, not an error of ours. */
-static int read_certificate(
-        const struct ceremony *c, const struct run *run, struct bytes *der, struct json_writer *faults, struct error *e)
+static void read_certificate(
+        const struct ceremony *c, const struct run *run, struct bytes *der, struct json_writer *faults)
 {
-	struct bytes path = {0}, raw = {0}, text = {0}, visible = {0};
+	struct bytes raw = {0}, text = {0}, visible = {0};
 	struct error err = {0};
-	char name[TAKEN_NAME];
-	int rc = 0;
 
-	bool named = taken_name(ceremony_rehearsal(c), medium_of(c, run), param(c, run, "file"), name, &err) == 0;
-	bytes_printf(&path, "%s/%s", medium_of(c, run)->directory, name);
-	if (bytes_end(&path, e) < 0) {
-		rc = -1;
-	} else if (!named || file_read(bytes_string(&path), FILE_MAX, &raw, &err) < 0 ||
-	           certificate_read(raw.data, raw.len, der, &err) < 0 ||
-	           (der->len > DER_MAX && error_set(&err, ERROR_FAULT, N_("The certificate is longer than %d bytes."),
-	                                          (int)DER_MAX))) {
+	if (medium_read(medium_of(c, run), ceremony_rehearsal(c), param(c, run, "file"), FILE_MAX, &raw, &err) < 0 ||
+	        certificate_read(raw.data, raw.len, der, &err) < 0 ||
+	        (der->len > DER_MAX &&
+	                error_set(&err, ERROR_FAULT, N_("The certificate is longer than %d bytes."), (int)DER_MAX))) {
 		bytes_clear(der);
 		error_text(&err, &text);
 		text_visible(&visible, bytes_string(&text), text.len);
 		json_put_text(faults, bytes_string(&visible));
 	}
-	bytes_free(&path);
 	bytes_free(&raw);
 	bytes_free(&text);
 	bytes_free(&visible);
-	return rc;
 }
 
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
@@ -186,7 +179,8 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 
 	(void)room;
 	json_begin_array(&g);
-	if (read_certificate(c, run, &der, &g, e) < 0 || sha256(der.data, der.len, sum) < 0)
+	read_certificate(c, run, &der, &g);
+	if (sha256(der.data, der.len, sum) < 0)
 		goto out;
 	json_end_array(&g);
 	json_begin_object(&f);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pki/request.h"
+#include "steps/medium.h"
 #include "steps/request.h"
 #include "steps/request_facts.h"
 #include "steps/shared.h"
@@ -236,12 +237,15 @@ static int apply(struct ceremony *c, struct run *run, const struct entry *entry,
 static int ask_medium(const struct ceremony *c, const struct run *run, struct prompt *p, struct error *e)
 {
 	const char *by = param_of(c, run, "by"), *readers[64] = {NULL};
+	const struct mount_place place =
+	        medium_place(site_medium(c->site, param_of(c, run, "medium")), ceremony_rehearsal(c));
 	size_t n = 0;
 
 	p->kind = PROMPT_ACKNOWLEDGE;
 	message_set(&p->title, N_("The medium %s"), param_of(c, run, "medium"));
-	if (prompt_message(p, LINE_PLAIN, N_("It must be at %s, with the request in the file %s."),
-	            site_medium(c->site, param_of(c, run, "medium"))->directory, param_of(c, run, "file")) < 0 ||
+	if (prompt_message(p, LINE_PLAIN, N_("It must be at %s, with the request in the file %s."), place.directory,
+	            param_of(c, run, "file")) < 0 ||
+	        medium_lines(&place, p) < 0 ||
 	        prompt_message(p, LINE_PLAIN,
 	                N_("The role %s will read the hash back, so somebody else puts the medium in."), by) < 0)
 		return error_memory(e);

@@ -7,8 +7,24 @@
 #include <sys/resource.h>
 
 #include "media/volume.h"
+#include "media/volume_parts.h"
 
 static uint8_t content[200001];
+
+/* Written, then compared, as carry-out does it. */
+static int volume_copy(
+        int dir, const char *from, const char *to, const char *name, uint64_t *size, uint8_t sum[32], struct error *e)
+{
+	return volume_write(dir, from, to, name, e) < 0 ? -1 : volume_compare(dir, from, to, name, size, sum, e);
+}
+
+static int volume_unpack(int dir, const char *from, const struct volume_parts *parts, const char *to, const char *name,
+        uint64_t *size, uint8_t sum[32], struct error *e)
+{
+	return volume_parts_write(dir, from, parts, to, name, e) < 0
+	               ? -1
+	               : volume_parts_compare(parts, to, name, size, sum, e);
+}
 
 static int setup(void **state)
 {

@@ -51,7 +51,8 @@ static const struct fault_case requests[] = {
                 "30:43: The HSM \"ca-hsm\" is locked at this step. Put an unlock-hsm step before it.\n"
                 "32:35: The HSM \"ca-hsm\" is already locked. Leave this step out."},
         {"of: ours", "of: our",
-                "30:35: There is no certificate or request \"our\", and no document that a step before signs. Did you "
+                "30:35: There is no certificate, request or CRL \"our\", and no document that a step before signs. Did "
+                "you "
                 "mean \"ours\"?"},
         {"files: [ours, theirs.csr.der]", "files: [ours, their.csr.der]",
                 "32:59: There is no certificate, request, CRL or OCSP response \"their.csr.der\", and no document that "

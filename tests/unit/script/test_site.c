@@ -112,8 +112,23 @@ static const struct fault_case sites[] = {
         {"  usb-1: {directory: /media/usb-1}", "  usb-1: {directory: media/usb-1}",
                 "13:22: \"directory\" is no absolute path. Begin it with \"/\"."},
         {"  usb-1: {directory: /media/usb-1}", "  usb-1: {}", "13:10: \"usb-1\" has no key \"directory\". Add it."},
+        {"  usb-1: {directory: /media/usb-1}", "  usb-1: {directory: /media, volume: /dev/sdb}",
+                "13:30: The key \"volume\" is not known here. The keys are: directory, device, filesystem, serial, "
+                "kind."},
         {"  usb-1: {directory: /media/usb-1}", "  usb-1: {directory: /media, device: /dev/sdb}",
-                "13:30: The key \"device\" is not known here. The keys are: directory."},
+                "13:10: \"usb-1\" has no key \"filesystem\". Add it."},
+        {"  usb-1: {directory: /media/usb-1}", "  usb-1: {directory: /media, device: sdb1, filesystem: vfat}",
+                "13:38: \"device\" is no absolute path. Begin it with \"/\"."},
+        {"  usb-1: {directory: /media/usb-1}", "  usb-1: {directory: /media, device: /dev/sdb1, filesystem: ntfs}",
+                "13:61: \"filesystem\" cannot be \"ntfs\". Write one of: vfat, exfat, ext4, ext3, ext2, iso9660, udf."},
+        {"  usb-1: {directory: /media/usb-1}", "  usb-1: {directory: /media, serial: \"4C53\"}",
+                "13:30: \"filesystem\" and \"serial\" are of a device. Add \"device\"."},
+        {"  usb-1: {directory: /media/usb-1}", "  usb-1: {directory: /media, filesystem: vfat}",
+                "13:30: \"filesystem\" and \"serial\" are of a device. Add \"device\"."},
+        {"  usb-1: {directory: /media/usb-1}", "  usb-1: {directory: /media, kind: tape}",
+                "13:36: \"kind\" cannot be \"tape\". Write one of: disk, optical."},
+        {"  usb-1: {directory: /media/usb-1}", "  usb-1: {directory: /media, kind: optical}",
+                "13:10: \"usb-1\" has no key \"device\". Add it."},
         {"media:\n  usb-1: {directory: /media/usb-1}\n", "",
                 "1:1: The medium \"usb-1\" of the script's step \"out\" is not here. Add it to \"media\"."},
         {"  usb-1: {directory: /media/usb-1}", "  usb-1: {directory: /a}\n  USB: {directory: /b}",
@@ -219,6 +234,8 @@ static void a_site_is_read(void **state)
 	assert_true(hsm->user_pin.length == 32 && hsm->user_pin.alphabet == ALPHABET_HEX);
 	assert_null(site_hsm(site, "third"));
 	assert_string_equal(site_medium(site, "usb-1")->directory, "/media/usb-1");
+	assert_null(site_medium(site, "usb-1")->device);
+	assert_false(site_medium(site, "usb-1")->optical);
 	assert_null(site_medium(site, "usb-2"));
 	assert_string_equal(site->credentials, "/media/people");
 	assert_int_equal(site->act_timeout, 120);

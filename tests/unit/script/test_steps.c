@@ -8,6 +8,13 @@
 	"  - {id: " id ", do: sign-document, certificate: root, medium: papers, file: " file                           \
 	", approve: custodian, say: {en: X, ja: X}}\n"
 
+#define TAKE_IN(files)                                                                                                 \
+	"say: {en: Rules, ja: 規則}}\n  - {id: in, do: take-in, medium: usb-1, files: " files                          \
+	", by: witness, say: {en: In, ja: 搬入}}\n"
+#define VIDEO(id, recording)                                                                                           \
+	"  - {id: " id ", do: record-video, camera: room, recording: " recording                                       \
+	", by: witness, pattern: \"[0-9]+\", example: \"1\", say: {en: X, ja: X}}\n"
+
 static const struct fault_case steps[] = {
         {"  - {id: roll, do: attend, say: {en: Roll call, ja: 点呼}}\n", "",
                 "44:5: The first step is not attend. Begin with the roll call."},
@@ -31,8 +38,8 @@ static const struct fault_case steps[] = {
         {"do: read,", "do: [read],", "45:21: \"do\" is a map or list. Write a single value."},
         {"do: read,", "do: raed,", "45:21: There is no step kind \"raed\". Did you mean \"read\"?"},
         {"do: read,", "do: celebrate,", "45:21: There is no step kind \"celebrate\". See ceremony-script(5)."},
-        {"do: read,", "do: record-video,",
-                "45:21: The step kind \"record-video\" is not in this version. Leave the step out."},
+        {"do: read,", "do: destroy-key,",
+                "45:21: The step kind \"destroy-key\" is not in this version. Leave the step out."},
         {"by: witness, say: {en: Rules, ja: 規則}", "by: witness", "45:5: \"steps[2]\" has no key \"say\". Add it."},
         {"say: {en: Rules, ja: 規則}", "say: {en: Rules}", "45:45: \"say\" has no text in \"ja\". Add it."},
         {"say: {en: Rules, ja: 規則}", "say: Rules",
@@ -195,6 +202,21 @@ static const struct fault_case steps[] = {
                 "  - {id: issue-2, do: issue-certificate, certificate: root, approve: custodian, say: {en: X, ja: "
                 "X}}\n  - {id: show, do: show-code",
                 "54:55: The certificate \"root\" is already issued by an earlier step. Leave one out."},
+        {"  - {id: show, do: show-code", VIDEO("off", "stop") "  - {id: show, do: show-code",
+                "54:58: The camera \"room\" is not recording at this step. Put a record-video step that starts it "
+                "before."},
+        {"  - {id: show, do: show-code", VIDEO("on", "start") "  - {id: show, do: show-code",
+                "54:57: The camera \"room\" is never stopped. Put a record-video step that stops it before close."},
+        {"  - {id: show, do: show-code",
+                VIDEO("on", "start") VIDEO("again", "start") VIDEO("off", "stop") "  - {id: show, do: show-code",
+                "55:60: The camera \"room\" is recording already at this step. Stop it before, or give this one "
+                "another name."},
+        {"  - {id: show, do: show-code",
+                VIDEO("on", "start") VIDEO("off", "stop") VIDEO("twice", "stop") "  - {id: show, do: show-code",
+                "56:60: The camera \"room\" is not recording at this step. Put a record-video step that starts it "
+                "before."},
+        {"  - {id: show, do: show-code", VIDEO("on", "pause") "  - {id: show, do: show-code",
+                "54:57: \"recording\" cannot be \"pause\". Write one of: start, stop."},
         {"generate-key, key: root-key", "generate-key, key: rootkey",
                 "52:39: There is no key pair \"rootkey\". Did you mean \"root-key\"?\n"
                 "53:53: The key pair \"root-key\" is used before it is made. Put generate-key before this."},
@@ -216,12 +238,32 @@ static const struct fault_case steps[] = {
         {"of: root,", "of: spare,",
                 "54:35: The certificate \"spare\" is used before it is issued. Put issue-certificate before this."},
         {"of: root,", "of: everything,",
-                "54:35: There is no certificate or request \"everything\", and no document that a step before signs. "
+                "54:35: There is no certificate, request or CRL \"everything\", and no document that a step before "
+                "signs. "
                 "Name one of them, or \"checkpoint\"."},
         {"of: root,", "of: [root],", "54:35: \"of\" is a map or list. Write a single value."},
         {"medium: usb-1", "medium: USB 1",
                 "56:38: \"USB 1\" is no name. Use a-z, 0-9 and \"-\", a letter or digit first, at most 64."},
         {"medium: usb-1, ", "", "56:5: A step of the kind carry-out needs \"medium\". Add it."},
+        {"say: {en: Rules, ja: 規則}}\n", TAKE_IN("[]"), "46:49: \"files\" is empty. Write a value."},
+        {"say: {en: Rules, ja: 規則}}\n", TAKE_IN("[a/b, ..]"),
+                "46:50: \"a/b\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" "
+                "first.\n"
+                "46:55: \"..\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" first."},
+        {"say: {en: Rules, ja: 規則}}\n", TAKE_IN("[root.pdf]"),
+                "46:50: The document \"root.pdf\" would lie in the record among the files of \"root\". Give the file "
+                "another name."},
+        {"say: {en: Rules, ja: 規則}}\n",
+                TAKE_IN("[a.pdf]") "  - {id: in2, do: take-in, medium: usb-1, files: "
+                                   "[b.pdf, a.pdf], by: witness, say: {en: In, ja: 搬入}}\n",
+                "47:58: The file \"a.pdf\" is already taken in by another step. Leave one out."},
+        {"say: {en: Rules, ja: 規則}}\n",
+                "say: {en: Rules, ja: 規則}}\n  - {id: in, do: take-in, medium: usb-1, files: [a], by: witness, "
+                "most-bytes: "
+                "67108865, say: {en: In, ja: 搬入}}\n",
+                "46:79: \"most-bytes\" is out of range. Write a number from 1 to 67108864."},
+        {"{id: end, do: close,", "{id: end, do: close, image: no,",
+                "57:33: \"image\" cannot be \"no\". Write one of: yes."},
         {"files: [root, root.der]", "files: []", "56:52: \"files\" is empty. Write a value."},
         {"files: [root, root.der]", "files: root", "56:52: \"files\" is no list. Write it as [a, b, …]."},
         {"files: [root, root.der]", "files: [root, rot.der]",
@@ -231,11 +273,15 @@ static const struct fault_case steps[] = {
                 "56:59: \"../root\" is no name of an artifact. Use letters, digits, \".\", \"_\" and \"-\"."},
         {"files: [root, root.der]", "files: [spare.pem]",
                 "56:53: The certificate \"spare\" is used before it is issued. Put issue-certificate before this."},
+        {"of: root,", "of: checkpoint, as: content,", "54:51: The checkpoint is always shown whole. Leave \"as\" out."},
+        {"of: root,", "of: root, as: whole,", "54:45: \"as\" cannot be \"whole\". Write one of: fingerprint, content."},
         {"of: root,", "of: cps.pdf,",
-                "54:35: There is no certificate or request \"cps.pdf\", and no document that a step before signs. Name "
+                "54:35: There is no certificate, request or CRL \"cps.pdf\", and no document that a step before signs. "
+                "Name "
                 "one of them, or \"checkpoint\"."},
         {"  - {id: show, do: show-code, of: root,", SIGN("sign", "cps.pdf") "  - {id: show, do: show-code, of: cps.pd,",
-                "55:35: There is no certificate or request \"cps.pd\", and no document that a step before signs. Did "
+                "55:35: There is no certificate, request or CRL \"cps.pd\", and no document that a step before signs. "
+                "Did "
                 "you mean \"cps.pdf\"?"},
         {"files: [root, root.der]", "files: [cps.pdf.p7s]",
                 "56:53: There is no certificate, request, CRL or OCSP response \"cps.pdf.p7s\", and no document that a "
@@ -439,7 +485,7 @@ static void steps_are_read(void **state)
 static void known_kinds_of_later_versions_are_told(void **state)
 {
 	static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key",
-	        "restore-key", "destroy-key", "take-in", "record-video"};
+	        "restore-key", "destroy-key"};
 	struct bytes whole = {0}, told = {0}, with = {0}, wanted = {0};
 
 	(void)state;
