@@ -199,7 +199,7 @@ static int block_take(struct frames_set *s, const struct header *h, const char *
 
 int frames_take(struct frames *f, const void *text, size_t len, struct error *e)
 {
-	struct header h;
+	struct header h = {0};
 	struct frames_set *s;
 
 	if (header_read(text, len, &h, e) < 0 || !(s = set_of(f, &h, e)))

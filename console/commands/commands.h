@@ -21,8 +21,8 @@ int command_scan(int argc, char **argv);
 int complain(const struct error *e);
 /* "usage: tachiai WORDS" on stderr; EXIT_USAGE. */
 int usage(const char *words);
-/* A helper program ("tachiai-hsm", "tachiai-scan"): beside this one in a build tree, else where it was installed. Owned by
- * the caller; NULL: no memory. */
+/* A helper program ("tachiai-hsm", "tachiai-scan"): beside this one in a build tree, else where it was installed. Owned
+ * by the caller; NULL: no memory. */
 char *helper_path(const char *program);
 
 struct session {
