@@ -230,7 +230,7 @@ lint:
 	$(MAKE) --no-print-directory BUILD=build/gcc CC=gcc WARNINGS='$(WARNINGS) -Werror' all
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability --suppress=missingIncludeSystem \
 		--suppress=legacyUninitvar -DLOCALEDIR='""' -DLIBEXECDIR='""' -DTACHIAI_VERSION='""' -Iconsole -I. console media
-	printf '%s\n' $(sort $(wildcard console/*.c console/*/*.c media/*.c)) | xargs -P 2 -I {} \
+	printf '%s\n' $(sort $(wildcard console/*.c console/*/*.c media/*.c media/*/*.c)) | xargs -P 2 -I {} \
 		clang-tidy --quiet {} -- -std=c17 -D_GNU_SOURCE -Iconsole -I. -DTACHIAI_VERSION='""' -DLOCALEDIR=0 -DLIBEXECDIR=0 $(EXTRA) $(PRINT_CFLAGS)
 
 # gcc follows every path. Left out are the kinds that it gets wrong here by the dozen (what a caller frees, what a caller refused).
