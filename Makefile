@@ -111,9 +111,12 @@ $(foreach l,$(LAYERS) hsm media,$(eval $(call unit_rule,$(l))))
 
 # PKCS#11 modules that give the answers which a real one will not give on demand.
 FAKE_MODULE := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard tests/hsm/*_module.c)))
-$(FAKE_MODULE): $(BUILD)/%.so: %.c
+# A library that makes calls of a program go wrong.
+PRELOADED := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard tests/preload/*.c)))
+$(PRELOADED): LATE := -lgcc_s
+$(FAKE_MODULE) $(PRELOADED): $(BUILD)/%.so: %.c
 	@mkdir -p $(@D)
-	$(CC) -std=c17 $(CPPFLAGS_ALL) $(EXTRA) $(WARNINGS) $(CFLAGS) -fPIC -shared -o $@ $< -lcrypto
+	$(CC) -std=c17 $(CPPFLAGS_ALL) $(EXTRA) $(WARNINGS) $(CFLAGS) -fPIC -shared -o $@ $< -lcrypto $(LATE)
 
 .PHONY: unit
 unit: all $(UNIT) $(FAKE_MODULE)
@@ -154,7 +157,7 @@ test:
 	@BUILD=$(BUILD) tests/run $(LONG) $(UNIT) $(filter-out $(LONG),$(CHECKS))
 
 .PHONY: programs
-programs: $(UNIT) $(FAKE_MODULE) $(PROGRAMS) $(FUZZERS)
+programs: $(UNIT) $(FAKE_MODULE) $(PRELOADED) $(PROGRAMS) $(FUZZERS)
 
 .PHONY: demo
 demo:
@@ -197,6 +200,13 @@ lint:
 	printf '%s\n' $(sort $(wildcard console/*.c console/*/*.c media/*.c)) | xargs -P 2 -I {} \
 		clang-tidy --quiet {} -- -std=c17 -D_GNU_SOURCE -Iconsole -I. -DTACHIAI_VERSION=0 -DLOCALEDIR=0 -DLIBEXECDIR=0 $(EXTRA)
 
+# Every call that writes, syncs, renames or talks to the token goes wrong once, in every shipped script. It takes days: FAULTS='--every 50'
+# takes each fiftieth.
+FAULTS ?=
+.PHONY: faults
+faults: all $(PRELOADED)
+	tests/faults/sweep.py --build $(BUILD) $(FAULTS)
+
 .PHONY: bench
 bench: all $(filter $(BUILD)/tests/bench/%,$(PROGRAMS))
 	@tests/bench/run $(BUILD)
@@ -230,7 +240,7 @@ help:
 	@echo 'all       build/tachiai and its helper build/tachiai-hsm'
 	@echo 'demo      a root ceremony that plays itself, and verifies its record'
 	@echo 'test      all tests (installs what is missing when run as root)'
-	@echo 'asan valgrind fuzz lint bench interop check-layers messages deps install clean'
+	@echo 'asan valgrind fuzz faults lint bench interop check-layers messages deps install clean'
 
 .PHONY: clean
 clean:
