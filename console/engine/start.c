@@ -197,6 +197,7 @@ static struct engine *engine_new(const struct engine_options *o, struct error *e
 		return NULL;
 	}
 	g->status = ENGINE_BUSY;
+	engine_clock_begin(g);
 	return g;
 }
 

@@ -355,6 +355,15 @@ static int collect(const struct reading *r, const struct tree *tree, struct prev
 	return bytes_end(&left->origin, e) < 0 ? -1 : previous_collect(r->c, left, e);
 }
 
+/* What was not found out for want of memory is no verdict on the record. */
+static bool unjudged(const struct verification *v)
+{
+	bool any = v->vouch_error.code == ERROR_MEMORY;
+	for (int i = 0; i < VERDICTS; i++)
+		any = any || (!v->verdict[i].holds && v->verdict[i].error.code == ERROR_MEMORY);
+	return any;
+}
+
 static void judge(struct verification *v, const struct verify_options *o)
 {
 	bool all = v->closed;
@@ -427,6 +436,11 @@ int verify_collect(const char *directory, const struct verify_options *o, struct
 	previous_verdict(&r, o);
 	evidence(v, &r);
 	judge(v, o);
+	if (unjudged(v)) {
+		error_memory(e);
+		verification_free(v);
+		goto out;
+	}
 	rc = left ? collect(&r, &tree, left, e) : 0;
 out:
 	close(dir);

@@ -55,10 +55,22 @@ void openssl_reason(struct bytes *out)
 	ERR_clear_error();
 }
 
+/* Somewhere among OpenSSL's reasons, of which the last one often is another. Leaves them as they are. */
+static bool openssl_lacked_memory(void)
+{
+	unsigned long code = ERR_peek_error();
+	return ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE || ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+}
+
 int openssl_error(struct error *e, enum error_code code, const char *id)
 {
 	struct bytes reason = {0};
 
+	/* That there was no memory for it says nothing about what was given. */
+	if (openssl_lacked_memory()) {
+		ERR_clear_error();
+		return error_memory(e);
+	}
 	openssl_reason(&reason);
 	error_set(e, code, id, bytes_string(&reason));
 	bytes_free(&reason);

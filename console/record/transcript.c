@@ -39,7 +39,7 @@ static int line_take(struct scan *s, const char *line, size_t len, struct error 
 	s->end->whole += len + 1;
 	s->end->time = entry.time;
 	s->end->closed = entry.event == CEREMONY_CLOSED;
-	s->clock_noted = entry.event == EXCEPTION_NOTED && strcmp(json_text(entry.data, "kind"), "clock") == 0;
+	s->clock_noted = entry_notes_clock(&entry);
 	return s->each != NULL ? s->each(s->context, &entry, s->tree, e) : 0;
 }
 

@@ -95,7 +95,7 @@ class Bench:
 
     def __init__(self, build, home, name):
         self.tachiai = os.path.join(build, "tachiai")
-        self.library = os.path.join(build, "tests", "preload", "fault.so")
+        self.library = os.path.join(build, "fault.so")
         self.script, self.name, self.home = os.path.join(SCRIPTS, name + ".yaml"), name, home
         with open(self.script, encoding="utf-8") as f:
             text = f.read()
@@ -217,6 +217,11 @@ def sweep(build, jobs, todo, seconds=None):
     """`todo`: function(bench) -> [(fault, number)] by script name. The table."""
     home, table, until = tempfile.mkdtemp(prefix="tachiai-sweep-"), Table(), time.monotonic() + (seconds or 1e9)
     try:
+        kept = os.path.join(home, "build")  # the programs as they are now, whatever is built meanwhile
+        os.mkdir(kept)
+        for file in ("tachiai", "tachiai-hsm", os.path.join("tests", "preload", "fault.so")):
+            shutil.copy(os.path.join(build, file), kept)
+        build = kept
         first = Bench(build, home, "root-ca")
         code, said, complained = run(first.words(os.path.join(home, "first.record")))
         must(code == 0, "root-ca is not rehearsed", said + complained)
