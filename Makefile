@@ -148,7 +148,7 @@ fuzz:
 CHECKS := tests/check-layers tests/check-headers tests/check-manuals tests/check-translations $(sort $(wildcard tests/screens/test_* \
 	tests/interop/test_* tests/faults/test_* tests/hsm/test_*))
 # The longest first, so that two processors end together.
-LONG := $(wildcard tests/interop/test_ocsp tests/interop/test_record tests/faults/test_prefixes tests/faults/test_custody tests/faults/test_request_conduct \
+LONG := $(wildcard tests/interop/test_ocsp tests/interop/test_record tests/faults/test_prefixes tests/faults/test_cut_anywhere tests/faults/test_custody tests/faults/test_request_conduct \
 	tests/interop/test_requests tests/interop/test_verify_record.py tests/faults/test_conduct)
 .PHONY: test
 test:

@@ -9,17 +9,17 @@
 
 enum { TOLERATED_MS = 2000 };
 
-/* How far the clock is ahead of the one that counts from the start of the machine, which nobody can set. */
-static int64_t ahead(void)
+/* How far `now` is ahead of the clock that counts from the start of the machine, which nobody can set. */
+static int64_t ahead(int64_t now)
 {
 	struct timespec up = {0};
 	clock_gettime(CLOCK_BOOTTIME, &up);
-	return time_now_ms() - ((int64_t)up.tv_sec * 1000 + up.tv_nsec / 1000000);
+	return now - ((int64_t)up.tv_sec * 1000 + up.tv_nsec / 1000000);
 }
 
 void engine_clock_begin(struct engine *g)
 {
-	g->clock = ahead();
+	g->clock = ahead(time_now_ms());
 }
 
 static int note(struct engine *g, const char *sentence, int64_t by, struct error *e)
@@ -52,12 +52,12 @@ out:
 
 int engine_clock(struct engine *g, struct error *e)
 {
-	int64_t now = ahead(), stepped = now - g->clock, behind = g->c->time - time_now_ms();
+	int64_t now = time_now_ms(), stepped = ahead(now) - g->clock, behind = g->c->time - now;
 
 	if (!engine_quiet(g) || !g->c->opened || g->clock_noted == g->c->tree.size)
 		return 0;
 	if (llabs(stepped) > TOLERATED_MS) {
-		g->clock = now;
+		g->clock += stepped;
 		return note(g,
 		        stepped > 0 ? N_("The console's clock was set forward by %lld.%03lld seconds.")
 		                    : N_("The console's clock was set back by %lld.%03lld seconds."),

@@ -11,6 +11,7 @@ import argparse
 import concurrent.futures
 import json
 import os
+import random
 import shutil
 import signal
 import struct
@@ -229,6 +230,8 @@ def sweep(build, jobs, todo, seconds=None):
         for name, choose in todo:
             bench = Bench(build, home, name)
             cases += [(bench, fault, at) for fault, at in choose(bench)]
+
+        random.Random(7).shuffle(cases)  # so that a sweep that is stopped has seen something of everything
 
         def one(case):
             bench, fault, at = case
