@@ -1,7 +1,6 @@
 /* The machine's clock, watched: somebody who sets it, or a battery that dies, moves every time in the record. */
 #include "engine/private.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -26,9 +25,11 @@ static int note(struct engine *g, const char *sentence, int64_t by, struct error
 {
 	struct bytes data = {0}, text = {0};
 	struct json_writer j = {&data, false};
+	struct error what = {0};
 	int rc = -1;
 
-	bytes_printf(&text, sentence, (long long)llabs(by) / 1000, (long long)llabs(by) % 1000);
+	error_set(&what, ERROR_FAULT, sentence, (unsigned long long)llabs(by) / 1000);
+	error_text(&what, &text);
 	if (bytes_end(&text, e) < 0 || engine_void(g, "the clock was set", e) < 0)
 		goto out;
 	json_begin_object(&j);
@@ -41,9 +42,10 @@ static int note(struct engine *g, const char *sentence, int64_t by, struct error
 	json_end_object(&j);
 	if (bytes_end(&data, e) == 0)
 		rc = engine_append(g, ceremony_place(g->c), EXCEPTION_NOTED, bytes_string(&data), e);
-	g->clock_noted = g->c->tree.size;
-	error_set(&g->error, ERROR_FAULT, "%s", bytes_string(&text));
-	g->noticed = true;
+	if (rc == 0) {
+		g->clock_noted = g->c->tree.size;
+		engine_notice(g, &what);
+	}
 out:
 	bytes_free(&data);
 	bytes_free(&text);
@@ -59,13 +61,13 @@ int engine_clock(struct engine *g, struct error *e)
 	if (llabs(stepped) > TOLERATED_MS) {
 		g->clock += stepped;
 		return note(g,
-		        stepped > 0 ? N_("The console's clock was set forward by %lld.%03lld seconds.")
-		                    : N_("The console's clock was set back by %lld.%03lld seconds."),
+		        stepped > 0 ? N_("The console's clock was set forward by %llu seconds.")
+		                    : N_("The console's clock was set back by %llu seconds."),
 		        stepped, e);
 	}
 	/* It was set while no run was there to see it. */
 	if (behind > TOLERATED_MS)
-		return note(g, N_("The console's clock is %lld.%03lld seconds behind the last entry of the record."),
+		return note(g, N_("The console's clock is %llu seconds behind the last entry of the record."),
 		        behind, e);
 	return 0;
 }
