@@ -67,7 +67,7 @@ int engine_clock(struct engine *g, struct error *e)
 	}
 	/* It was set while no run was there to see it. */
 	if (behind > TOLERATED_MS)
-		return note(g, N_("The console's clock is %llu seconds behind the last entry of the record."),
-		        behind, e);
+		return note(
+		        g, N_("The console's clock is %llu seconds behind the last entry of the record."), behind, e);
 	return 0;
 }

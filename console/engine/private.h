@@ -26,10 +26,10 @@ struct engine {
 	char pause_reason[128];
 	int64_t clock;        /* ms: how far it was ahead of the machine's uptime when last looked at */
 	uint64_t clock_noted; /* so many entries the record had when it was last said that the clock was set */
-	bool ended;          /* closed: the last code is shown */
-	struct bytes final;  /* the file `checkpoint` */
-	struct bytes unkept; /* whose key does not remember the end of the record, in words of the prompt */
-	char **environment;  /* for the helper; NULL-terminated */
+	bool ended;           /* closed: the last code is shown */
+	struct bytes final;   /* the file `checkpoint` */
+	struct bytes unkept;  /* whose key does not remember the end of the record, in words of the prompt */
+	char **environment;   /* for the helper; NULL-terminated */
 	/* what screens were given: valid until the next call */
 	struct engine_view view;
 	struct view_step *view_steps;
@@ -67,8 +67,8 @@ int engine_lock_idle(struct engine *g, struct error *e);
 bool engine_unlocked(const struct engine *g);
 bool engine_quiet(const struct engine *g);
 bool engine_idle(const struct engine *g);
-/* clock.c: notes an exception, and voids what is proposed, when the clock was set; that is looked for when nothing is under
- * way. */
+/* clock.c: notes an exception, and voids what is proposed, when the clock was set; that is looked for when nothing is
+ * under way. */
 void engine_clock_begin(struct engine *g);
 int engine_clock(struct engine *g, struct error *e);
 /* finish.c */

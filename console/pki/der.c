@@ -59,7 +59,8 @@ void openssl_reason(struct bytes *out)
 static bool openssl_lacked_memory(void)
 {
 	unsigned long code = ERR_peek_error();
-	return ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE || ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+	return ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE ||
+	       ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
 }
 
 int openssl_error(struct error *e, enum error_code code, const char *id)

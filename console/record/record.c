@@ -24,10 +24,10 @@ struct record {
 	struct json_doc *doc;
 	struct bytes line; /* the newest entry, with its LF */
 	struct entry entry;
-	off_t size;   /* of the transcript: whole lines only */
-	int64_t time; /* of the newest entry */
+	off_t size;       /* of the transcript: whole lines only */
+	int64_t time;     /* of the newest entry */
 	bool clock_noted; /* the newest entry says that the clock was set: the next one may run back */
-	bool broken;  /* a write has failed: what is on disk is not known for certain */
+	bool broken;      /* a write has failed: what is on disk is not known for certain */
 };
 
 /* A record that holds nothing yet. Takes `dir`, also on failure. */

@@ -1,14 +1,13 @@
-/* A library that is loaded before all others (LD_PRELOAD) into the console and, through it, into its helper. It counts the
- * calls that write, sync, rename, talk to the other process or to the token, take memory, or read the clock, and lets one of
- * them go wrong. What it counts and does is said in its environment:
+/* A library that is loaded before all others (LD_PRELOAD) into the console and, through it, into its helper. It counts
+ * the calls that write, sync, rename, talk to the other process or to the token, take memory, or read the clock, and
+ * lets one of them go wrong. What it counts and does is said in its environment:
  *
  * FAULT_STATE   a file of sizeof(struct state) zero bytes that both processes map
  * FAULT_POINTS  which kinds of calls are points, by letter (enum kind)
  * FAULT_AT      at the which of them, from 1; 0 only counts and names them
- * FAULT_DO      kill: both processes end there; power: and what was not synced by the console is gone; helper: the helper alone
- *               ends; short: half of a write is done; step: the clock steps by FAULT_STEP seconds and stays; a number: that
- *               errno, or that CK_RV of a token call
- * FAULT_STAYS   not empty: the errno stays from then on */
+ * FAULT_DO      kill: both processes end there; power: and what was not synced by the console is gone; helper: the
+ * helper alone ends; short: half of a write is done; step: the clock steps by FAULT_STEP seconds and stays; a number:
+ * that errno, or that CK_RV of a token call FAULT_STAYS   not empty: the errno stays from then on */
 #include <dlfcn.h>
 
 #include <errno.h>
@@ -178,7 +177,8 @@ static void name_point(uint64_t n, enum kind kind, const char *call, int fd, con
 	}
 	if (name && strrchr(name, '/'))
 		name = strrchr(name, '/') + 1;
-	snprintf(n ? state->tag[n] : state->what, TAG, "%c %c %s %.24s", own.helper ? 'H' : 'C', kind, call, name ? name : "");
+	snprintf(n ? state->tag[n] : state->what, TAG, "%c %c %s %.24s", own.helper ? 'H' : 'C', kind, call,
+	        name ? name : "");
 }
 
 /* Is it now that it goes wrong? Ends the process where that is how. */
@@ -322,12 +322,12 @@ static int open_at(int dir, const char *path, int flags, mode_t mode)
 	return fd;
 }
 
-#define MODE                                                                                                                     \
-	mode_t mode = 0;                                                                                                         \
-	va_list more;                                                                                                            \
-	va_start(more, flags);                                                                                                   \
-	if (flags & O_CREAT)                                                                                                     \
-		mode = va_arg(more, mode_t);                                                                                     \
+#define MODE                                                                                                           \
+	mode_t mode = 0;                                                                                               \
+	va_list more;                                                                                                  \
+	va_start(more, flags);                                                                                         \
+	if (flags & O_CREAT)                                                                                           \
+		mode = va_arg(more, mode_t);                                                                           \
 	va_end(more)
 
 PUBLIC int open(const char *path, int flags, ...)
@@ -393,7 +393,9 @@ PUBLIC int unlink(const char *path)
 
 PUBLIC int remove(const char *path)
 {
-	return unlinkat(AT_FDCWD, path, 0) == 0 || (errno == EISDIR && unlinkat(AT_FDCWD, path, AT_REMOVEDIR) == 0) ? 0 : -1;
+	return unlinkat(AT_FDCWD, path, 0) == 0 || (errno == EISDIR && unlinkat(AT_FDCWD, path, AT_REMOVEDIR) == 0)
+	               ? 0
+	               : -1;
 }
 
 PUBLIC int ftruncate(int fd, off_t size)
@@ -574,8 +576,8 @@ PUBLIC int gettimeofday(struct timeval *restrict now, void *restrict zone)
 	return 0;
 }
 
-/* The token: every function of the module's list, before and after. They are called with eight words, of which each takes
- * as many as it knows (C_GenerateKeyPair takes eight). */
+/* The token: every function of the module's list, before and after. They are called with eight words, of which each
+ * takes as many as it knows (C_GenerateKeyPair takes eight). */
 typedef CK_RV any(uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t);
 
 static CK_FUNCTION_LIST list;
@@ -586,23 +588,26 @@ static CK_RV answer(void)
 	return own.error ? (CK_RV)own.error : CKR_GENERAL_ERROR;
 }
 
-#define CALLS(X)                                                                                                                 \
-	X(C_Initialize) X(C_Finalize) X(C_GetInfo) X(C_GetSlotList) X(C_GetSlotInfo) X(C_GetTokenInfo) X(C_GetMechanismList)     \
-	X(C_GetMechanismInfo) X(C_InitToken) X(C_InitPIN) X(C_SetPIN) X(C_OpenSession) X(C_CloseSession)                         \
-	X(C_CloseAllSessions) X(C_GetSessionInfo) X(C_Login) X(C_Logout) X(C_CreateObject) X(C_CopyObject) X(C_DestroyObject)    \
-	X(C_GetAttributeValue) X(C_SetAttributeValue) X(C_FindObjectsInit) X(C_FindObjects) X(C_FindObjectsFinal)                \
-	X(C_EncryptInit) X(C_Encrypt) X(C_DecryptInit) X(C_Decrypt) X(C_DigestInit) X(C_Digest) X(C_SignInit) X(C_Sign)          \
-	X(C_SignUpdate) X(C_SignFinal) X(C_VerifyInit) X(C_Verify) X(C_GenerateKey) X(C_GenerateKeyPair) X(C_WrapKey)            \
-	X(C_UnwrapKey) X(C_GenerateRandom) X(C_SeedRandom)
+#define CALLS(X)                                                                                                       \
+	X(C_Initialize)                                                                                                \
+	X(C_Finalize) X(C_GetInfo) X(C_GetSlotList) X(C_GetSlotInfo) X(C_GetTokenInfo) X(C_GetMechanismList) X(        \
+	        C_GetMechanismInfo) X(C_InitToken) X(C_InitPIN) X(C_SetPIN) X(C_OpenSession) X(C_CloseSession)         \
+	        X(C_CloseAllSessions) X(C_GetSessionInfo) X(C_Login) X(C_Logout) X(C_CreateObject) X(C_CopyObject)     \
+	                X(C_DestroyObject) X(C_GetAttributeValue) X(C_SetAttributeValue) X(C_FindObjectsInit)          \
+	                        X(C_FindObjects) X(C_FindObjectsFinal) X(C_EncryptInit) X(C_Encrypt) X(C_DecryptInit)  \
+	                                X(C_Decrypt) X(C_DigestInit) X(C_Digest) X(C_SignInit) X(C_Sign)               \
+	                                        X(C_SignUpdate) X(C_SignFinal) X(C_VerifyInit) X(C_Verify)             \
+	                                                X(C_GenerateKey) X(C_GenerateKeyPair) X(C_WrapKey)             \
+	                                                        X(C_UnwrapKey) X(C_GenerateRandom) X(C_SeedRandom)
 
-#define WRAPPED(name)                                                                                                            \
-	static CK_RV own_##name(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f, uintptr_t g,       \
-	        uintptr_t h)                                                                                                     \
-	{                                                                                                                        \
-		if (point(TOKEN_BEFORE, #name, -1, NULL))                                                                        \
-			return answer();                                                                                         \
-		CK_RV rv = ((any *)(uintptr_t)real_list->name)(a, b, c, d, e, f, g, h);                                          \
-		return point(TOKEN_AFTER, #name, -1, NULL) ? answer() : rv;                                                      \
+#define WRAPPED(name)                                                                                                  \
+	static CK_RV own_##name(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f,          \
+	        uintptr_t g, uintptr_t h)                                                                              \
+	{                                                                                                              \
+		if (point(TOKEN_BEFORE, #name, -1, NULL))                                                              \
+			return answer();                                                                               \
+		CK_RV rv = ((any *)(uintptr_t)real_list->name)(a, b, c, d, e, f, g, h);                                \
+		return point(TOKEN_AFTER, #name, -1, NULL) ? answer() : rv;                                            \
 	}
 CALLS(WRAPPED)
 
