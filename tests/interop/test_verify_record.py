@@ -218,7 +218,7 @@ LIES = [
     ("other bytes than approved", {("act.proposed", 8): order(tbs_sha256="0" * 64)}, "artifacts .*to-be-signed bytes that were approved"),
     ("another key than approved", {("act.proposed", 8): order(spki_sha256="0" * 64)}, "artifacts .*key that was approved"),
     ("the clock without its exception", {("exception.noted", 2): put(kind="other")}, "form .*the time runs back"),
-    ("an exception that nobody notes", {("exception.noted", 1): put(person=None)}, "consent .*nobody notes the exception"),
+    ("an exception that nobody notes", {("exception.noted", 1): put(person=None)}, "nobody notes the exception"),
     ("a second opening", {("step.begun", 2): before("ceremony.opened", **{})}, "form .*"),
 ]
 
