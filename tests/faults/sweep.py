@@ -46,9 +46,10 @@ FAULTS = {
     "memory": ("a", "12", False, {}),
     "clock-back": ("c", "step", False, {"FAULT_STEP": "-86400"}),
     "clock-forward": ("c", "step", False, {"FAULT_STEP": "86400"}),
+    "slow-people": ("c", "wait", False, {"FAULT_STEP": "1000"}),  # longer than a proposal lives
 }
 KILLS = ("kill", "power")
-NOT_CUT = ("short-write", "clock-back", "clock-forward")  # which a ceremony lives through
+NOT_CUT = ("short-write", "clock-back", "clock-forward", "slow-people")  # which a ceremony lives through
 
 
 class Failure(Exception):

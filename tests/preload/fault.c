@@ -2,14 +2,18 @@
  * the calls that write, sync, rename, talk to the other process or to the token, take memory, or read the clock, and
  * lets one of them go wrong. What it counts and does is said in its environment:
  *
- * FAULT_STATE   a file of sizeof(struct state) zero bytes that both processes map
- * FAULT_POINTS  which kinds of calls are points, by letter (enum kind)
- * FAULT_AT      at the which of them, from 1; 0 only counts and names them
- * FAULT_DO      kill: both processes end there; power: and what was not synced by the console is gone; helper: the
- * helper alone ends; short: half of a write is done; step: the clock steps by FAULT_STEP seconds and stays; a number:
- * that errno, or that CK_RV of a token call FAULT_STAYS   not empty: the errno stays from then on */
+ * FAULT_STATE: a file of sizeof(struct state) zero bytes that both processes map.
+ *
+ * FAULT_POINTS: which kinds of calls are points, by letter (enum kind).
+ *
+ * FAULT_AT: at the which of them, from 1; 0 only counts and names them.
+ *
+ * FAULT_DO: "kill", both processes end there; "power", and what the console has not synced is gone; "helper", the
+ * helper alone ends; "short", half of a write is done; "step", the clock is set by FAULT_STEP seconds; "wait", so much
+ * time passes; a number, that errno, or that CK_RV of a token call.
+ *
+ * FAULT_STAYS: not empty, the errno stays from then on. */
 #include <dlfcn.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
@@ -538,21 +542,18 @@ PUBLIC void *mmap(void *at, size_t len, int protection, int flags, int fd, off_t
 	return (void *)syscall(SYS_mmap, at, len, protection, flags, fd, offset);
 }
 
-static int64_t stepped(void)
-{
-	static int64_t by;
-
-	if (!by && point(CLOCK, "clock", -1, NULL))
-		by = own.step;
-	return by;
-}
-
 PUBLIC int clock_gettime(clockid_t clock, struct timespec *now)
 {
+	static int64_t by;
 	int rc = (int)syscall(SYS_clock_gettime, clock, now);
 
-	if (rc == 0 && clock == CLOCK_REALTIME)
-		now->tv_sec += stepped();
+	if (rc == 0 && clock == CLOCK_REALTIME) {
+		if (!by && point(CLOCK, "clock", -1, NULL))
+			by = own.step;
+		now->tv_sec += by;
+	}
+	if (rc == 0 && clock == CLOCK_BOOTTIME && !strcmp(own.does, "wait"))
+		now->tv_sec += by;
 	return rc;
 }
 
@@ -590,15 +591,18 @@ static CK_RV answer(void)
 
 #define CALLS(X)                                                                                                       \
 	X(C_Initialize)                                                                                                \
-	X(C_Finalize) X(C_GetInfo) X(C_GetSlotList) X(C_GetSlotInfo) X(C_GetTokenInfo) X(C_GetMechanismList) X(        \
-	        C_GetMechanismInfo) X(C_InitToken) X(C_InitPIN) X(C_SetPIN) X(C_OpenSession) X(C_CloseSession)         \
-	        X(C_CloseAllSessions) X(C_GetSessionInfo) X(C_Login) X(C_Logout) X(C_CreateObject) X(C_CopyObject)     \
-	                X(C_DestroyObject) X(C_GetAttributeValue) X(C_SetAttributeValue) X(C_FindObjectsInit)          \
-	                        X(C_FindObjects) X(C_FindObjectsFinal) X(C_EncryptInit) X(C_Encrypt) X(C_DecryptInit)  \
-	                                X(C_Decrypt) X(C_DigestInit) X(C_Digest) X(C_SignInit) X(C_Sign)               \
-	                                        X(C_SignUpdate) X(C_SignFinal) X(C_VerifyInit) X(C_Verify)             \
-	                                                X(C_GenerateKey) X(C_GenerateKeyPair) X(C_WrapKey)             \
-	                                                        X(C_UnwrapKey) X(C_GenerateRandom) X(C_SeedRandom)
+	X(C_Finalize)                                                                                                  \
+	X(C_GetInfo)                                                                                                   \
+	X(C_GetSlotList) X(C_GetSlotInfo) X(C_GetTokenInfo) X(C_GetMechanismList) X(C_GetMechanismInfo) X(C_InitToken) \
+	        X(C_InitPIN) X(C_SetPIN) X(C_OpenSession) X(C_CloseSession) X(C_CloseAllSessions) X(C_GetSessionInfo)  \
+	                X(C_Login) X(C_Logout) X(C_CreateObject) X(C_CopyObject) X(C_DestroyObject)                    \
+	                        X(C_GetAttributeValue) X(C_SetAttributeValue) X(C_FindObjectsInit) X(C_FindObjects)    \
+	                                X(C_FindObjectsFinal) X(C_EncryptInit) X(C_Encrypt) X(C_DecryptInit)           \
+	                                        X(C_Decrypt) X(C_DigestInit) X(C_Digest) X(C_SignInit) X(C_Sign)       \
+	                                                X(C_SignUpdate) X(C_SignFinal) X(C_VerifyInit) X(C_Verify)     \
+	                                                        X(C_GenerateKey) X(C_GenerateKeyPair) X(C_WrapKey)     \
+	                                                                X(C_UnwrapKey) X(C_GenerateRandom)             \
+	                                                                        X(C_SeedRandom)
 
 #define WRAPPED(name)                                                                                                  \
 	static CK_RV own_##name(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f,          \
