@@ -316,8 +316,8 @@ static int fold(void *context, const struct entry *entry, const struct tree *aft
 static int nothing_begun(const char *record, struct error *e)
 {
 	return error_set(e, ERROR_FAULT,
-	        N_("The record %s holds no entry: nothing was begun, and so nothing can be resumed. Remove the "
-	           "directory, and its .token if it is a rehearsal's, and start the ceremony again."),
+	        N_("The record %s holds no entry: nothing was begun in it, so there is nothing to resume. Begin the "
+	           "ceremony anew, in another directory."),
 	        record);
 }
 

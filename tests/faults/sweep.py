@@ -156,6 +156,11 @@ class Bench:
             return "not reached", 0
         if code < 0:
             must(fault in KILLS and code == -signal.SIGKILL, "the console dies by signal %d" % -code, heard)
+        elif fault == "memory" and code == 1 and "DOES NOT HOLD" in said:
+            # What verify could not find out it may take for a fault of the record, never the other way round: asked again, it holds.
+            code = 0
+            after, again, complained = run([self.tachiai, "verify", "--rehearsal", record] + self.before())
+            must(after == 0, "verify exits %d when it has memory again" % after, again + complained)
         else:
             must("Sanitizer" not in heard, "a sanitizer complains", heard)
             must(code == 0 or complained.startswith("tachiai: ") or "\ntachiai: " in complained, "it ends with %d and no word why" % code, heard)
@@ -171,7 +176,7 @@ class Bench:
                 must(not os.path.exists(record) or "resume" not in complained, "it says that an empty record can be resumed", heard)
             if os.path.exists(record):
                 after, said, complained = run([self.tachiai, "resume", record, "--auto", "--plain"])
-                must(after == 1 and "nothing was begun" in complained, "resume of a record without an entry exits %d" % after, complained)
+                must(after == 1 and "nothing to resume" in complained, "resume of a record without an entry exits %d" % after, complained)
             return state.what, 0
         closed = json.loads(lines[-1])["event"] == "ceremony.closed"
         if code != 0:
