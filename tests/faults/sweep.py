@@ -44,6 +44,7 @@ FAULTS = {
     "token-fails-after": ("u", "48", False, {}),
     "token-removed": ("t", "50", True, {}),
     "memory": ("a", "12", False, {}),
+    "memory-gone": ("a", "12", True, {}),
     "clock-back": ("c", "step", False, {"FAULT_STEP": "-86400"}),
     "clock-forward": ("c", "step", False, {"FAULT_STEP": "86400"}),
     "slow-people": ("c", "wait", False, {"FAULT_STEP": "1000"}),  # longer than a proposal lives
@@ -156,13 +157,14 @@ class Bench:
             return "not reached", 0
         if code < 0:
             must(fault in KILLS and code == -signal.SIGKILL, "the console dies by signal %d" % -code, heard)
-        elif fault == "memory" and code == 1 and "DOES NOT HOLD" in said:
+        elif fault.startswith("memory") and code == 1 and "DOES NOT HOLD" in said:
             # What verify could not find out it may take for a fault of the record, never the other way round: asked again, it holds.
             code = 0
             after, again, complained = run([self.tachiai, "verify", "--rehearsal", record] + self.before())
             must(after == 0, "verify exits %d when it has memory again" % after, again + complained)
         else:
             must("Sanitizer" not in heard, "a sanitizer complains", heard)
+            must("tachiai: \n" not in complained, "it complains of nothing", heard)
             must(code == 0 or complained.startswith("tachiai: ") or "\ntachiai: " in complained, "it ends with %d and no word why" % code, heard)
         if fault in NOT_CUT:
             must(code == 0, "it does not live through it (%d)" % code, heard)
