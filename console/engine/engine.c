@@ -174,10 +174,10 @@ static int perform(struct engine *g, struct error *e)
 	return error_set(e, ERROR_INTERNAL, "the ceremony wants nothing that the console could do");
 }
 
-/* The proposal that people still look at has become too old: it is made anew, and its prompt with it. */
+/* The proposal has become too old, whether people still look at it or its act was to follow now: it is made anew. */
 static int expired_void(struct engine *g, struct error *e)
 {
-	if (!g->prompt || !consent_proposal(g->c->consent) || !consent_expired(g->c->consent, time_now_ms()))
+	if (!consent_proposal(g->c->consent) || !consent_expired(g->c->consent, time_now_ms()))
 		return 0;
 	return engine_void(g, "expired", e);
 }
@@ -341,7 +341,9 @@ static int give(struct engine *g, struct answer *a, struct error *e)
 	rc = g->want.by->answer(g->c, &g->want, &g->room, a, &out, &why);
 	/* A wrong passphrase is recorded, and still no answer. */
 	if ((rc == 0 || out.count) && append_all(g, &out, e) < 0) {
-		fail(g, e);
+		/* Refused before anything was written (the clock moved meanwhile): the question stays. */
+		if (!g->wanted || g->status == ENGINE_FAILED)
+			fail(g, e);
 		outcome_free(&out);
 		return -1;
 	}
