@@ -234,7 +234,7 @@ EVENTS = {
     "artifact.taken": SAME["artifact.taken"],
     "hsm.locked": dict(hsm=text),
     "code.shown": dict(what=text, sha256=hash64),
-    "exception.noted": dict(person=person, kind=text, text=text, about=many(number)),
+    "exception.noted": dict(person=maybe(person), kind=text, text=text, about=many(number)),
     "ceremony.paused": dict(person=maybe(text), reason=text),
     "ceremony.resumed": dict(console=text, torn=number, torn_sha256=maybe(hash64), open_intent=maybe(number)),
     "ceremony.closed": dict(cosigners=many(person), exceptions=number),
@@ -1043,6 +1043,8 @@ class Consent:
         self.finish(data)
 
     def exception_noted(self, e, data):
+        if data["person"] is None and data["kind"] != "clock":
+            raise Fault("nobody notes the exception")
         self.exceptions += 1
 
     def ceremony_paused(self, e, data):

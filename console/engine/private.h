@@ -25,6 +25,8 @@ struct engine {
 	char act[32];
 	bool pause_after; /* pause as soon as the act is over */
 	char pause_reason[128];
+	int64_t clock;          /* ms: how far it was ahead of the machine's uptime when last looked at */
+	uint64_t clock_noted;   /* so many entries the record had when it was last said that the clock was set */
 	bool ended;             /* closed: the last code is shown */
 	struct image image;     /* of the closed record, when the script asks for one */
 	bool told;              /* closed: the record's own code was shown, and the image's comes */
@@ -69,6 +71,10 @@ int engine_lock_idle(struct engine *g, struct error *e);
 bool engine_unlocked(const struct engine *g);
 bool engine_quiet(const struct engine *g);
 bool engine_idle(const struct engine *g);
+/* clock.c: notes an exception, and voids what is proposed, when the clock was set; that is looked for when nothing is
+ * under way. */
+void engine_clock_begin(struct engine *g);
+int engine_clock(struct engine *g, struct error *e);
 /* finish.c */
 int engine_sign_end(struct engine *g, const struct entry *entry, const struct tree *after, struct error *e);
 /* The end is on disk: the keys of those who signed it remember it, as far as their media are still here. */

@@ -231,6 +231,8 @@ static int take(struct consent *c, const struct entry *entry, const struct tree 
 	case ACT_FAILED:
 		return consent_end_act(c, entry, e);
 	case EXCEPTION_NOTED:
+		if (!json_text(entry->data, "person") && !entry_notes_clock(entry))
+			return error_set(e, ERROR_FAULT, N_("exception.noted does not say who notes it."));
 		c->exceptions++;
 		return 0;
 	case CEREMONY_PAUSED:

@@ -218,6 +218,7 @@ LIES = [
     ("other bytes than approved", {("act.proposed", 8): order(tbs_sha256="0" * 64)}, "artifacts .*to-be-signed bytes that were approved"),
     ("another key than approved", {("act.proposed", 8): order(spki_sha256="0" * 64)}, "artifacts .*key that was approved"),
     ("the clock without its exception", {("exception.noted", 2): put(kind="other")}, "form .*the time runs back"),
+    ("an exception that nobody notes", {("exception.noted", 1): put(person=None)}, "nobody notes the exception"),
     ("a second opening", {("step.begun", 2): before("ceremony.opened", **{})}, "form .*"),
 ]
 
@@ -227,6 +228,7 @@ TRUTHS = [
     ("custodians change", changed()), ("a PIN is shared", changed(do="share-secret", pin="so", still_open=[])),
     ("settled", changed(act="settle-custodians")), ("settled in the other step", changed(do="share-secret", act="settle-custodians")),
     ("whole", {}),
+    ("the console notes that its clock was set", {("exception.noted", 2): put(person=None)}),
     ("a crash between two entries", {("ceremony.paused", 1): drop}),
     ("a crash with an act open", {**CRASH, ("act.done", 3): drop, ("ceremony.resumed", 1): put(open_intent=lambda m, d: len(m.lines) - 1)}),
     ("a crash with a proposal open", {**CRASH, ("act.done", 3): drop, ("act.intended", 3): drop, ("approval.given", 14): drop}),

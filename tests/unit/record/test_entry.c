@@ -64,7 +64,7 @@ static const struct {
         {"artifact.taken", "{\"path\":\"artifacts/..a\",\"bytes\":0,\"sha256\":\"" HASH "\",\"type\":\"t\"}", ""},
         {"hsm.locked", "{\"hsm\":\"root-hsm\"}", ""},
         {"code.shown", "{\"what\":\"w\",\"sha256\":\"" HASH "\"}", ""},
-        {"exception.noted", "{\"person\":\"alice\",\"kind\":\"k\",\"text\":\"t\",\"about\":[1,2]}", ""},
+        {"exception.noted", "{\"person\":\"alice\",\"kind\":\"k\",\"text\":\"t\",\"about\":[1,2]}", " person "},
         {"ceremony.paused", "{\"person\":\"alice\",\"reason\":\"r\"}", " person "},
         {"ceremony.resumed", "{\"console\":\"v\",\"torn\":5,\"torn_sha256\":\"" HASH "\",\"open_intent\":7}",
                 " torn_sha256 open_intent "},
