@@ -137,9 +137,12 @@ $(foreach l,$(LAYERS) hsm media print,$(eval $(call unit_rule,$(l))))
 # PKCS#11 modules that give the answers which a real one will not give on demand.
 # And what a test puts in front of the C library, for a medium that is pulled out.
 FAKE_MODULE := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard tests/hsm/*_module.c tests/faults/*_preload.c)))
-$(FAKE_MODULE): $(BUILD)/%.so: %.c
+# A library that makes calls of a program go wrong.
+PRELOADED := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard tests/preload/*.c)))
+$(PRELOADED): LATE := -lgcc_s
+$(FAKE_MODULE) $(PRELOADED): $(BUILD)/%.so: %.c
 	@mkdir -p $(@D)
-	$(CC) -std=c17 $(CPPFLAGS_ALL) $(EXTRA) $(WARNINGS) $(CFLAGS) -fPIC -shared -o $@ $< -lcrypto
+	$(CC) -std=c17 $(CPPFLAGS_ALL) $(EXTRA) $(WARNINGS) $(CFLAGS) -fPIC -shared -o $@ $< -lcrypto $(LATE)
 
 .PHONY: unit
 unit: all $(UNIT) $(FAKE_MODULE)
@@ -175,7 +178,7 @@ fuzz:
 CHECKS := tests/check-layers tests/check-headers tests/check-manuals tests/check-translations $(sort $(wildcard tests/screens/test_* \
 	tests/interop/test_* tests/faults/test_* tests/hsm/test_*))
 # The longest first, so that two processors end together.
-LONG := $(wildcard tests/interop/test_ocsp tests/interop/test_record tests/faults/test_prefixes tests/faults/test_custody tests/faults/test_request_conduct \
+LONG := $(wildcard tests/interop/test_ocsp tests/interop/test_record tests/faults/test_prefixes tests/faults/test_cut_anywhere tests/faults/test_custody tests/faults/test_request_conduct \
 	tests/interop/test_requests tests/interop/test_verify_record.py tests/faults/test_conduct)
 .PHONY: test
 test:
@@ -190,7 +193,7 @@ $(CODE_CONSOLE): $(BUILD)/tests/screens/code_console.o $(LIBS_screens)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_screens) $(SYS_screens)
 
 .PHONY: programs
-programs: $(CODE_CONSOLE) $(UNIT) $(FAKE_MODULE) $(PROGRAMS) $(FUZZERS)
+programs: $(CODE_CONSOLE) $(UNIT) $(FAKE_MODULE) $(PRELOADED) $(PROGRAMS) $(FUZZERS)
 
 .PHONY: demo
 demo:
@@ -230,7 +233,7 @@ lint:
 	$(MAKE) --no-print-directory BUILD=build/gcc CC=gcc WARNINGS='$(WARNINGS) -Werror' all
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability --suppress=missingIncludeSystem \
 		--suppress=legacyUninitvar -DLOCALEDIR='""' -DLIBEXECDIR='""' -DTACHIAI_VERSION='""' -Iconsole -I. console media
-	printf '%s\n' $(sort $(wildcard console/*.c console/*/*.c media/*.c)) | xargs -P 2 -I {} \
+	printf '%s\n' $(sort $(wildcard console/*.c console/*/*.c media/*.c media/*/*.c)) | xargs -P 2 -I {} \
 		clang-tidy --quiet {} -- -std=c17 -D_GNU_SOURCE -Iconsole -I. -DTACHIAI_VERSION='""' -DLOCALEDIR=0 -DLIBEXECDIR=0 $(EXTRA) $(PRINT_CFLAGS)
 
 # gcc follows every path. Left out are the kinds that it gets wrong here by the dozen (what a caller frees, what a caller refused).
@@ -239,6 +242,13 @@ ANALYZE := -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-null-dereference -
 .PHONY: analyze
 analyze:
 	$(MAKE) --no-print-directory BUILD=build/analyze CC=gcc CFLAGS='-O1 -g $(ANALYZE)' all
+
+# Every call that writes, syncs, renames or talks to the token goes wrong once, in every shipped script. It takes days: FAULTS='--every 50'
+# takes each fiftieth.
+FAULTS ?=
+.PHONY: faults
+faults: all $(PRELOADED)
+	tests/faults/sweep.py --build $(BUILD) $(FAULTS)
 
 .PHONY: bench
 bench: all $(filter $(BUILD)/tests/bench/%,$(PROGRAMS))
@@ -298,7 +308,7 @@ help:
 	@echo 'test      all tests (installs what is missing when run as root)'
 	@echo 'interop   the tests that need npm and Chromium'
 	@echo 'receiver  build/receiver/tachiai-receiver.html: the page that receives codes on the connected side'
-	@echo 'asan valgrind fuzz lint analyze bench check-layers messages deps install clean'
+	@echo 'asan valgrind fuzz faults lint analyze bench check-layers messages deps install clean'
 
 .PHONY: clean
 clean:

@@ -237,7 +237,7 @@ EVENTS = {
     "artifact.taken": SAME["artifact.taken"],
     "hsm.locked": dict(hsm=text),
     "code.shown": dict(what=text, sha256=hash64),
-    "exception.noted": dict(person=person, acknowledged=maybe(person), kind=text, text=text, about=many(number)),
+    "exception.noted": dict(person=maybe(person), acknowledged=maybe(person), kind=text, text=text, about=many(number)),
     "ceremony.paused": dict(person=maybe(text), reason=text, cosigners=many(person)),
     "ceremony.resumed": dict(console=text, torn=number, torn_sha256=maybe(hash64), open_intent=maybe(number),
                              seal=many(text)),
@@ -1095,6 +1095,8 @@ class Consent:
         self.finish(data)
 
     def exception_noted(self, e, data):
+        if data["person"] is None and data["kind"] != "clock":
+            raise Fault("nobody notes the exception")
         others = [name for name in self.present if name != data["person"]]
         if data["kind"] == "noted" and others:
             if data["acknowledged"] not in others:

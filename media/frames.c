@@ -98,17 +98,21 @@ struct header {
 
 static int header_read(const char *text, size_t len, struct header *h, struct error *e)
 {
-	int total = len >= HEADER ? number_of(text + 4) : -1, index = len >= HEADER ? number_of(text + 6) : -1;
+	int total = len >= HEADER ? number_of(text + 4) : -1, index = len >= HEADER ? number_of(text + 6) : -1, rc = -1;
 
 	if (!frames_is(text, len))
-		return error_set(e, ERROR_FAULT, N_("the code is no BBQr frame"));
-	if (len <= HEADER || len > CHARACTERS)
-		return error_set(e, ERROR_FAULT, N_("a BBQr frame has a length that none can have"));
-	if (!strchr("H2Z", text[2]) || text[3] < 'A' || text[3] > 'Z')
-		return error_set(
+		error_set(e, ERROR_FAULT, N_("the code is no BBQr frame"));
+	else if (len <= HEADER || len > CHARACTERS)
+		error_set(e, ERROR_FAULT, N_("a BBQr frame has a length that none can have"));
+	else if (value_of("H2Z", text[2]) < 0 || text[3] < 'A' || text[3] > 'Z')
+		error_set(
 		        e, ERROR_FAULT, N_("a BBQr frame has an encoding or file type that the format does not know"));
-	if (total < 1 || index < 0 || index >= total)
-		return error_set(e, ERROR_FAULT, N_("a BBQr frame says that it is one that its series cannot have"));
+	else if (total < 1 || index < 0 || index >= total)
+		error_set(e, ERROR_FAULT, N_("a BBQr frame says that it is one that its series cannot have"));
+	else
+		rc = 0;
+	if (rc < 0)
+		return rc;
 	memcpy(h->head, text, 6);
 	h->head[6] = 0;
 	h->total = (unsigned)total;
@@ -199,7 +203,7 @@ static int block_take(struct frames_set *s, const struct header *h, const char *
 
 int frames_take(struct frames *f, const void *text, size_t len, struct error *e)
 {
-	struct header h;
+	struct header h = {0};
 	struct frames_set *s;
 
 	if (header_read(text, len, &h, e) < 0 || !(s = set_of(f, &h, e)))

@@ -184,7 +184,7 @@ static void ansi_row(const struct qr *qr, unsigned y, struct bytes *out)
 	static const char begin[] = "\033[38;5;16;48;5;231m", end[] = "\033[0m\n";
 	static const char *const change[2] = {"\033[27m", "\033[7m"}, *const cell[3] = {" ", "\u2580", "\u2584"};
 	unsigned side = qr->size + 2 * QR_QUIET;
-	char row[(QR_MODULES_MAX + 2 * QR_QUIET) * 8 + sizeof(begin) + sizeof(end)], *to = stpcpy(row, begin);
+	char row[(size_t)(QR_MODULES_MAX + 2 * QR_QUIET) * 8 + sizeof(begin) + sizeof(end)], *to = stpcpy(row, begin);
 	bool reversed = false;
 
 	for (unsigned x = 0; x < side; x++) {

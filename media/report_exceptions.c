@@ -118,7 +118,7 @@ static void exception(struct report *r, const struct entry *entry, unsigned numb
 
 	snprintf(title, sizeof(title), gettext("Exception %u"), number);
 	page_heading(r->page, 2, title);
-	report_person(r, json_text(entry->data, "person"), &who);
+	report_noter(r, entry, &who);
 	report_time(&when, entry->time, -1);
 	report_pair(r->page, gettext("Noted"), gettext("%s, by %s, at step %s (entry %llu)"), bytes_string(&when),
 	        bytes_string(&who), entry->step ? entry->step : "-", (unsigned long long)entry->seq);

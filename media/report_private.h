@@ -38,6 +38,8 @@ const struct artifact_state *report_find(const struct report *r, const char *typ
 void report_visible(struct bytes *out, const char *text);
 /* "Aoi Sato", as introduced at roll call; the key's NAME when nobody of it is known. */
 void report_person(const struct report *r, const char *key_name, struct bytes *out);
+/* Who noted an exception: a person, or the console, which notes that its clock was set. */
+void report_noter(const struct report *r, const struct entry *noted, struct bytes *out);
 /* The same for a list of them, or for who approved a proposal. */
 void report_people_list(const struct report *r, const struct json *list, struct bytes *out);
 void report_approvers(const struct report *r, const struct entry *proposal, struct bytes *out);

@@ -96,7 +96,9 @@ static void outcome_line(struct stage *s, const struct entry *entry)
 	const struct json *d = entry->data;
 	struct bytes name = {0};
 
-	if (json_text(d, "person"))
+	if (entry->event == EXCEPTION_NOTED)
+		report_noter(s->r, entry, &name);
+	else if (json_text(d, "person"))
 		report_person(s->r, json_text(d, "person"), &name);
 	line(s);
 	switch (entry->event) {

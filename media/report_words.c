@@ -90,6 +90,14 @@ void report_person(const struct report *r, const char *key_name, struct bytes *o
 	bytes_text(out, name && *name ? name : key_name ? key_name : "-");
 }
 
+void report_noter(const struct report *r, const struct entry *noted, struct bytes *out)
+{
+	if (json_text(noted->data, "person"))
+		report_person(r, json_text(noted->data, "person"), out);
+	else
+		bytes_text(out, gettext("the console itself"));
+}
+
 static void listed(struct bytes *out)
 {
 	if (out->len)

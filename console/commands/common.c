@@ -16,7 +16,10 @@ int complain(const struct error *e)
 	struct bytes text = {0};
 	if (e->message.id)
 		message_text(&e->message, *e->message.id ? gettext(e->message.id) : NULL, &text);
-	fprintf(stderr, "tachiai: %s\n", bytes_string(&text));
+	/* Without memory there are no words for what is wrong, but for that. */
+	fprintf(stderr, "tachiai: %s\n",
+	        text.len && !text.failed ? bytes_string(&text)
+	                                 : gettext("There is not enough memory. Close other programs and try again."));
 	bytes_free(&text);
 	return error_exit(e);
 }

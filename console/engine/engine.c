@@ -177,6 +177,14 @@ static int perform(struct engine *g, struct error *e)
 	return error_set(e, ERROR_INTERNAL, "the ceremony wants nothing that the console could do");
 }
 
+/* The proposal has become too old, whether people still look at it or its act was to follow now: it is made anew. */
+static int expired_void(struct engine *g, struct error *e)
+{
+	if (!consent_proposal(g->c->consent) || !consent_expired(g->c->consent, time_now_ms()))
+		return 0;
+	return engine_void(g, "expired", e);
+}
+
 enum engine_status engine_run(struct engine *g)
 {
 	struct error e = {0};
@@ -200,6 +208,8 @@ enum engine_status engine_run(struct engine *g)
 			if (engine_lock(g, "the HSM's process ended", &e) < 0)
 				return fail(g, &e);
 		}
+		if (engine_clock(g, &e) < 0 || expired_void(g, &e) < 0)
+			return fail(g, &e);
 		if (g->prompt)
 			return g->status = ENGINE_PROMPT;
 		if (g->c->paused) { /* by a step: the others end the run themselves */
@@ -234,12 +244,13 @@ bool engine_tick(struct engine *g)
 
 	if (g->status == ENGINE_BUSY && g->acting)
 		return engine_run(g) != before;
-	if (g->status != ENGINE_PROMPT || !engine_idle(g))
+	if (g->status != ENGINE_PROMPT)
 		return false;
-	if (engine_lock_idle(g, &e) < 0)
+	if (engine_clock(g, &e) < 0 || (engine_idle(g) && engine_lock_idle(g, &e) < 0))
 		fail(g, &e);
+	uint64_t prompt = g->prompts;
 	engine_run(g);
-	return true;
+	return g->status != before || g->prompts != prompt;
 }
 
 int engine_fd(const struct engine *g)
@@ -328,7 +339,9 @@ static int give(struct engine *g, struct answer *a, struct error *e)
 	rc = g->want.by->answer(g->c, &g->want, &g->room, a, &out, &why);
 	/* A wrong passphrase is recorded, and still no answer. */
 	if ((rc == 0 || out.count) && append_all(g, &out, e) < 0) {
-		fail(g, e);
+		/* Refused before anything was written (the clock moved meanwhile): the question stays. */
+		if (!g->wanted || g->status == ENGINE_FAILED)
+			fail(g, e);
 		outcome_free(&out);
 		return -1;
 	}

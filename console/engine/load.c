@@ -8,7 +8,7 @@
 static void first_fault(const char *path, const struct fault_list *faults, struct error *e)
 {
 	struct bytes text = {0};
-	if (!faults->count) {
+	if (faults->failed || !faults->count) { /* what was not read for want of memory is no fault of the file */
 		error_memory(e);
 		return;
 	}

@@ -25,6 +25,8 @@ struct engine {
 	char act[32];
 	bool pause_after; /* pause as soon as the act is over */
 	char pause_reason[128];
+	int64_t clock;          /* ms: how far it was ahead of the machine's uptime when last looked at */
+	uint64_t clock_noted;   /* so many entries the record had when it was last said that the clock was set */
 	bool sealed;            /* the newest entry is a pause that people signed */
 	bool ended;             /* closed or sealed: the last code is shown */
 	struct image image;     /* of the closed record, when the script asks for one */
@@ -78,6 +80,10 @@ int engine_exception(struct engine *g, const char *person, const char *acknowled
 int engine_note(struct engine *g, const struct answer *a, struct error *e);
 /* amend.c: takes a new script in; the fold then wants it looked at. */
 int engine_amend(struct engine *g, const struct answer *a, struct error *e);
+/* clock.c: notes an exception, and voids what is proposed, when the clock was set; that is looked for when nothing is
+ * under way. */
+void engine_clock_begin(struct engine *g);
+int engine_clock(struct engine *g, struct error *e);
 /* finish.c */
 int engine_sign_end(struct engine *g, const struct entry *entry, const struct tree *after, struct error *e);
 /* The end is on disk: the keys of those who signed it remember it, as far as their media are still here. */

@@ -1,6 +1,7 @@
 /* What a run that was killed left in the record's directory, and no entry speaks of: half-written files under a
- * temporary name, and the key of somebody whose joining was not recorded any more. (An artifact in that position is
- * simply written again.) */
+ * temporary name, the key of somebody whose joining was not recorded any more, and an artifact that was written and not
+ * recorded: it is written again when its step comes to it, and when the step is ended instead, it would be a file that
+ * nothing accounts for. */
 #include <dirent.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,12 +21,22 @@ static bool joined(const struct engine *g, const char *file)
 	return consent_find(g->c->consent, name) != NULL;
 }
 
+static bool recorded(const struct engine *g, const char *file)
+{
+	for (size_t i = 0; i < g->c->artifact_count; i++) {
+		const char *slash = strchr(g->c->artifacts[i].path, '/');
+		if (slash && !strcmp(slash + 1, file))
+			return true;
+	}
+	return g->c->closed || !strcmp(file, ".") || !strcmp(file, ".."); /* in a closed record verify finds it */
+}
+
 static bool remains(const struct engine *g, const char *folder, const char *file)
 {
 	if (!strcmp(folder, "artifacts") && ocsp_awaited(g->c, file))
 		return false;
 	return !strncmp(file, FILE_TEMPORARY, strlen(FILE_TEMPORARY)) ||
-	       (!strcmp(folder, "people") && !joined(g, file));
+	       (!strcmp(folder, "people") && !joined(g, file)) || (!strcmp(folder, "artifacts") && !recorded(g, file));
 }
 
 static int sweep(const struct engine *g, const char *folder, struct error *e)

@@ -1,7 +1,10 @@
 /* The beginning of a run: a new ceremony, or one that goes on. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -198,6 +201,7 @@ static struct engine *engine_new(const struct engine_options *o, struct error *e
 		return NULL;
 	}
 	g->status = ENGINE_BUSY;
+	engine_clock_begin(g);
 	return g;
 }
 
@@ -312,6 +316,28 @@ static int fold(void *context, const struct entry *entry, const struct tree *aft
 	return f->failed ? -1 : 0;
 }
 
+static int nothing_begun(const char *record, struct error *e)
+{
+	return error_set(e, ERROR_FAULT,
+	        N_("The record %s holds no entry: nothing was begun in it, so there is nothing to resume. Begin the "
+	           "ceremony anew, in another directory."),
+	        record);
+}
+
+/* The run before was cut before entry 0: script and site file may be missing as well, and are not what is wrong. */
+static int begun(const char *record, struct error *e)
+{
+	struct stat st;
+	int dir = dir_open(record, e), rc = dir < 0 ? -1 : 0;
+
+	if (dir >= 0 &&
+	        (fstatat(dir, "transcript.jsonl", &st, AT_SYMLINK_NOFOLLOW) < 0 ? errno == ENOENT : !st.st_size))
+		rc = nothing_begun(record, e);
+	if (dir >= 0)
+		close(dir);
+	return rc;
+}
+
 static int put_resumed(struct engine *g, const struct bytes *torn, struct error *e)
 {
 	struct bytes data = {0}, text = {0};
@@ -323,8 +349,7 @@ static int put_resumed(struct engine *g, const struct bytes *torn, struct error 
 	int rc = -1;
 
 	if (!consent_policy(g->c->consent))
-		return error_set(
-		        e, ERROR_FAULT, "the record holds no entry: nothing was begun, so there is nothing to resume");
+		return nothing_begun(g->record_path, e);
 	if (console_key_make(g, consent_policy(g->c->consent)->origin, &key, e) < 0 ||
 	        sha256(torn->data, torn->len, sum) < 0)
 		return -1;
@@ -363,6 +388,8 @@ struct engine *engine_resume(const struct engine_options *o, struct error *e)
 
 	if (!g)
 		return NULL;
+	if (begun(o->record, e) < 0)
+		goto fail;
 	bytes_printf(&path, "%s/script.yaml", o->record);
 	script = bytes_end(&path, e) < 0 ? NULL : script_load(bytes_string(&path), e);
 	bytes_clear(&path);

@@ -12,6 +12,16 @@ static int each(void *context, const struct entry *entry, const struct tree *aft
 	return judge_entry(context, entry, after, e);
 }
 
+/* What was not found out for want of memory is no verdict on the record. */
+static bool unjudged(const struct verification *v)
+{
+	bool any = v->vouch_error.code == ERROR_MEMORY;
+
+	for (int i = 0; i < VERDICTS; i++)
+		any = any || (!v->verdict[i].holds && v->verdict[i].error.code == ERROR_MEMORY);
+	return any;
+}
+
 int verify_record(const char *directory, const struct verify_options *o, struct verification *v, struct error *e)
 {
 	return verify_collect(directory, o, v, NULL, e);
@@ -40,6 +50,11 @@ int verify_collect(const char *directory, const struct verify_options *o, struct
 		judge_torn(j);
 	if (judge_end(j, &tree, o, e) < 0)
 		goto out;
+	if (unjudged(v)) {
+		error_memory(e);
+		verification_free(v);
+		goto out;
+	}
 	rc = left ? judge_left(j, &tree, left, e) : 0;
 out:
 	close(dir);

@@ -18,6 +18,8 @@ static int bad_signature(const struct entry *entry, const char *whose, const str
 {
 	struct bytes why = {0};
 
+	if (cause->code == ERROR_MEMORY) /* and so says nothing about the signature */
+		return error_memory(e);
 	error_text(cause, &why);
 	error_set(e, ERROR_FAULT,
 	        N_("Entry %llu: the signature of %s does not verify over the checkpoint it is for: %s"),

@@ -83,10 +83,12 @@ int consent_noted(struct consent *c, const struct entry *entry, struct error *e)
 {
 	const char *kind = json_text(entry->data, "kind"), *name = json_text(entry->data, "person");
 	const char *by = json_text(entry->data, "acknowledged");
-	const struct person *who = consent_find(c, name), *other = by ? consent_find(c, by) : NULL;
+	const struct person *who = name ? consent_find(c, name) : NULL, *other = by ? consent_find(c, by) : NULL;
 	unsigned others = consent_present(c, NULL) - (who && who->present);
 	bool wanted = kind && strcmp(kind, "noted") == 0 && others;
 
+	if (!name && !entry_notes_clock(entry))
+		return error_set(e, ERROR_FAULT, N_("exception.noted does not say who notes it."));
 	if (by && (!wanted || !other || !other->present || other == who))
 		return error_set(e, ERROR_FAULT,
 		        N_("exception.noted: it is acknowledged by %s, who is not another person who is here, or it is "

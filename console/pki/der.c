@@ -55,10 +55,22 @@ void openssl_reason(struct bytes *out)
 	ERR_clear_error();
 }
 
+bool openssl_lacked_memory(void)
+{
+	unsigned long code = ERR_peek_error();
+	return ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE ||
+	       ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+}
+
 int openssl_error(struct error *e, enum error_code code, const char *id)
 {
 	struct bytes reason = {0};
 
+	/* That there was no memory for it says nothing about what was given. */
+	if (openssl_lacked_memory()) {
+		ERR_clear_error();
+		return error_memory(e);
+	}
 	openssl_reason(&reason);
 	error_set(e, code, id, bytes_string(&reason));
 	bytes_free(&reason);
@@ -124,8 +136,11 @@ X509 *x509_parse(const void *der, size_t len, struct error *e)
 	}
 	copy = X509_dup(x); /* encoding anew changes it */
 	if (at != (const unsigned char *)der + len || !copy || encodes_again(copy, &parts.tbs)) {
-		error_set(e, ERROR_FAULT,
-		        N_("The certificate does not encode again to the same bytes: it is not in DER."));
+		if (openssl_lacked_memory())
+			error_memory(e);
+		else
+			error_set(e, ERROR_FAULT,
+			        N_("The certificate does not encode again to the same bytes: it is not in DER."));
 		X509_free(x);
 		x = NULL;
 	}
@@ -196,8 +211,11 @@ EVP_PKEY *spki_parse(const void *spki, size_t len, struct error *e)
 	}
 	n = i2d_PUBKEY(key, &again);
 	if (n < 0 || (size_t)n != len || memcmp(again, spki, len) != 0) {
-		error_set(e, ERROR_FAULT,
-		        N_("The public key (SubjectPublicKeyInfo) does not encode again to the same bytes."));
+		if (openssl_lacked_memory())
+			error_memory(e);
+		else
+			error_set(e, ERROR_FAULT,
+			        N_("The public key (SubjectPublicKeyInfo) does not encode again to the same bytes."));
 		EVP_PKEY_free(key);
 		key = NULL;
 	}

@@ -21,6 +21,8 @@ X509 *x509_parse_tbs(const void *tbs, size_t len, struct error *e);
 /* The key of a SubjectPublicKeyInfo, exactly `len` bytes, that encodes again to itself. Owned by the caller. */
 EVP_PKEY *spki_parse(const void *spki, size_t len, struct error *e);
 
+/* Did OpenSSL fail for want of memory? Among its reasons the last one often is another; they are left as they are. */
+bool openssl_lacked_memory(void);
 /* Sets `e` from `id` (whose one directive gets OpenSSL's own reason) and empties OpenSSL's queue. Returns -1. */
 int openssl_error(struct error *e, enum error_code code, const char *id) __attribute__((format(printf, 3, 0)));
 /* The reason of the oldest error in OpenSSL's queue, visible, and what it says of it. Empties the queue. */

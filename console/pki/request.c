@@ -162,8 +162,12 @@ static int encodes_again(const struct pki_request *r, struct error *e)
 	}
 	n = i2d_re_X509_REQ_tbs(x, &again);
 	if (n < 0 || (size_t)n != r->info.whole_len || memcmp(again, r->info.whole, (size_t)n) != 0) {
-		error_set(e, ERROR_FAULT,
-		        N_("The certification request does not encode again to the same bytes: it is not in DER."));
+		if (openssl_lacked_memory())
+			error_memory(e);
+		else
+			error_set(e, ERROR_FAULT,
+			        N_("The certification request does not encode again to the same bytes: it is not in "
+			           "DER."));
 		goto out;
 	}
 	status = 0;

@@ -109,7 +109,7 @@ static const struct {
         [HSM_LOCKED] = {"hsm.locked", {FIELD("hsm", TEXT)}},
         [CODE_SHOWN] = {"code.shown", {FIELD("what", TEXT), FIELD("sha256", SHA256)}},
         [EXCEPTION_NOTED] = {"exception.noted",
-                {FIELD("person", PERSON), OR_NULL("acknowledged", PERSON), FIELD("kind", TEXT), FIELD("text", TEXT),
+                {OR_NULL("person", PERSON), OR_NULL("acknowledged", PERSON), FIELD("kind", TEXT), FIELD("text", TEXT),
                         FIELD("about", INTS)}},
         [CEREMONY_PAUSED] = {"ceremony.paused", {OR_NULL("person", TEXT), FIELD("reason", TEXT), FIELD("cosigners", PEOPLE)}},
         [CEREMONY_RESUMED] = {"ceremony.resumed",
@@ -132,6 +132,11 @@ int event_find(const char *name)
 		if (strcmp(events[i].name, name) == 0)
 			return i;
 	return -1;
+}
+
+bool entry_notes_clock(const struct entry *entry)
+{
+	return entry->event == EXCEPTION_NOTED && strcmp(json_text(entry->data, "kind"), "clock") == 0;
 }
 
 static bool is_text(const struct json *value)

@@ -51,6 +51,8 @@ struct entry {
 /* "act.proposed"; and back: -1 when there is none of that name. */
 const char *event_name(enum event event);
 int event_find(const char *name);
+/* exception.noted of kind "clock": the entry after it may bear an earlier time. */
+bool entry_notes_clock(const struct entry *entry);
 
 /* Parses one line strictly, data fields of the event included. `out` points into `line` and `doc`. */
 int entry_parse(struct json_doc *doc, const char *line, size_t len, struct entry *out, struct error *e);

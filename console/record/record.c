@@ -24,9 +24,10 @@ struct record {
 	struct json_doc *doc;
 	struct bytes line; /* the newest entry, with its LF */
 	struct entry entry;
-	off_t size;   /* of the transcript: whole lines only */
-	int64_t time; /* of the newest entry */
-	bool broken;  /* a write has failed: what is on disk is not known for certain */
+	off_t size;       /* of the transcript: whole lines only */
+	int64_t time;     /* of the newest entry */
+	bool clock_noted; /* the newest entry says that the clock was set: the next one may run back */
+	bool broken;      /* a write has failed: what is on disk is not known for certain */
 };
 
 /* A record that holds nothing yet. Takes `dir`, also on failure. */
@@ -269,7 +270,7 @@ const struct entry *record_append_after(struct record *r, const char *step, enum
 		        N_("The record %s takes no more entries after a failed write. Resume the ceremony."), r->path);
 		return NULL;
 	}
-	if (now < r->time)
+	if (now < r->time && !r->clock_noted)
 		now = r->time;
 	bytes_clear(&r->line);
 	if (entry_write(r->tree.size, now, step, event, data, &r->line, e) != 0)
@@ -292,6 +293,7 @@ const struct entry *record_append_after(struct record *r, const char *step, enum
 	/* Only now: no tree, and so no checkpoint, ever speaks of an entry that is not on disk. */
 	r->tree = after;
 	r->time = now;
+	r->clock_noted = entry_notes_clock(&r->entry);
 	return &r->entry;
 }
 

@@ -36,7 +36,7 @@ int transcript_line(struct transcript_place *place, struct json_doc *doc, const 
 	place->count++;
 	place->time = out->time;
 	place->closed = out->event == CEREMONY_CLOSED;
-	place->clock_noted = out->event == EXCEPTION_NOTED && strcmp(json_text(out->data, "kind"), "clock") == 0;
+	place->clock_noted = entry_notes_clock(out);
 	return 0;
 }
 

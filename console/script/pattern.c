@@ -1,6 +1,7 @@
 #include "script/pattern.h"
 
 #include <regex.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,24 +70,16 @@ static bool is_whole(const char *pattern)
 	return depth == 0;
 }
 
-bool pattern_is_sound(const char *pattern)
+int pattern_is_sound(const char *pattern)
 {
 	regex_t compiled;
+	int failed;
 
-	if (!is_whole(pattern) || regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-		return false;
+	if (!is_whole(pattern))
+		return 0;
+	failed = regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB);
+	if (failed)
+		return failed == REG_ESPACE ? -1 : 0;
 	regfree(&compiled);
-	return true;
-}
-
-bool pattern_matches(const char *pattern, const char *text)
-{
-	regex_t compiled;
-	bool matches;
-
-	if (regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-		return false;
-	matches = regexec(&compiled, text, 0, NULL, 0) == 0;
-	regfree(&compiled);
-	return matches;
+	return 1;
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/match.h"
+
 enum { WORD_MAX_LEN = 32, TEXT_MAX = 256, FILE_MAX = 100, CARRIED_MAX = 64, TAKEN_BYTES_MAX = 64 << 20 };
 
 static const char file_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -35,7 +37,10 @@ static char *read_pattern(struct fault_list *faults, const struct node *node)
 
 	if (!pattern)
 		return NULL;
-	if (pattern_is_sound(pattern)) {
+	int sound = pattern_is_sound(pattern);
+	if (sound < 0) {
+		faults->failed = true;
+	} else if (sound) {
 		bytes_printf(&whole, "^(%s)$", pattern);
 		anchored = copy_text(faults, bytes_string(&whole));
 	} else {
@@ -272,7 +277,10 @@ static void read_params(struct fault_list *faults, const struct script *s, struc
 	check_unknown(faults, kind, node);
 	pattern = step_param(step, "pattern");
 	example = step_param(step, "example");
-	if (pattern && example && !pattern_matches(pattern, example))
+	int fits = pattern && example ? match_whole(pattern, example) : 1;
+	if (fits < 0)
+		faults->failed = true;
+	else if (!fits)
 		fault_add(faults, node_get(node, "example")->place,
 		        N_("The example \"%s\" does not match the pattern. Correct one of them."), example);
 }

@@ -203,6 +203,9 @@ static int check_any_time(const struct ceremony *c, const struct entry *entry, s
 		if (strcmp(kind, "noted") && strcmp(kind, "clock"))
 			return 0;
 		person = json_text(entry->data, "person");
+		/* Only of its own clock the console speaks itself. */
+		if (!person && strcmp(kind, "clock"))
+			return error_set(e, ERROR_FAULT, "exception.noted of kind %s does not say who notes it", kind);
 		break;
 	case ARTIFACT_TAKEN:
 		return amend_brings(c, entry) ? amend_check_taken(c, entry, e) < 0 ? -1 : 1 : 0;

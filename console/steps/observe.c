@@ -1,7 +1,7 @@
 /* observe: a value typed by one person and typed again by another. */
-#include <regex.h>
 #include <string.h>
 
+#include "base/match.h"
 #include "base/text.h"
 #include "steps/observe.h"
 
@@ -24,18 +24,15 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 	return 0;
 }
 
-static bool matches(const char *pattern, const char *text)
+/* 0, or -1 with `e`. Not to have found it out, for want of memory, is no fault of the value. */
+static int fits(const struct script_step *step, const char *text, struct error *e)
 {
-	struct bytes anchored = {0};
-	regex_t re;
-	bool yes = false;
-	bytes_printf(&anchored, "^(%s)$", pattern);
-	if (bytes_end(&anchored, NULL) == 0 && regcomp(&re, bytes_string(&anchored), REG_EXTENDED | REG_NOSUB) == 0) {
-		yes = regexec(&re, text, 0, NULL, 0) == 0;
-		regfree(&re);
-	}
-	bytes_free(&anchored);
-	return yes;
+	int matches = match_whole(step_param(step, "pattern"), text);
+	if (matches < 0)
+		return error_memory(e);
+	return matches ? 0
+	               : error_set(e, ERROR_FAULT, "the value %s does not match the script's pattern %s", text,
+	                         step_param(step, "pattern"));
 }
 
 int observe_check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
@@ -49,9 +46,8 @@ int observe_check(const struct ceremony *c, const struct want *w, const struct e
 	const struct person *p = consent_find(c->consent, person);
 	if (!p || !p->present)
 		return error_set(e, ERROR_FAULT, "%s is not present and cannot observe", person);
-	if (!matches(step_param(step, "pattern"), text))
-		return error_set(e, ERROR_FAULT, "the value %s does not match the script's pattern %s", text,
-		        step_param(step, "pattern"));
+	if (fits(step, text, e) < 0)
+		return -1;
 	if (entry->event == VALUE_OBSERVED)
 		return strcmp(p->role, step_param(step, "by"))
 		               ? error_set(e, ERROR_FAULT, "%s has not the role %s", person, step_param(step, "by"))
@@ -138,9 +134,8 @@ int observe_answer(const struct ceremony *c, const struct want *w, struct room *
 		bytes_text(&room->notice, N_("The two entries differ. Both type it again."));
 		return put(out, VALUE_DIFFERED, w, NULL, NULL, e);
 	}
-	if (!matches(step_param(step, "pattern"), text))
-		return error_set(e, ERROR_FAULT, "the value %s does not match the script's pattern %s", text,
-		        step_param(step, "pattern"));
+	if (fits(step, text, e) < 0)
+		return -1;
 	return put(out, VALUE_OBSERVED, w, one, text, e) < 0 ? -1 : put(out, VALUE_CONFIRMED, w, two, text, e);
 }
 

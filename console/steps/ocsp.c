@@ -35,15 +35,23 @@ void ocsp_temporary(const struct script_ocsp *o, const char *suffix, char out[OC
 
 bool ocsp_awaited(const struct ceremony *c, const char *file)
 {
+	static const char *const suffixes[] = {".ocsp", ".ocsp.index"};
 	const struct script_step *step = ceremony_step(c);
 	const struct run *run = ceremony_run(c);
-	char container[OCSP_PATH], index[OCSP_PATH];
+	char path[OCSP_PATH];
 
 	if (!step || strcmp(step->kind, "issue-ocsp") || !journal_find(&run->journal, ACT_DONE, "issue-ocsp"))
 		return false;
-	ocsp_temporary(script_ocsp(c->script, step_param(step, "ocsp")), ".ocsp", container);
-	ocsp_temporary(script_ocsp(c->script, step_param(step, "ocsp")), ".ocsp.index", index);
-	return !strcmp(container + strlen("artifacts/"), file) || !strcmp(index + strlen("artifacts/"), file);
+	const struct script_ocsp *o = script_ocsp(c->script, step_param(step, "ocsp"));
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		ocsp_temporary(o, suffixes[i], path);
+		if (!strcmp(path + strlen("artifacts/"), file))
+			return true;
+		ocsp_path(c, o, suffixes[i], path);
+		if (!strcmp(path + strlen("artifacts/"), file))
+			return true;
+	}
+	return false;
 }
 
 /* Is the certificate that answers for the key that would sign? Of one that exists already only it itself says so. */

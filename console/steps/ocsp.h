@@ -78,8 +78,8 @@ enum { OCSP_PATH = 128 };
 void ocsp_path(const struct ceremony *c, const struct script_ocsp *o, const char *suffix, char out[OCSP_PATH]);
 /* Under which name the act writes one of the first two before its entry is there: no part of the record yet. */
 void ocsp_temporary(const struct script_ocsp *o, const char *suffix, char out[OCSP_PATH]);
-/* Does the step in hand wait to put this file of artifacts/ (a temporary name) into the record: its act is done, its
- * entry not there? */
+/* Does the step in hand wait to put this file of artifacts/ (its own name or a temporary one) into the record: its act
+ * is done, its entry not there? */
 bool ocsp_awaited(const struct ceremony *c, const char *file);
 
 #endif

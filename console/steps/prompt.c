@@ -1,10 +1,10 @@
 #include "steps/prompt.h"
 
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/match.h"
 #include "base/text.h"
 
 /* What a text field takes at most when its prompt does not say. */
@@ -163,27 +163,16 @@ void answer_free(struct answer **a)
 /* The script's patterns are anchored whether or not they say so: part of an entry never counts. */
 static int pattern_check(const char *pattern, const char *text, struct error *e)
 {
-	struct bytes whole = {0};
-	regex_t regex;
-	int matches, result = -1;
+	int matches = match_whole(pattern, text);
 
-	bytes_printf(&whole, "^(%s)$", pattern);
-	if (bytes_end(&whole, e) < 0)
-		goto out;
-	if (regcomp(&regex, bytes_string(&whole), REG_EXTENDED | REG_NOSUB) != 0) {
-		error_set(e, ERROR_INTERNAL, "The pattern %s of this field is not an extended regular expression.",
-		        pattern);
-		goto out;
-	}
-	matches = regexec(&regex, text, 0, NULL, 0);
-	regfree(&regex);
-	if (matches != 0)
-		error_set(e, ERROR_FAULT, "The entry does not have the form %s; look again and type it anew.", pattern);
-	else
-		result = 0;
-out:
-	bytes_free(&whole);
-	return result;
+	if (matches == -2)
+		return error_set(e, ERROR_INTERNAL,
+		        "The pattern %s of this field is not an extended regular expression.", pattern);
+	if (matches < 0)
+		return error_memory(e);
+	return matches ? 0
+	               : error_set(e, ERROR_FAULT, "The entry does not have the form %s; look again and type it anew.",
+	                         pattern);
 }
 
 static int text_check(const struct field *f, const char *text, struct error *e)

@@ -70,7 +70,13 @@ static int hash_of(
 		checkpoint_text(text, consent_policy(c->consent)->origin, c->tree.size, root);
 		return bytes_end(text, e) < 0 || sha256(text->data, text->len, sum) < 0 ? -1 : 0;
 	}
-	memcpy(sum, der_of(c, of, &known) ? known : artifact_of(c, of)->sha256, 32);
+	const struct artifact_state *artifact = artifact_of(c, of);
+	if (der_of(c, of, &known))
+		memcpy(sum, known, 32);
+	else if (artifact)
+		memcpy(sum, artifact->sha256, 32);
+	else
+		return error_set(e, ERROR_INTERNAL, "the artifact %s is not in hand", of);
 	return 0;
 }
 

@@ -230,6 +230,7 @@ LIES = [
     ("other bytes than approved", {("act.proposed", 8): order(tbs_sha256="0" * 64)}, "artifacts .*to-be-signed bytes that were approved"),
     ("another key than approved", {("act.proposed", 8): order(spki_sha256="0" * 64)}, "artifacts .*key that was approved"),
     ("the clock without its exception", {("exception.noted", 3): put(kind="other")}, "form .*the time runs back"),
+    ("an exception that nobody notes", {("exception.noted", 1): put(person=None)}, "nobody notes the exception"),
     ("a second opening", {("step.begun", 2): before("ceremony.opened", **{})}, "form .*"),
 ]
 
@@ -239,6 +240,7 @@ TRUTHS = [
     ("custodians change", changed()), ("a PIN is shared", changed(do="share-secret", pin="so", still_open=[])),
     ("settled", changed(act="settle-custodians")), ("settled in the other step", changed(do="share-secret", act="settle-custodians")),
     ("whole", {}),
+    ("the console notes that its clock was set", {("exception.noted", 3): put(person=None)}),
     ("a crash between two entries", {("ceremony.paused", 1): drop, ("ceremony.resumed", 1): put(seal=[])}),
     ("a pause that was not sealed", {("ceremony.paused", 1): put(cosigners=[]), ("ceremony.resumed", 1): put(seal=[])}),
     ("a crash with an act open", {**CRASH, ("act.done", 3): drop, ("ceremony.resumed", 1): put(seal=[], open_intent=lambda m, d: len(m.lines) - 1)}),

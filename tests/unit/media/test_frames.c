@@ -197,6 +197,23 @@ static void what_is_no_frame_is_refused(void **state)
 	}
 }
 
+/* A NUL is a character like any other that does not belong there. */
+static void a_nul_in_a_frame_is_refused(void **state)
+{
+	static const char frame[] = "B$HU010041";
+
+	(void)state;
+	for (size_t i = 0; i < strlen(frame); i++) {
+		char text[sizeof(frame)];
+		struct frames f = {0};
+
+		memcpy(text, frame, sizeof(frame));
+		text[i] = 0;
+		assert_int_equal(frames_take(&f, text, strlen(frame), NULL), -1);
+		frames_free(&f);
+	}
+}
+
 static void two_payloads_that_are_mixed_are_refused(void **state)
 {
 	struct frames f = {0};
@@ -360,6 +377,7 @@ int main(void)
 	        cmocka_unit_test(the_published_scan_is_read),
 	        cmocka_unit_test(every_encoding_is_read),
 	        cmocka_unit_test(what_is_no_frame_is_refused),
+	        cmocka_unit_test(a_nul_in_a_frame_is_refused),
 	        cmocka_unit_test(two_payloads_that_are_mixed_are_refused),
 	        cmocka_unit_test(what_is_missing_is_said),
 	        cmocka_unit_test(what_does_not_unpack_is_refused),

@@ -539,6 +539,18 @@ static void cosignature_times_lie_between(void **state)
 	}
 }
 
+/* Of its own clock the console speaks itself; everything else is noted by somebody. */
+static void only_the_clock_is_noted_by_nobody(void **state)
+{
+	struct run *r = run_begun();
+
+	(void)state;
+	ok(r, put(r, NULL, EXCEPTION_NOTED, "{\"person\":null,\"kind\":\"clock\",\"text\":\"x\",\"about\":[]}"));
+	refused(r, put(r, NULL, EXCEPTION_NOTED, "{\"person\":null,\"kind\":\"noted\",\"text\":\"x\",\"about\":[]}"),
+	        "exception.noted does not say who notes it.");
+	run_free(r);
+}
+
 static void a_proposal_expires(void **state)
 {
 	struct run *r = run_begun();
@@ -830,6 +842,7 @@ int main(void)
 	        cmocka_unit_test(a_failed_begin_has_not_begun),
 	        cmocka_unit_test(a_tampered_order_loses_its_signatures),
 	        cmocka_unit_test(cosignature_times_lie_between),
+	        cmocka_unit_test(only_the_clock_is_noted_by_nobody),
 	        cmocka_unit_test(a_proposal_expires),
 	        cmocka_unit_test(time_does_not_run_back_under_a_proposal),
 	        cmocka_unit_test(a_refusal_voids),
