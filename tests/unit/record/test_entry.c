@@ -64,7 +64,7 @@ static const struct {
         {"artifact.taken", "{\"path\":\"artifacts/..a\",\"bytes\":0,\"sha256\":\"" HASH "\",\"type\":\"t\"}", ""},
         {"hsm.locked", "{\"hsm\":\"root-hsm\"}", ""},
         {"code.shown", "{\"what\":\"w\",\"sha256\":\"" HASH "\"}", ""},
-        {"exception.noted", "{\"person\":\"alice\",\"acknowledged\":\"bob\",\"kind\":\"k\",\"text\":\"t\",\"about\":[1,2]}", " acknowledged "},
+        {"exception.noted", "{\"person\":\"alice\",\"acknowledged\":\"bob\",\"kind\":\"k\",\"text\":\"t\",\"about\":[1,2]}", " person acknowledged "},
         {"ceremony.paused", "{\"person\":\"alice\",\"reason\":\"r\",\"cosigners\":[\"bob\"]}", " person "},
         {"ceremony.resumed", "{\"console\":\"v\",\"torn\":5,\"torn_sha256\":\"" HASH "\",\"open_intent\":7,\"seal\":[\"s\"]}",
                 " torn_sha256 open_intent "},
