@@ -29,8 +29,8 @@ int command_scan(int argc, char **argv);
 int complain(const struct error *e);
 /* "usage: tachiai WORDS" on stderr; EXIT_USAGE. */
 int usage(const char *words);
-/* Another program of ours ("tachiai-hsm", "tachiai-scan"): beside this one in a build tree, else where it was installed.
- * Owned by the caller; NULL: no memory. */
+/* Another program of ours ("tachiai-hsm", "tachiai-scan"): beside this one in a build tree, else where it was
+ * installed. Owned by the caller; NULL: no memory. */
 char *program_path(const char *name);
 
 /* What later/ holds, in lines on stdout or as the member "later". */

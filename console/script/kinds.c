@@ -57,8 +57,8 @@ static const struct kind kinds[] = {
         {"close", false, {{"image", PARAM_YES, false, NULL}}},
 };
 
-static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key",
-        "destroy-key", "pause", NULL};
+static const char *const later[] = {
+        "attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key", "destroy-key", "pause", NULL};
 
 const struct kind *kind_find(const char *name)
 {
