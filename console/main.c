@@ -30,8 +30,7 @@ static const struct {
                 "[--tsa-ca FILE ...] [--rehearsal]",
                 N_("five verdicts over a record")},
         {"bundle", command_bundle, "DIR [-o FILE.iso] [--later]", N_("the disc image of a record")},
-        {"report", command_report,
-                "DIR | --blank SCRIPT [--site SITE] [--language en|ja] [--output FILE]",
+        {"report", command_report, "DIR | --blank SCRIPT [--site SITE] [--language en|ja] [--output FILE]",
                 N_("the paper that people sign, from a record or before its day")},
         {"replay", command_replay,
                 "DIR [--people FILE] [--script-hash HASH] [--anchor FILE] [--previous DIR] [--rehearsal] [--plain] "

@@ -122,6 +122,11 @@ static void exception(struct report *r, const struct entry *entry, unsigned numb
 	report_time(&when, entry->time, -1);
 	report_pair(r->page, gettext("Noted"), gettext("%s, by %s, at step %s (entry %llu)"), bytes_string(&when),
 	        bytes_string(&who), entry->step ? entry->step : "-", (unsigned long long)entry->seq);
+	if (json_text(entry->data, "acknowledged")) {
+		report_person(r, json_text(entry->data, "acknowledged"), &end);
+		page_pair(r->page, gettext("Acknowledged by"), bytes_string(&end), false);
+		bytes_clear(&end);
+	}
 	page_pair(r->page, gettext("Kind"), json_text(entry->data, "kind"), false);
 	page_pair(r->page, gettext("In their words"), json_text(entry->data, "text"), false);
 	about(r, json_get(entry->data, "about"), &text);

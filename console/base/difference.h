@@ -22,8 +22,8 @@ struct difference {
 };
 
 /* The texts must live as long as `d`, which the caller frees. -1 with `e`: no memory. */
-int difference_make(struct difference *d, const char *from, size_t from_len, const char *to, size_t to_len,
-        struct error *e);
+int difference_make(
+        struct difference *d, const char *from, size_t from_len, const char *to, size_t to_len, struct error *e);
 void difference_free(struct difference *d);
 
 #endif

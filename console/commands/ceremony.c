@@ -124,7 +124,11 @@ static int language_set(const char *language, struct session *session)
 
 static int start(struct engine_options *o, const struct words *w, bool verify)
 {
-	struct session session = {.plain = w->plain, .player = w->play, .amend_step = w->amend_step, .amend_file = w->amend_file, .pace_ms = w->pace};
+	struct session session = {.plain = w->plain,
+	        .player = w->play,
+	        .amend_step = w->amend_step,
+	        .amend_file = w->amend_file,
+	        .pace_ms = w->pace};
 	struct error e = {0};
 	char *helper = program_path("tachiai-hsm"), *report = program_path("tachiai-report");
 
@@ -178,8 +182,9 @@ int command_rehearse(int argc, char **argv)
 {
 	struct words w;
 	if (words_read(argc, argv, "raplcbkmnt", &w) < 0)
-		return usage("rehearse SCRIPT [--record DIR] [--previous DIR [--previous-anchor FILE]] [--medium "
-		             "NAME=DIR]... [--auto [--pace MS] [--report] [--amend STEP=FILE]] [--plain] [--lang en|ja]");
+		return usage(
+		        "rehearse SCRIPT [--record DIR] [--previous DIR [--previous-anchor FILE]] [--medium "
+		        "NAME=DIR]... [--auto [--pace MS] [--report] [--amend STEP=FILE]] [--plain] [--lang en|ja]");
 	char *made = w.record ? NULL : record_name(w.argument);
 	struct engine_options o = {.script = w.argument,
 	        .record = w.record ? w.record : made,
@@ -204,8 +209,11 @@ int command_resume(int argc, char **argv)
 	if (words_read(argc, argv, "aplcbknt", &w) < 0)
 		return usage("resume DIR [--previous DIR [--previous-anchor FILE]] [--auto [--pace MS] [--report] "
 		             "[--amend STEP=FILE]] [--plain] [--lang en|ja]");
-	struct session session = {.plain = w.plain, .player = w.play, .amend_step = w.amend_step,
-	        .amend_file = w.amend_file, .pace_ms = w.pace};
+	struct session session = {.plain = w.plain,
+	        .player = w.play,
+	        .amend_step = w.amend_step,
+	        .amend_file = w.amend_file,
+	        .pace_ms = w.pace};
 	language_set(w.language, &session);
 	char *helper = program_path("tachiai-hsm"), *report = program_path("tachiai-report");
 	struct engine_options o = {.record = w.argument,

@@ -29,8 +29,8 @@ int command_scan(int argc, char **argv);
 int complain(const struct error *e);
 /* "usage: tachiai WORDS" on stderr; EXIT_USAGE. */
 int usage(const char *words);
-/* Another program of ours ("tachiai-hsm", "tachiai-scan"): beside this one in a build tree, else where it was installed.
- * Owned by the caller; NULL: no memory. */
+/* Another program of ours ("tachiai-hsm", "tachiai-scan"): beside this one in a build tree, else where it was
+ * installed. Owned by the caller; NULL: no memory. */
 char *program_path(const char *name);
 
 /* What later/ holds, in lines on stdout or as the member "later". */
@@ -46,9 +46,9 @@ bool terminal_can(void);
 
 struct session {
 	bool plain, player;
-	const char *language; /* NULL: the environment's */
+	const char *language;                /* NULL: the environment's */
 	const char *amend_step, *amend_file; /* of a player: a new script brought at that step; NULL: none */
-	int pace_ms;          /* of a player; -1: watchable on a terminal, at once elsewhere */
+	int pace_ms;                         /* of a player; -1: watchable on a terminal, at once elsewhere */
 };
 /* Runs a ceremony on the terminal, or as plain lines where there is none; frees it. EXIT_HOLDS when it was closed. */
 int session_run(struct engine *g, const struct session *s);

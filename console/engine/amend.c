@@ -30,7 +30,8 @@ static int put_file(struct engine *g, const struct bytes *file, struct error *e)
 
 int engine_amend(struct engine *g, const struct answer *a, struct error *e)
 {
-	const char *person = answer_text(a, "person"), *path = answer_text(a, "file"), *reason = answer_text(a, "reason");
+	const char *person = answer_text(a, "person"), *path = answer_text(a, "file"),
+	           *reason = answer_text(a, "reason");
 	const struct person *p = consent_find(g->c->consent, person);
 	struct bytes file = {0};
 	int rc = -1;

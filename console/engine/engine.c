@@ -143,7 +143,8 @@ int engine_prompt_make(struct engine *g, uint64_t id, struct error *e)
 	else
 		rc = g->want.by->ask(g->c, &g->want, &g->room, p, e);
 	/* What is asked outside of every step is not what the step in hand instructs. */
-	if (rc == 0 && step && ceremony_place(g->c) && (g->c->closed || g->c->paused || g->want.step) && g->want.by != &trouble_kind)
+	if (rc == 0 && step && ceremony_place(g->c) && (g->c->closed || g->c->paused || g->want.step) &&
+	        g->want.by != &trouble_kind)
 		rc = field_set(&p->say, script_say(g->c->script, &step->say, g->language)) < 0 ? error_memory(e) : 0;
 	if (rc < 0) {
 		prompt_free(&p);

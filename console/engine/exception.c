@@ -36,7 +36,8 @@ static bool others_are_here(const struct engine *g, const char *name)
 	return consent_present(g->c->consent, NULL) > (p && p->present ? 1U : 0U);
 }
 
-/* What was wanted before is wanted still: the form stays, half filled as it is. A proposal that was voided is made anew. */
+/* What was wanted before is wanted still: the form stays, half filled as it is. A proposal that was voided is made
+ * anew. */
 static int want_again(struct engine *g, const struct want *before, struct error *e)
 {
 	uint64_t id = g->prompts;
@@ -52,7 +53,8 @@ static int want_again(struct engine *g, const struct want *before, struct error 
 
 int engine_note(struct engine *g, const struct answer *a, struct error *e)
 {
-	const char *person = answer_text(a, "person"), *text = answer_text(a, "text"), *by = answer_text(a, "acknowledged");
+	const char *person = answer_text(a, "person"), *text = answer_text(a, "text"),
+	           *by = answer_text(a, "acknowledged");
 	const struct person *other = consent_find(g->c->consent, by);
 	struct want before = {.kind = g->want.kind, .by = g->want.by, .topic = g->want.topic, .index = g->want.index};
 

@@ -190,8 +190,9 @@ int final_prompt(struct engine *g, struct prompt *p, struct error *e)
 	if (g->unprinted.code)
 		error_text(&g->unprinted, &unprinted);
 	p->kind = PROMPT_CODE;
-	message_set(&p->title, g->c->paused ? N_("The record is sealed. Everyone takes origin, size and root along.")
-	                                    : N_("The record is closed and signed. Everyone takes origin, size and root home."));
+	message_set(&p->title,
+	        g->c->paused ? N_("The record is sealed. Everyone takes origin, size and root along.")
+	                     : N_("The record is closed and signed. Everyone takes origin, size and root home."));
 	bytes_add(&p->code, g->final.data, g->final.len);
 	if (bytes_end(&p->code, e) < 0 || sha256(g->final.data, g->final.len, p->code_sha256) < 0 ||
 	        tree_root(&g->c->tree, root) < 0)

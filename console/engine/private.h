@@ -88,8 +88,8 @@ int engine_clock(struct engine *g, struct error *e);
 int engine_sign_end(struct engine *g, const struct entry *entry, const struct tree *after, struct error *e);
 /* The end is on disk: the keys of those who signed it remember it, as far as their media are still here. */
 void engine_remember_end(struct engine *g);
-/* A pause that people signed: what it is shown with; and its signatures from the file `checkpoint` into ceremony.resumed,
- * which consent judges. */
+/* A pause that people signed: what it is shown with; and its signatures from the file `checkpoint` into
+ * ceremony.resumed, which consent judges. */
 int engine_sealed(struct engine *g, struct error *e);
 int engine_seal(const struct engine *g, struct json_writer *j, struct error *e);
 /* The derived files of a closed record; may be made again and again. */

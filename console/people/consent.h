@@ -27,10 +27,10 @@ struct proposal {
 	uint64_t seq;
 	int64_t time; /* ms */
 	char act[32];
-	char step[65]; /* "" for none */
-	char role[65];    /* who approves; "" for all present */
-	char witness[65]; /* another role, of which one person approves too; "" for none */
-	unsigned need;    /* the witness counted */
+	char step[65];      /* "" for none */
+	char role[65];      /* who approves; "" for all present */
+	char witness[65];   /* another role, of which one person approves too; "" for none */
+	unsigned need;      /* the witness counted */
 	struct bytes order; /* the order's JSON, byte for byte as in the entry */
 	uint8_t order_sha256[32];
 	struct bytes checkpoint; /* its text, ending in the proposal: what all sign */

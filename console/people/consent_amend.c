@@ -1,5 +1,5 @@
-/* amend-script: another script from here on. Of a script consent knows the steps alone, and only they can change: roles,
- * people, HSMs and who is in control stay those of entry 0. */
+/* amend-script: another script from here on. Of a script consent knows the steps alone, and only they can change:
+ * roles, people, HSMs and who is in control stay those of entry 0. */
 #include "people/consent_state.h"
 
 #include <string.h>
@@ -71,7 +71,8 @@ int consent_judge_amend(const struct consent *c, const struct json *order, struc
 int consent_amended(struct consent *c, struct error *e)
 {
 	struct json_doc *doc = json_doc_new();
-	const struct json *order = doc ? json_parse(doc, bytes_string(&c->proposal.order), c->proposal.order.len, e) : NULL;
+	const struct json *order =
+	        doc ? json_parse(doc, bytes_string(&c->proposal.order), c->proposal.order.len, e) : NULL;
 	const char *text = json_text(order, "new_script_sha256");
 	int rc = -1;
 

@@ -1,5 +1,5 @@
-/* A pause that was sealed: everyone present cosigned the checkpoint that ends in ceremony.paused. The signatures lie in the
- * file `checkpoint` meanwhile, and ceremony.resumed, which the control quorum approves, takes them in. */
+/* A pause that was sealed: everyone present cosigned the checkpoint that ends in ceremony.paused. The signatures lie in
+ * the file `checkpoint` meanwhile, and ceremony.resumed, which the control quorum approves, takes them in. */
 #include "people/consent_state.h"
 
 #include <stdlib.h>
@@ -35,20 +35,22 @@ static int bad_seal(const char *whose, const struct error *cause, struct error *
 	struct bytes why = {0};
 
 	error_text(cause, &why);
-	error_set(e, ERROR_FAULT, N_("ceremony.resumed: in the seal of the pause the signature of %s does not verify: %s"), whose,
+	error_set(e, ERROR_FAULT,
+	        N_("ceremony.resumed: in the seal of the pause the signature of %s does not verify: %s"), whose,
 	        bytes_string(&why));
 	bytes_free(&why);
 	return -1;
 }
 
-static int check_line(const struct consent *c, const struct vkey *key, const struct json *line, int64_t latest_ms, struct error *e)
+static int check_line(
+        const struct consent *c, const struct vkey *key, const struct json *line, int64_t latest_ms, struct error *e)
 {
 	struct error cause = {0};
 	int64_t seconds = -1;
 	bool person = key->type == NOTE_COSIGNATURE;
 
-	if (line->type != JSON_STRING || note_verify(key, line->text, line->len, bytes_string(&c->sealed), c->sealed.len,
-	                                         person ? &seconds : NULL, &cause))
+	if (line->type != JSON_STRING || note_verify(key, line->text, line->len, bytes_string(&c->sealed),
+	                                         c->sealed.len, person ? &seconds : NULL, &cause))
 		return bad_seal(key->name, &cause, e);
 	if (person && (seconds < c->sealed_time / 1000 || seconds > (latest_ms + 999) / 1000))
 		return error_set(e, ERROR_FAULT,
@@ -65,7 +67,8 @@ int consent_unseal(struct consent *c, const struct entry *entry, struct error *e
 		return consent_malformed(entry, "seal", e);
 	if (seal->count != lines)
 		return error_set(e, ERROR_FAULT,
-		        N_("ceremony.resumed: the seal of the pause has %zu signatures, and %zu were given."), (size_t)seal->count, lines);
+		        N_("ceremony.resumed: the seal of the pause has %zu signatures, and %zu were given."),
+		        (size_t)seal->count, lines);
 	if (!lines)
 		return 0;
 	if (check_line(c, &c->console, line, entry->time, e))

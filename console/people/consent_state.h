@@ -32,9 +32,9 @@ struct consent {
 	bool cut;              /* some act was open when the ceremony was resumed … */
 	uint64_t cut_intended; /* … this one, at the newest of those resumes */
 
-	struct bytes sealed;     /* the checkpoint that ends in the ceremony.paused that stands last … */
-	int64_t sealed_time;     /* … its time, ms … */
-	char (*sealed_by)[65];   /* … and who is to have cosigned it, in this order; none: it was not sealed */
+	struct bytes sealed;   /* the checkpoint that ends in the ceremony.paused that stands last … */
+	int64_t sealed_time;   /* … its time, ms … */
+	char (*sealed_by)[65]; /* … and who is to have cosigned it, in this order; none: it was not sealed */
 	size_t sealed_count;
 	struct bytes console_line; /* verified already over the checkpoint that is being signed; empty: none yet */
 
@@ -74,7 +74,8 @@ int consent_card(const struct consent *c, const struct entry *entry, const char 
         int64_t seconds, struct error *e);
 bool consent_keys_are(const struct json *order, const char *const *keys);
 bool consent_is_sha256(const struct json *order, const char *key, const uint8_t expected[32]);
-/* Did as many approve as the open proposal needs, of the roles that it needs? `present`: those who left do not count. */
+/* Did as many approve as the open proposal needs, of the roles that it needs? `present`: those who left do not count.
+ */
 bool consent_parts_agree(const struct consent *c, bool present);
 int consent_judge_amend(const struct consent *c, const struct json *order, struct error *e);
 /* The act is done: its steps are those of the policy from here on. */

@@ -15,7 +15,8 @@ static void help_print(struct plain *p, const char *rest)
 	(void)rest;
 	for (; help && *help; help++)
 		puts(_(*help));
-	puts(_("At any question: :help :exception :amend :pause :people :leave :transcript :artifacts :language; for an "
+	puts(_("At any question: :help :exception :amend :pause :people :leave :transcript :artifacts :language; for "
+	       "an "
 	       "approval :refuse; "
 	       "in a form of these commands :back."));
 }

@@ -381,8 +381,8 @@ static int amend_answer(struct player *player, const struct engine_view *v, stru
 	return 1;
 }
 
-int player_play(struct player *player, const struct engine_view *v, const struct prompt *p, struct answer *a,
-        struct error *e)
+int player_play(
+        struct player *player, const struct engine_view *v, const struct prompt *p, struct answer *a, struct error *e)
 {
 	int amends = amend_answer(player, v, a, e);
 

@@ -41,8 +41,8 @@ int player_answer(struct player *player, const struct prompt *p, struct answer *
 /* When this step is in hand, somebody brings this new script. The texts must live as long as the player. */
 void player_amend(struct player *player, const char *step, const char *file);
 /* As player_answer(), but for what is to happen at the step in hand without being asked for. */
-int player_play(struct player *player, const struct engine_view *v, const struct prompt *p, struct answer *a,
-        struct error *e);
+int player_play(
+        struct player *player, const struct engine_view *v, const struct prompt *p, struct answer *a, struct error *e);
 
 /* The interface's language: binds the catalogue. "" follows the environment. Returns the language in force: "en" when
  * the terminal cannot show the other one (`*cannot` says so). */

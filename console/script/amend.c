@@ -122,16 +122,16 @@ static void hold_beginning(const struct node *from, const struct node *to, struc
 	}
 }
 
-static void hold_steps(
-        const struct script *script, const struct node *from, const struct node *to, size_t completed, struct fault_list *faults)
+static void hold_steps(const struct script *script, const struct node *from, const struct node *to, size_t completed,
+        struct fault_list *faults)
 {
 	for (size_t i = 0; i < completed; i++) {
 		const struct node *is = step_at(to, i);
 
 		if (!same(step_at(from, i), is))
 			fault_add(faults, is ? is->place : place_in(to, node_get(to, "steps")),
-			        N_("Step %zu, \"%s\", is completed: it must stand in its place exactly as it was."), i + 1,
-			        script->steps[i].id);
+			        N_("Step %zu, \"%s\", is completed: it must stand in its place exactly as it was."),
+			        i + 1, script->steps[i].id);
 	}
 }
 
@@ -142,8 +142,8 @@ static void hold_named(const struct named *list, const struct node *to, struct f
 
 		if (!same(was, is))
 			fault_add(faults, place_in(to, is ? is : node_get(to, was->parent->key)),
-			        N_("\"%s\" of \"%s\" was used in this ceremony already: it must stay as it was."), was->key,
-			        was->parent->key);
+			        N_("\"%s\" of \"%s\" was used in this ceremony already: it must stay as it was."),
+			        was->key, was->parent->key);
 	}
 }
 
@@ -195,7 +195,8 @@ void script_amends(const struct script *from, const struct script *to, size_t co
 	hold_named(&list, b, faults);
 	hold_previous(from, to, faults);
 	if (completed >= to->step_count)
-		fault_add(faults, place_in(b, node_get(b, "steps")), N_("No step is left after those that are completed."));
+		fault_add(faults, place_in(b, node_get(b, "steps")),
+		        N_("No step is left after those that are completed."));
 	faults->failed = faults->failed || list.failed;
 	*same_step = step_stays(a, b, completed);
 	fault_sort(faults, first);

@@ -58,8 +58,8 @@ static const struct kind kinds[] = {
         {"close", false, {{"image", PARAM_YES, false, NULL}}},
 };
 
-static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key",
-        "destroy-key", NULL};
+static const char *const later[] = {
+        "attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key", "destroy-key", NULL};
 
 const struct kind *kind_find(const char *name)
 {

@@ -27,7 +27,8 @@ int amend_may(const struct ceremony *c, struct error *e)
 
 	if (!consent_begun(c->consent) || c->closed)
 		return error_set(e, ERROR_FAULT,
-		        N_("The script can be amended after all have signed the beginning, and before the record is closed."));
+		        N_("The script can be amended after all have signed the beginning, and before the record is "
+		           "closed."));
 	if (consent_resuming(c->consent) || c->paused || consent_joining(c->consent, NULL) || previous_pending(c))
 		return error_set(e, ERROR_FAULT, N_("The script can be amended when the roll call is over."));
 	if (consent_open_act(c->consent, NULL) || consent_proposal(c->consent))
@@ -86,8 +87,8 @@ int amend_check_taken(const struct ceremony *c, const struct entry *entry, struc
 static const char **held_names(const struct ceremony *c)
 {
 	const struct script *s = c->script;
-	const char **list = calloc(
-	        s->key_count + s->certificate_count + s->request_count + c->share_count + 1, sizeof(*list));
+	const char **list =
+	        calloc(s->key_count + s->certificate_count + s->request_count + c->share_count + 1, sizeof(*list));
 	size_t n = 0;
 
 	for (size_t i = 0; list && i < s->key_count; i++)
@@ -158,7 +159,8 @@ static struct script *judge(
 		hold_site(c, s, faults);
 		if (!*same_step && has_acted(c))
 			fault_add(faults, whole,
-			        N_("Step \"%s\" has done its act already, and is not completed: it must stay as it is."),
+			        N_("Step \"%s\" has done its act already, and is not completed: it must stay as it "
+			           "is."),
 			        c->script->steps[c->step].id);
 	}
 	free(held);
@@ -296,7 +298,8 @@ int amend_done(struct ceremony *c, struct error *e)
 			attempts[i] = c->given_up;
 		states[i] = i < c->step ? c->states[i] : STEP_STATE_TO_COME;
 	}
-	/* What is there was named by the script before, and is in the new one as it was: nothing of it is left behind. */
+	/* What is there was named by the script before, and is in the new one as it was: nothing of it is left behind.
+	 */
 	free(c->attempts);
 	free(c->states);
 	free(c->keys);
@@ -361,12 +364,13 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	if (!path || !sum || strcmp(path, c->amendment.path) || strcmp(sum, c->amendment.sha256))
 		return error_set(e, ERROR_FAULT, "what was looked at is not the new script that was taken in");
 	if (!faults->count && !c->amendment.script)
-		return error_set(e, ERROR_FAULT, "%s cannot take the place of the script in force, and no fault was found",
-		        c->amendment.path);
+		return error_set(e, ERROR_FAULT,
+		        "%s cannot take the place of the script in force, and no fault was found", c->amendment.path);
 	return 0;
 }
 
-static void told(struct fault_list *faults, struct place place, const char *what, const char *name, const struct error *why)
+static void told(
+        struct fault_list *faults, struct place place, const char *what, const char *name, const struct error *why)
 {
 	struct bytes text = {0};
 
@@ -504,7 +508,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	p->see_all = true;
 	message_set(&p->title, N_("The new script is not taken"));
 	if (prompt_message(p, LINE_WARNING,
-	            N_("It has faults, and the script in force stays in force. Mend the file, and bring it again.")) < 0)
+	            N_("It has faults, and the script in force stays in force. Mend the file, and bring it again.")) <
+	        0)
 		return error_memory(e);
 	if (prompt_lines(p, bytes_string(&c->amendment.sentences)) < 0)
 		return error_memory(e);

@@ -82,16 +82,16 @@ int amend_lines(const struct ceremony *c, struct prompt *p, struct error *e)
 	if (difference_make(&d, bytes_string(&from->raw), from->raw.len, bytes_string(&to->raw), to->raw.len, e) < 0)
 		return -1;
 	if ((proposal->witness[0] &&
-	            prompt_message(p, LINE_PLAIN,
-	                    N_("The quorum of %s approves it, and one of the role %s."), proposal->role,
-	                    proposal->witness) < 0) ||
+	            prompt_message(p, LINE_PLAIN, N_("The quorum of %s approves it, and one of the role %s."),
+	                    proposal->role, proposal->witness) < 0) ||
 	        (!proposal->role[0] && prompt_message(p, LINE_PLAIN, N_("Everyone who is present approves it.")) < 0) ||
 	        (c->main.begun && !c->amendment.same_step &&
 	                prompt_message(p, LINE_WARNING,
 	                        N_("Step \"%s\" is in hand and differs: what was begun of it is given up."),
 	                        from->steps[c->step].id) < 0) ||
 	        prompt_message(p, LINE_HEADING,
-	                N_("The difference: - is taken away, + is put there, with the line's number in its file")) < 0 ||
+	                N_("The difference: - is taken away, + is put there, with the line's number in its file")) <
+	                0 ||
 	        changes(&d, p) < 0 || steps_left(c, to, p) < 0)
 		error_memory(e);
 	else

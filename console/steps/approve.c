@@ -213,8 +213,7 @@ static unsigned approved_as(const struct ceremony *c, const struct proposal *p, 
 }
 
 /* Those whose approval is still wanted: of two roles, only of the one that lacks some. */
-static int approvers(
-        const struct ceremony *c, const struct proposal *p, struct field *who, const char *const *except)
+static int approvers(const struct ceremony *c, const struct proposal *p, struct field *who, const char *const *except)
 {
 	if (!p->witness[0])
 		return field_people(c, who, p->role[0] ? p->role : NULL, except);
@@ -242,8 +241,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 		return error_memory(e);
 	if (quorum_line(c, p, proposal) < 0)
 		return error_memory(e);
-	if (order_lines(p, proposal, e) < 0 ||
-	        (!strcmp(proposal->act, "amend-script") && amend_lines(c, p, e) < 0) || (kind && kind->propose && kind->propose(c, p, e) < 0))
+	if (order_lines(p, proposal, e) < 0 || (!strcmp(proposal->act, "amend-script") && amend_lines(c, p, e) < 0) ||
+	        (kind && kind->propose && kind->propose(c, p, e) < 0))
 		return -1;
 	if (prompt_root(c, p) < 0 || signers(p, proposal) < 0)
 		return error_memory(e);

@@ -112,14 +112,14 @@ struct named_state { /* people as they introduced themselves */
 
 /* A new script that was brought in, until it is decided upon: steps/amend.h. */
 struct amendment {
-	uint64_t said;         /* seq of the newest exception.noted that says who brings one and why; 0: none */
-	bool taken;            /* its file is in the record … */
-	bool looked, faulty;   /* … it was looked at … and has faults, which are to be seen */
-	bool same_step;        /* the step in hand stays as it is */
-	char path[128];        /* of the artifact */
+	uint64_t said;       /* seq of the newest exception.noted that says who brings one and why; 0: none */
+	bool taken;          /* its file is in the record … */
+	bool looked, faulty; /* … it was looked at … and has faults, which are to be seen */
+	bool same_step;      /* the step in hand stays as it is */
+	char path[128];      /* of the artifact */
 	char sha256[65];
 	struct bytes sentences; /* the faults, a line each */
-	struct script *script; /* NULL: it can take nobody's place. Owned */
+	struct script *script;  /* NULL: it can take nobody's place. Owned */
 };
 
 enum { STEP_STATE_TO_COME, STEP_STATE_DONE, STEP_STATE_EXCEPTION };
@@ -143,9 +143,9 @@ struct ceremony {
 	struct script **former; /* scripts that were in force before, the first one first; owned: entries and wants may
 	                           still name what is theirs */
 	size_t former_count;
-	unsigned given_up; /* attempts of a step that an amendment gave up: none to come may count fewer, since artifacts
-	                      are named by them */
-	unsigned brought;  /* files of new scripts in the record */
+	unsigned given_up;    /* attempts of a step that an amendment gave up: none to come may count fewer, since
+	                         artifacts    are named by them */
+	unsigned brought;     /* files of new scripts in the record */
 	char (*relieved)[65]; /* NAMEs of who is relieved in the attend step in hand */
 	size_t relieved_count;
 	uint64_t resumed;                       /* seq of the newest ceremony.resumed; 0: none */

@@ -68,8 +68,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 {
 	(void)w;
 	return closing_ask(c, room,
-	        N_("%s, %s: your key will sign the complete record, as soon as everyone present has unlocked theirs."), p,
-	        e);
+	        N_("%s, %s: your key will sign the complete record, as soon as everyone present has unlocked theirs."),
+	        p, e);
 }
 
 /* The last entry is not there yet, nor is its checkpoint, and a run cut short now would lock out whoever remembered it:

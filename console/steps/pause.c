@@ -46,8 +46,9 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 {
 	(void)w;
 	return closing_ask(c, room,
-	        N_("%s, %s: your key will seal the record as it is now, as soon as everyone present has unlocked theirs."), p,
-	        e);
+	        N_("%s, %s: your key will seal the record as it is now, as soon as everyone present has unlocked "
+	           "theirs."),
+	        p, e);
 }
 
 static int answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
@@ -63,7 +64,8 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 static const char *const help[] = {
         N_("The root is read aloud, into the video. Everyone present unlocks their key once; their signatures seal the "
            "record, and the run ends."),
-        N_("Take a slip along. When the ceremony goes on, the record must be as it was sealed, everyone proves their key "
+        N_("Take a slip along. When the ceremony goes on, the record must be as it was sealed, everyone proves their "
+           "key "
            "again, and the machine is looked at again."),
         NULL};
 

@@ -1,5 +1,5 @@
-/* After a pause the machine was out of sight: it is looked at again when the roll call is over, whatever paused. Nothing
- * else goes on before it is without faults, or the control role accepts them. */
+/* After a pause the machine was out of sight: it is looked at again when the roll call is over, whatever paused.
+ * Nothing else goes on before it is without faults, or the control role accepts them. */
 #include "steps/shared.h"
 
 static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)

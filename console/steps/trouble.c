@@ -81,7 +81,8 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	}
 	if (entry->event == FACTS_READ)
 		return strcmp(json_text(entry->data, "what"), "host")
-		               ? error_set(e, ERROR_FAULT, "the machine is to be looked at again, and something else was")
+		               ? error_set(
+		                         e, ERROR_FAULT, "the machine is to be looked at again, and something else was")
 		               : 0;
 	const char *kind = json_text(entry->data, "kind"), *person = json_text(entry->data, "person");
 	const struct person *p = consent_find(c->consent, person);
@@ -138,9 +139,10 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	                                                         "Look at the token before you decide.")) < 0)
 		return error_memory(e);
 	struct field *f = prompt_field(p, "decision", FIELD_CHOICE, N_("Decision"));
-	if (!f || (may_retry(c) && field_choice(f, "retry",
-	                                    c->trouble.host ? N_("Look at the machine again") : N_("Do the step again"),
-	                                    s && !c->trouble.host ? s->id : NULL) < 0) ||
+	if (!f ||
+	        (may_retry(c) && field_choice(f, "retry",
+	                                 c->trouble.host ? N_("Look at the machine again") : N_("Do the step again"),
+	                                 s && !c->trouble.host ? s->id : NULL) < 0) ||
 	        (may_accept(c) && field_choice(f, "fault", N_("Go on, and record the exception"), NULL) < 0) ||
 	        (c->trouble.kind == TROUBLE_OPEN_INTENT &&
 	                field_choice(f, "open-intent", N_("Record the exception and begin the step anew"), NULL) < 0) ||

@@ -58,10 +58,12 @@ static int make(void **state)
 	        {FACTS_READ, NULL, "{\"what\":\"dry-run\",\"facts\":{},\"faults\":[]}"},
 	        {STEP_BEGUN, "roll", "{\"kind\":\"attend\",\"attempt\":1}"},
 	        {EXCEPTION_NOTED, "roll",
-	                "{\"person\":\"aoki\",\"acknowledged\":null,\"kind\":\"note\",\"text\":\"Aoki came late\",\"about\":[]}"},
+	                "{\"person\":\"aoki\",\"acknowledged\":null,\"kind\":\"note\",\"text\":\"Aoki came "
+	                "late\",\"about\":[]}"},
 	        {FACTS_READ, "roll", "{\"what\":\"host\",\"facts\":{},\"faults\":[]}"},
 	        {EXCEPTION_NOTED, "roll",
-	                "{\"person\":\"aoki\",\"acknowledged\":null,\"kind\":\"note\",\"text\":\"and left\",\"about\":[]}"}};
+	                "{\"person\":\"aoki\",\"acknowledged\":null,\"kind\":\"note\",\"text\":\"and "
+	                "left\",\"about\":[]}"}};
 	struct tree tree = {0};
 	struct bytes data = {0};
 

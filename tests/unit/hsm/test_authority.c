@@ -121,7 +121,8 @@ static void an_authority_ends_with_a_resume(void **state)
 	secret_free(&r->console.seed);
 	actor_new(&r->console, r->origin, NOTE_ED25519);
 	vkey_text(&r->console.key, &vkey);
-	putf(r, NULL, CEREMONY_RESUMED, "{\"console\":\"%s\",\"torn\":0,\"torn_sha256\":null,\"open_intent\":%llu,\"seal\":[]}",
+	putf(r, NULL, CEREMONY_RESUMED,
+	        "{\"console\":\"%s\",\"torn\":0,\"torn_sha256\":null,\"open_intent\":%llu,\"seal\":[]}",
 	        bytes_string(&vkey), (unsigned long long)of);
 	bytes_free(&vkey);
 	refused(r, generate(r, of), ERROR_FAULT, MSG_LOCKED);

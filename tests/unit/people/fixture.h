@@ -291,7 +291,8 @@ static inline int done(struct run *r)
 
 static inline int note(struct run *r)
 {
-	return put(r, NULL, EXCEPTION_NOTED, "{\"person\":\"wit\",\"acknowledged\":null,\"kind\":\"other\",\"text\":\"x\",\"about\":[]}");
+	return put(r, NULL, EXCEPTION_NOTED,
+	        "{\"person\":\"wit\",\"acknowledged\":null,\"kind\":\"other\",\"text\":\"x\",\"about\":[]}");
 }
 
 static inline int login_failed(struct run *r, int who, unsigned count)
@@ -311,8 +312,8 @@ static inline int resumed_naming(struct run *r, const char *open_intent)
 
 	vkey_text(&r->console.key, &vkey);
 	result = put(r, NULL, CEREMONY_RESUMED,
-	        "{\"console\":\"%s\",\"torn\":0,\"torn_sha256\":null,\"open_intent\":%s,\"seal\":[]}", bytes_string(&vkey),
-	        open_intent);
+	        "{\"console\":\"%s\",\"torn\":0,\"torn_sha256\":null,\"open_intent\":%s,\"seal\":[]}",
+	        bytes_string(&vkey), open_intent);
 	bytes_free(&vkey);
 	return result;
 }

@@ -1,10 +1,10 @@
 /* amend-script: what another script may change of what consent knows, and who must agree. */
 #include "fixture.h"
 
-#define SHA_C "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
+#define SHA_C                   "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
 #define STEP(id, kind, approve) "{\"id\":\"" id "\",\"do\":\"" kind "\",\"approve\":" approve "}"
-#define BEHIND STEP("roll-call", "attend", "null") "," STEP("unlock", "unlock-hsm", "\"custodian\"")
-#define AHEAD  STEP("other", "generate-key", "\"custodian\"") "," STEP("end", "close", "null")
+#define BEHIND                  STEP("roll-call", "attend", "null") "," STEP("unlock", "unlock-hsm", "\"custodian\"")
+#define AHEAD                   STEP("other", "generate-key", "\"custodian\"") "," STEP("end", "close", "null")
 
 static int propose_amend(struct run *r, const char *from, const char *to, const char *completed, const char *steps,
         const char *role, unsigned need)
@@ -12,8 +12,8 @@ static int propose_amend(struct run *r, const char *from, const char *to, const 
 	char order[2048];
 
 	snprintf(order, sizeof order,
-	        "{\"script_sha256\":\"%s\",\"new_script_sha256\":\"%s\",\"completed\":%s,\"steps\":%s}", from, to, completed,
-	        steps);
+	        "{\"script_sha256\":\"%s\",\"new_script_sha256\":\"%s\",\"completed\":%s,\"steps\":%s}", from, to,
+	        completed, steps);
 	return propose_as(r, NULL, "amend-script", order, role, need);
 }
 
@@ -37,7 +37,8 @@ static void the_new_steps_are_in_force_once_it_is_done(void **state)
 	struct run *r = run_begun();
 
 	(void)state;
-	refused(r, propose_as(r, "other", "generate-key", KEY_ORDER, "\"custodian\"", 2), "the script has no step other");
+	refused(r, propose_as(r, "other", "generate-key", KEY_ORDER, "\"custodian\"", 2),
+	        "the script has no step other");
 	run_free(r);
 
 	r = run_begun();
@@ -73,13 +74,17 @@ static const struct {
         {SHA_A, SHA_A, "2", "[" BEHIND "," AHEAD "]", "\"custodian\"", 3, "names no other script"},
         {SHA_A, "c", "2", "[" BEHIND "," AHEAD "]", "\"custodian\"", 3, "names no other script"},
         {SHA_A, SHA_C, "2", "{}", "\"custodian\"", 3, "does not list the steps"},
-        {SHA_A, SHA_C, "2", "[" BEHIND ",{\"id\":\"x\",\"do\":\"read\"}]", "\"custodian\"", 3, "does not list the steps"},
-        {SHA_A, SHA_C, "2", "[" BEHIND "," STEP("X", "read", "null") "]", "\"custodian\"", 3, "does not list the steps"},
+        {SHA_A, SHA_C, "2", "[" BEHIND ",{\"id\":\"x\",\"do\":\"read\"}]", "\"custodian\"", 3,
+                "does not list the steps"},
+        {SHA_A, SHA_C, "2", "[" BEHIND "," STEP("X", "read", "null") "]", "\"custodian\"", 3,
+                "does not list the steps"},
         {SHA_A, SHA_C, "2", "[" STEP("roll-call", "attend", "null") "," AHEAD "]", "\"custodian\"", 3,
                 "does not begin with the completed steps as they were"},
-        {SHA_A, SHA_C, "2", "[" STEP("roll-call", "attend", "null") "," STEP("unlock", "unlock-hsm", "\"witness\"") "," AHEAD "]",
+        {SHA_A, SHA_C, "2",
+                "[" STEP("roll-call", "attend", "null") "," STEP("unlock", "unlock-hsm", "\"witness\"") "," AHEAD "]",
                 "\"custodian\"", 3, "does not begin with the completed steps as they were"},
-        {SHA_A, SHA_C, "2", "[" STEP("roll-call", "attend", "null") "," STEP("unlock", "read", "\"custodian\"") "," AHEAD "]",
+        {SHA_A, SHA_C, "2",
+                "[" STEP("roll-call", "attend", "null") "," STEP("unlock", "read", "\"custodian\"") "," AHEAD "]",
                 "\"custodian\"", 3, "does not begin with the completed steps as they were"},
         {SHA_A, SHA_C, "2", "[" BEHIND "]", "\"custodian\"", 3, "does not begin with the completed steps as they were"},
         {SHA_A, SHA_C, "99", "[" BEHIND "," AHEAD "]", "\"custodian\"", 3,
@@ -90,7 +95,8 @@ static const struct {
                 "is privileged and says no role that approves"},
         {SHA_A, SHA_C, "2", "[" BEHIND "," STEP("k", "generate-key", "\"administrator\"") "]", "\"custodian\"", 3,
                 "has no vote and cannot approve step k"},
-        {SHA_A, SHA_C, "2", "[" BEHIND "," STEP("unlock", "read", "null") "]", "\"custodian\"", 3, "step unlock stands twice"},
+        {SHA_A, SHA_C, "2", "[" BEHIND "," STEP("unlock", "read", "null") "]", "\"custodian\"", 3,
+                "step unlock stands twice"},
         {SHA_A, SHA_C, "2", "[" BEHIND "," AHEAD "]", "\"custodian\"", 2, "amend-script needs 3 approvals, not 2"},
         {SHA_A, SHA_C, "2", "[" BEHIND "," AHEAD "]", "null", 5, "must be approved by the role custodian"},
         {SHA_A, SHA_C, "2", "[" BEHIND "," AHEAD "]", "\"witness\"", 3, "must be approved by the role custodian"},
@@ -143,7 +149,8 @@ static void neither_part_stands_for_the_other(void **state)
 	/* a witness refuses it too */
 	r = run_begun();
 	ok(r, propose_good(r));
-	ok(r, put(r, NULL, APPROVAL_REFUSED, "{\"of\":%llu,\"person\":\"wit\",\"reason\":\"no\"}", (unsigned long long)r->proposed));
+	ok(r, put(r, NULL, APPROVAL_REFUSED, "{\"of\":%llu,\"person\":\"wit\",\"reason\":\"no\"}",
+	              (unsigned long long)r->proposed));
 	refused(r, approve(r, ANN), "the proposal was refused");
 	run_free(r);
 }

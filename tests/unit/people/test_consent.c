@@ -545,8 +545,11 @@ static void only_the_clock_is_noted_by_nobody(void **state)
 	struct run *r = run_begun();
 
 	(void)state;
-	ok(r, put(r, NULL, EXCEPTION_NOTED, "{\"person\":null,\"acknowledged\":null,\"kind\":\"clock\",\"text\":\"x\",\"about\":[]}"));
-	refused(r, put(r, NULL, EXCEPTION_NOTED, "{\"person\":null,\"acknowledged\":null,\"kind\":\"noted\",\"text\":\"x\",\"about\":[]}"),
+	ok(r, put(r, NULL, EXCEPTION_NOTED,
+	              "{\"person\":null,\"acknowledged\":null,\"kind\":\"clock\",\"text\":\"x\",\"about\":[]}"));
+	refused(r,
+	        put(r, NULL, EXCEPTION_NOTED,
+	                "{\"person\":null,\"acknowledged\":null,\"kind\":\"noted\",\"text\":\"x\",\"about\":[]}"),
 	        "exception.noted does not say who notes it.");
 	run_free(r);
 }

@@ -360,7 +360,9 @@ static void a_time_that_runs_back_must_be_explained(void **state)
 		bool torn;
 
 		if (table[i].kind != NULL)
-			bytes_printf(&data, "{\"person\":\"alice\",\"acknowledged\":null,\"kind\":\"%s\",\"text\":\"t\",\"about\":[]}",
+			bytes_printf(&data,
+			        "{\"person\":\"alice\",\"acknowledged\":null,\"kind\":\"%s\",\"text\":\"t\",\"about\":["
+			        "]}",
 			        table[i].kind);
 		else
 			bytes_text(&data, "{\"hsm\":\"x\"}");

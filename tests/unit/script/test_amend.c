@@ -1,4 +1,5 @@
-/* What another script may change in the middle of a ceremony: nothing that is behind, all agreed to, or is named there. */
+/* What another script may change in the middle of a ceremony: nothing that is behind, all agreed to, or is named there.
+ */
 #include "cases.h"
 
 #include "script/amend.h"
@@ -48,8 +49,8 @@ static struct script *parsed(const char *text)
 	return s;
 }
 
-static void judge(const char *old, const char *new, size_t completed, const char *const *held, const char *expected,
-        bool stays)
+static void judge(
+        const char *old, const char *new, size_t completed, const char *const *held, const char *expected, bool stays)
 {
 	struct fault_case change_it = {old, new, NULL};
 	struct bytes sound = {0}, other = {0}, told = {0};
@@ -73,7 +74,8 @@ static void judge(const char *old, const char *new, size_t completed, const char
 	bytes_free(&told);
 }
 
-#define AGREED(key) "\"" key "\" differs from the script in force. All agreed to it at the beginning: it cannot be amended."
+#define AGREED(key)                                                                                                    \
+	"\"" key "\" differs from the script in force. All agreed to it at the beginning: it cannot be amended."
 #define USED(name, map) "\"" name "\" of \"" map "\" was used in this ceremony already: it must stay as it was."
 
 static const struct {
@@ -86,7 +88,8 @@ static const struct {
         {"/t\n", "/u\n", "3:1: " AGREED("origin"), true},
         {"[en]", "[\"en\"]", "", true},
         {"quorum: 2", "quorum: 3", "5:1: " AGREED("roles"), true},
-        {"control: custodian\n", "exclusive: [[administrator, custodian]]\ncontrol: custodian\n", "8:1: " AGREED("exclusive"), true},
+        {"control: custodian\n", "exclusive: [[administrator, custodian]]\ncontrol: custodian\n",
+                "8:1: " AGREED("exclusive"), true},
         {"languages: [en]\n", "languages: [en]\nprevious: optional\n", "5:1: " AGREED("previous"), true},
         {"second: {software: yes}", "second: {software: yes, model: M}", "9:1: " AGREED("hsm"), true},
         {"say: {en: Who?}", "say: {en: Who is there?}",
@@ -94,7 +97,8 @@ static const struct {
         {"  - {id: init,", "  - {id: more, do: read, by: custodian, say: {en: More.}}\n  - {id: init,",
                 "22:5: Step 2, \"init\", is completed: it must stand in its place exactly as it was.", false},
         {"  - {id: unlock,", "  - {id: more, do: read, by: custodian, say: {en: More.}}\n  - {id: unlock,", "", false},
-        {"  - {id: make-one,", "  - {id: more, do: read, by: custodian, say: {en: More.}}\n  - {id: make-one,", "", true},
+        {"  - {id: make-one,", "  - {id: more, do: read, by: custodian, say: {en: More.}}\n  - {id: make-one,", "",
+                true},
         {"say: {en: Unlock.}", "say: {en: Open it.}", "", false},
         /* the first HSM's secrets were used with it */
         {"first-user: {hsm: first, pin: user, holders: custodian, shares: 3, threshold: 2}",

@@ -484,8 +484,8 @@ static void steps_are_read(void **state)
 
 static void known_kinds_of_later_versions_are_told(void **state)
 {
-	static const char *const later[] = {"attest-key", "vendor-procedure", "run-evidence", "back-up-key",
-	        "restore-key", "destroy-key"};
+	static const char *const later[] = {
+	        "attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key", "destroy-key"};
 	struct bytes whole = {0}, told = {0}, with = {0}, wanted = {0};
 
 	(void)state;
