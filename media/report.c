@@ -88,29 +88,13 @@ out:
 	return rc;
 }
 
-static struct ceremony *ceremony_begin(const char *directory)
-{
-	struct bytes path = {0};
-	struct error why = {0};
-	bytes_printf(&path, "%s/script.yaml", directory);
-	struct script *script = script_load(bytes_string(&path), &why);
-	bytes_clear(&path);
-	bytes_printf(&path, "%s/site.yaml", directory);
-	struct site *site = script ? site_load(bytes_string(&path), script, &why) : NULL;
-	struct ceremony *c = script && site ? ceremony_new(script, site, &why) : NULL;
-	if (!script || !site)
-		script_free(&script);
-	bytes_free(&path);
-	return c;
-}
-
 /* The fold over what is printed. Where it refuses an entry, verify did so too, and said it. */
 static void fold(struct report *r, const char *directory)
 {
 	struct tree tree = {0};
 	struct error why = {0};
 
-	r->c = ceremony_begin(directory);
+	r->c = ceremony_load(directory, &why);
 	if (!r->c)
 		return;
 	r->c->directory = r->dir;

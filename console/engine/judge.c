@@ -292,24 +292,6 @@ static void evidence(struct verification *v, const struct judge *r)
 	bytes_free(&root);
 }
 
-static struct ceremony *ceremony_load(const char *directory, struct verification *v)
-{
-	struct bytes path = {0};
-	struct error why = {0};
-	bytes_printf(&path, "%s/script.yaml", directory);
-	struct script *script = script_load(bytes_string(&path), &why);
-	bytes_clear(&path);
-	bytes_printf(&path, "%s/site.yaml", directory);
-	struct site *site = script ? site_load(bytes_string(&path), script, &why) : NULL;
-	struct ceremony *c = script && site ? ceremony_new(script, site, &why) : NULL;
-	if (!script || !site)
-		script_free(&script);
-	if (!c)
-		fault(v, VERDICT_CONDUCT, &why, 0);
-	bytes_free(&path);
-	return c;
-}
-
 /* The record before: it must hold itself, be the one that is named, and have left what was taken over. */
 static void previous_verdict(struct judge *r, const struct verify_options *o)
 {
@@ -433,6 +415,7 @@ struct judge *judge_new(
         const char *directory, int dir, const struct verify_options *o, struct verification *v, struct error *e)
 {
 	struct judge *r = calloc(1, sizeof(*r));
+	struct error why = {0};
 
 	if (!r) {
 		error_memory(e);
@@ -456,9 +439,11 @@ struct judge *judge_new(
 		error_errno(e, "the register %s cannot be read: %s", o->people);
 		goto failed;
 	}
-	r->c = ceremony_load(directory, v);
+	r->c = ceremony_load(directory, &why);
 	if (r->c)
 		r->c->directory = dir;
+	else
+		fault(v, VERDICT_CONDUCT, &why, 0);
 	return r;
 failed:
 	judge_free(&r);
