@@ -74,7 +74,8 @@ static int write_entries(struct record *r, struct signer signer[4], struct error
 		            "\"identity\":\"seen\"}",
 		            signer[i].name, bytes_string(&signer[i].vkey)) != 0)
 			return -1;
-	if (put(r, CEREMONY_RESUMED, e, "{\"console\":\"%s\",\"torn\":0,\"torn_sha256\":null,\"open_intent\":null}",
+	if (put(r, CEREMONY_RESUMED, e,
+	            "{\"console\":\"%s\",\"torn\":0,\"torn_sha256\":null,\"open_intent\":null,\"seal\":[]}",
 	            bytes_string(&signer[1].vkey)) != 0)
 		return -1;
 	return put(r, CEREMONY_CLOSED, e, "{\"cosigners\":[\"alice\",\"bob\"],\"exceptions\":0}");
