@@ -26,7 +26,7 @@ static bool keeps(const struct consent *c, const struct json *steps, int64_t com
 
 	if (completed < 0 || (uint64_t)completed > c->policy->step_count || (uint64_t)completed >= steps->count)
 		return false;
-	for (size_t i = 0; i < (size_t)completed; i++, step = step->next) {
+	for (size_t i = 0; step && i < (size_t)completed; i++, step = step->next) {
 		const struct policy_step *before = &c->policy->steps[i];
 
 		if (!same_text(json_text(step, "id"), before->id) || !same_text(json_text(step, "do"), before->kind) ||
