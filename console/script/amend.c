@@ -52,7 +52,7 @@ static void name(struct named *list, const struct node *member)
 	for (size_t i = 0; i < list->count; i++)
 		if (list->node[i] == member)
 			return;
-	more = reallocarray(list->node, list->count + 1, sizeof(*more));
+	more = reallocarray(list->node, list->count + 1, sizeof(void *));
 	if (!more) {
 		list->failed = true;
 		return;

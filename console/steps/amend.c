@@ -274,7 +274,7 @@ static void give_up(struct ceremony *c)
 int amend_done(struct ceremony *c, struct error *e)
 {
 	struct script *s = c->amendment.script;
-	struct script **former = reallocarray(c->former, c->former_count + 1, sizeof(*former));
+	struct script **former = reallocarray(c->former, c->former_count + 1, sizeof(void *));
 	unsigned *attempts = calloc(s->step_count + 1, sizeof(*attempts));
 	uint8_t *states = calloc(s->step_count + 1, sizeof(*states));
 	struct key_state *keys = keys_of(c, s);
