@@ -20,8 +20,8 @@ void text_nfc(struct bytes *out, const char *text, size_t len);
  * U+17B5, U+180B to U+180D, U+180F, U+2800, U+3164, U+FE00 to U+FE0F, U+FFA0, U+E0100 to U+E01EF. No others. Characters
  * assigned later than Unicode 14 are Cn and so hidden, whatever the libraries know. */
 bool text_is_hidden(uint32_t code_point);
-/* Appends foreign bytes in visible form, NFC: hidden characters as U+XXXX in angle brackets "<U+202E>", invalid bytes
- * as <XX>; a letter of another script inside a Latin word likewise. */
+/* Appends foreign bytes in visible form, NFC: hidden characters as their code points in angle brackets "<U+202E>",
+ * invalid bytes as <XX>; a letter of another script inside a Latin word likewise. */
 void text_visible(struct bytes *out, const char *text, size_t len);
 /* Terminal cells that `text` takes (wide 2, combining 0). */
 unsigned text_cells(const char *text, size_t len);

@@ -57,6 +57,13 @@ static void need_locked(const struct progress *p, const struct script_hsm *hsm, 
 		        N_("The HSM \"%s\" is unlocked at this step. Put a lock-hsm step before it."), hsm->name);
 }
 
+static void need_made(const struct progress *p, const struct script_key *key, struct place place)
+{
+	if (key && !p->made[key - p->script->keys])
+		fault_add(p->faults, place,
+		        N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
+}
+
 /* A PIN that is shared anew is one that the script shares, of the very HSM. */
 static void order_share(const struct progress *p, const struct script_step *step)
 {
@@ -183,9 +190,7 @@ static void order_request(const struct progress *p, const struct script_step *st
 		        N_("Nobody but the role \"%s\" is there to put the medium in. Add another role."), by);
 	if (take || !key)
 		return;
-	if (!p->made[key - p->script->keys])
-		fault_add(p->faults, place,
-		        N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
+	need_made(p, key, place);
 	need_unlocked(p, key->hsm, place);
 }
 
@@ -214,13 +219,6 @@ static void need_issued(const struct progress *p, const char *name, struct place
 		fault_add(p->faults, place,
 		        N_("The certificate \"%s\" is used before it is issued. Put issue-certificate before this."),
 		        name);
-}
-
-static void need_made(const struct progress *p, const struct script_key *key, struct place place)
-{
-	if (key && !p->made[key - p->script->keys])
-		fault_add(p->faults, place,
-		        N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
 }
 
 static void order_issue(const struct progress *p, const struct script_step *step)
@@ -316,9 +314,7 @@ static void order_sign_document(const struct progress *p, const struct script_st
 		        name);
 	if (!key)
 		return;
-	if (!p->made[key - p->script->keys])
-		fault_add(p->faults, place,
-		        N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
+	need_made(p, key, place);
 	if (key->algorithm && strcmp(key->algorithm, "ed25519") == 0)
 		fault_add(p->faults, place,
 		        N_("The key \"%s\" is Ed25519, whose CMS signatures common tools cannot verify. Use an ECDSA "
@@ -349,12 +345,9 @@ static void order_crl(const struct progress *p, const struct script_step *step)
 	need_issued(p, crl->issuer, place);
 	for (size_t i = 0; i < crl->entry_count; i++)
 		need_issued(p, crl->entries[i].certificate, crl->entries[i].place);
-	if (!key)
-		return;
-	if (!p->made[key - p->script->keys])
-		fault_add(p->faults, place,
-		        N_("The key pair \"%s\" is used before it is made. Put generate-key before this."), key->name);
-	need_unlocked(p, key->hsm, place);
+	need_made(p, key, place);
+	if (key)
+		need_unlocked(p, key->hsm, place);
 }
 
 static void need_listed(const struct progress *p, const char *name, struct place place)

@@ -34,32 +34,15 @@ static int apply_seal(struct ceremony *c, struct run *run, const struct entry *e
 static int compare(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)
 {
 	const char *bag = bag_of(c, run), *is = number_read(run, bag), *known = ceremony_number(c, "bag", bag);
-	struct json_writer j = {&w->data, false};
 	struct bytes sentence = {0};
 
-	want_set(w, WANT_RECORD, &unseal_step, 0, c->script->steps[run->index].id, FACTS_READ, "bag");
 	if (known && !*known)
 		bytes_printf(&sentence,
 		        "bag %s: the record before says that it was opened, and not that it was sealed again", bag);
 	else if (known && strcmp(known, is))
 		bytes_printf(&sentence, "bag %s: it was sealed with number %s, and two people read %s", bag, known, is);
-	json_begin_object(&j);
-	json_member_text(&j, "what", "bag");
-	json_key(&j, "facts");
-	json_begin_object(&j);
-	json_member_text(&j, "bag", bag);
-	json_member_text(&j, "sealed", known);
-	json_member_text(&j, "read", is);
-	json_end_object(&j);
-	json_key(&j, "faults");
-	json_begin_array(&j);
-	if (sentence.len)
-		json_put_text(&j, bytes_string(&sentence));
-	json_end_array(&j);
-	json_end_object(&j);
-	int rc = bytes_end(&sentence, e) < 0 ? -1 : bytes_end(&w->data, e);
-	bytes_free(&sentence);
-	return rc;
+	return observe_compared(c, run, w, &unseal_step,
+	        &(struct number_compared){"bag", "bag", bag, "sealed", known, is}, &sentence, e);
 }
 
 static int next_unseal(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)

@@ -151,3 +151,29 @@ const struct step_kind observe_step = {
         .answer = observe_answer,
         .help = help,
 };
+
+int observe_compared(const struct ceremony *c, const struct run *run, struct want *w, const struct step_kind *by,
+        const struct number_compared *n, struct bytes *fault, struct error *e)
+{
+	struct json_writer j = {&w->data, false};
+	int rc;
+
+	want_set(w, WANT_RECORD, by, 0, c->script->steps[run->index].id, FACTS_READ, n->what);
+	json_begin_object(&j);
+	json_member_text(&j, "what", n->what);
+	json_key(&j, "facts");
+	json_begin_object(&j);
+	json_member_text(&j, n->thing, n->name);
+	json_member_text(&j, n->kept_as, n->kept);
+	json_member_text(&j, "read", n->read);
+	json_end_object(&j);
+	json_key(&j, "faults");
+	json_begin_array(&j);
+	if (fault->len)
+		json_put_text(&j, bytes_string(fault));
+	json_end_array(&j);
+	json_end_object(&j);
+	rc = bytes_end(fault, e) < 0 ? -1 : bytes_end(&w->data, e);
+	bytes_free(fault);
+	return rc;
+}

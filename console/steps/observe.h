@@ -12,5 +12,14 @@ int observe_check(const struct ceremony *c, const struct want *w, const struct e
 int observe_ask(const struct ceremony *c, const char *example, struct prompt *p, struct error *e);
 int observe_answer(const struct ceremony *c, const struct want *w, struct room *room, struct answer *a,
         struct outcome *out, struct error *e);
+/* A number of a thing (bag, camera), as two people read it now and as it was kept. */
+struct number_compared {
+	const char *what, *thing, *name; /* of the facts: "bag", "bag" and the bag's name */
+	const char *kept_as, *kept;      /* the field of the number that was kept, and that, or NULL */
+	const char *read;
+};
+/* Wants the facts.read that says so; `fault`, unless empty, is why the two do not agree. Consumes `fault`. */
+int observe_compared(const struct ceremony *c, const struct run *run, struct want *w, const struct step_kind *by,
+        const struct number_compared *n, struct bytes *fault, struct error *e);
 
 #endif

@@ -65,33 +65,15 @@ static int compare(const struct ceremony *c, const struct run *run, struct want 
 	const char *camera = camera_of(c, run), *started = ceremony_number(c, "video", camera);
 	const struct entry *read = journal_find(&run->journal, VALUE_CONFIRMED, camera);
 	const char *is = read ? json_text(read->data, "text") : "";
-	struct json_writer j = {&w->data, false};
 	struct bytes sentence = {0};
-	int rc;
 
-	want_set(w, WANT_RECORD, &record_video_step, 0, step_of(c, run)->id, FACTS_READ, "video");
 	if (!started)
 		bytes_printf(&sentence, "camera %s: no entry says on which medium the recording began", camera);
 	else if (strcmp(started, is))
 		bytes_printf(&sentence, "camera %s: the recording began on medium %s, and two people read %s", camera,
 		        started, is);
-	json_begin_object(&j);
-	json_member_text(&j, "what", "video");
-	json_key(&j, "facts");
-	json_begin_object(&j);
-	json_member_text(&j, "camera", camera);
-	json_member_text(&j, "started", started);
-	json_member_text(&j, "read", is);
-	json_end_object(&j);
-	json_key(&j, "faults");
-	json_begin_array(&j);
-	if (sentence.len)
-		json_put_text(&j, bytes_string(&sentence));
-	json_end_array(&j);
-	json_end_object(&j);
-	rc = bytes_end(&sentence, e) < 0 ? -1 : bytes_end(&w->data, e);
-	bytes_free(&sentence);
-	return rc;
+	return observe_compared(c, run, w, &record_video_step,
+	        &(struct number_compared){"video", "camera", camera, "started", started, is}, &sentence, e);
 }
 
 static int next(const struct ceremony *c, const struct run *run, struct want *w, struct error *e)

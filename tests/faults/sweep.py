@@ -98,7 +98,7 @@ class Bench:
 
     def __init__(self, build, home, name):
         self.tachiai = os.path.join(build, "tachiai")
-        self.library = os.path.join(build, "fault.so")
+        self.fault_so = os.path.join(build, "fault.so")
         self.script, self.name, self.home = os.path.join(SCRIPTS, name + ".yaml"), name, home
         with open(self.script, encoding="utf-8") as f:
             text = f.read()
@@ -118,7 +118,7 @@ class Bench:
         path = os.path.join(place, "state")
         with open(path, "wb") as f:
             f.truncate(SIZE)
-        environment = dict(os.environ, LD_PRELOAD=self.library, FAULT_STATE=path, FAULT_POINTS=points, FAULT_AT=str(at), FAULT_DO=does, **more)
+        environment = dict(os.environ, LD_PRELOAD=self.fault_so, FAULT_STATE=path, FAULT_POINTS=points, FAULT_AT=str(at), FAULT_DO=does, **more)
         if stays:
             environment["FAULT_STAYS"] = "1"
         done = run(self.words(os.path.join(place, "r.record")), environment)
