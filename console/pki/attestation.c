@@ -8,6 +8,7 @@
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 
 /* One certificate of the chain, from the attestation (0) to the root. */
@@ -54,21 +55,26 @@ bool attestation_value(const char *extension, struct bytes *out)
 	return !out->failed;
 }
 
-static size_t oid_len(const char *extension)
+/* What stands before the "=". */
+static const char *oid_of(const char *extension, char out[256])
 {
-	return strcspn(extension, "=");
+	snprintf(out, 256, "%.*s", (int)strcspn(extension, "="), extension);
+	return out;
 }
 
 /* Does the script's line `wanted` name this extension? */
 static bool is_named(const char *wanted, const char *oid)
 {
-	return strlen(oid) == oid_len(wanted) && strncmp(wanted, oid, strlen(oid)) == 0;
+	char its[256];
+
+	return strcmp(oid_of(wanted, its), oid) == 0;
 }
 
 static int value_check(const char *wanted, const X509_EXTENSION *x, struct error *e)
 {
 	const ASN1_OCTET_STRING *is = X509_EXTENSION_get_data((X509_EXTENSION *)(uintptr_t)x);
 	struct bytes value = {0}, hex = {0};
+	char oid[256];
 	int rc = 0;
 
 	if (!strchr(wanted, '='))
@@ -80,8 +86,8 @@ static int value_check(const char *wanted, const X509_EXTENSION *x, struct error
 		int len = ASN1_STRING_length(is);
 		bytes_hex(&hex, ASN1_STRING_get0_data(is), len > 64 ? 64 : (size_t)len);
 		rc = error_set(e, ERROR_FAULT,
-		        N_("The attestation's extension %.*s is not what the script expects: it is %s%s."),
-		        (int)oid_len(wanted), wanted, bytes_string(&hex), len > 64 ? "…" : "");
+		        N_("The attestation's extension %s is not what the script expects: it is %s%s."),
+		        oid_of(wanted, oid), bytes_string(&hex), len > 64 ? "…" : "");
 	}
 	bytes_free(&value);
 	bytes_free(&hex);
@@ -90,10 +96,11 @@ static int value_check(const char *wanted, const X509_EXTENSION *x, struct error
 
 static int extensions_wanted(const struct link *l, const struct attestation_wanted *w, struct error *e)
 {
+	char oid[256];
+
 	for (size_t i = 0; i < w->extension_count; i++) {
 		bool there = false;
 		for (int k = 0; k < X509_get_ext_count(l->x); k++) {
-			char oid[256];
 			oid_text(X509_get_ext(l->x, k), oid);
 			if (!is_named(w->extensions[i], oid))
 				continue;
@@ -106,8 +113,8 @@ static int extensions_wanted(const struct link *l, const struct attestation_want
 		}
 		if (!there)
 			return error_set(e, ERROR_FAULT,
-			        N_("The attestation has no extension %.*s, which the script expects."),
-			        (int)oid_len(w->extensions[i]), w->extensions[i]);
+			        N_("The attestation has no extension %s, which the script expects."),
+			        oid_of(w->extensions[i], oid));
 	}
 	return 0;
 }

@@ -185,8 +185,8 @@ static void check_oids(struct fault_list *faults, const struct node *node, const
 			        list->item[i], OID_VALUE_MAX / 2);
 		for (size_t k = 0; k < i; k++)
 			if (strcspn(list->item[k], "=") == len && !strncmp(list->item[k], list->item[i], len))
-				fault_add(faults, list->place[i], N_("\"%.*s\" stands twice in \"%s\". Keep one."),
-				        (int)len, list->item[i], node_name(node));
+				fault_add(faults, list->place[i], N_("\"%s\" stands twice in \"%s\". Keep one."),
+				        list->item[k], node_name(node));
 	}
 }
 
