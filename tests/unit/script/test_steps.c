@@ -12,22 +12,21 @@
 	"say: {en: Rules, ja: 規則}}\n  - {id: in, do: take-in, medium: usb-1, files: " files                          \
 	", by: witness, say: {en: In, ja: 搬入}}\n"
 #define PIN64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define ATTEST(key, files, root, more)                                                                                 \
+#define ATTEST_OF(key, files, root, more)                                                                              \
 	"  - {id: attest, do: attest-key, key: " key ", medium: vendor, files: " files ", root: " root                 \
 	", by: witness, say: {en: A, ja: A}" more "}\n"
-#define OID(column, text)                                                                                              \
-	"53:" column ": \"" text                                                                                       \
+#define ATTEST(files, root, more) "  - {id: issue,", ATTEST_OF("root-key", files, root, more) "  - {id: issue,"
+#define OID(text)                                                                                                      \
+	"53:199: \"" text                                                                                              \
 	"\" is no extension. Write its object identifier, and if its value is to be compared \"=\" and the bytes in "  \
 	"lower-case hex, at most 256."
-#define ATTEST_ROW(files, root, more)                                                                                  \
-	{                                                                                                              \
-		"  - {id: issue,", ATTEST("root-key", files, root, more) "  - {id: issue,"
 #define VIDEO(id, recording)                                                                                           \
 	"  - {id: " id ", do: record-video, camera: room, recording: " recording                                       \
 	", by: witness, pattern: \"[0-9]+\", example: \"1\", say: {en: X, ja: X}}\n"
 
-static const struct fault_case steps[] = {{"  - {id: roll, do: attend, say: {en: Roll call, ja: 点呼}}\n", "",
-                                                  "44:5: The first step is not attend. Begin with the roll call."},
+static const struct fault_case steps[] = {
+        {"  - {id: roll, do: attend, say: {en: Roll call, ja: 点呼}}\n", "",
+                "44:5: The first step is not attend. Begin with the roll call."},
         {"do: attend, say", "do: attend, by: witness, say",
                 "44:28: A step of the kind attend has no \"by\". Remove it."},
         {"do: attend, say", "do: attend, relieve: custodian, say",
@@ -39,44 +38,42 @@ static const struct fault_case steps[] = {{"  - {id: roll, do: attend, say: {en:
                 "  - {id: shift, do: attend, relieve: custodian, say: {en: X, ja: X}}\n  - {id: unlock, do: unlock-hsm",
                 "52:39: Those who hold the shares of \"root-hsm\" were relieved before this step. Unlock it before "
                 "they go."},
-        {"  - {id: issue,", ATTEST("spare-key", "[a, b]", PIN64, "") "  - {id: issue,",
+        {"  - {id: issue,", ATTEST_OF("spare-key", "[a, b]", PIN64, "") "  - {id: issue,",
                 "53:39: The key pair \"spare-key\" is used before it is made. Put generate-key before this."},
-        {"  - {id: issue,", ATTEST("root-kye", "[a, b]", PIN64, "") "  - {id: issue,",
-                "53:39: There is no key \"root-kye\". Did you mean \"root-key\"?"},
+        {"  - {id: issue,", ATTEST_OF("root-kye", "[a, b]", PIN64, "") "  - {id: issue,",
+                "53:39: There is no key pair \"root-kye\". Did you mean \"root-key\"?"},
         {"  - {id: end,",
-                ATTEST("root-key", "[a, b]", PIN64, "") "  - {id: twice, do: attest-key, key: root-key, "
-                                                        "medium: vendor, files: [a, b], root: " PIN64
-                                                        ", by: witness, say: {en: A, ja: A}}\n"
-                                                        "  - {id: end,",
+                ATTEST_OF("root-key", "[a, b]", PIN64,
+                        "") "  - {id: twice, do: attest-key, key: root-key, medium: vendor, "
+                            "files: [a, b], root: " PIN64 ", by: witness, say: {en: A, ja: A}}\n  - {id: end,",
                 "58:38: The key \"root-key\" is already attested by an earlier step. Leave one out."},
-        ATTEST_ROW("[a]", PIN64, ""),
-        "53:71: \"files\" names 1 files. Name the attestation first, then each certificate's issuer, the "
-        "vendor's root last: 2 to 6 in all."},
-                               ATTEST_ROW("[a, b, c, d, e, f, g]", PIN64, ""),
-                               "53:71: \"files\" names 7 files. Name the attestation first, then each certificate's "
-                               "issuer, the "
-                               "vendor's root last: 2 to 6 in all."
-}
-, ATTEST_ROW("[a, ../b]", PIN64, ""),
-        "53:75: \"../b\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" "
-        "first."
-}
-, ATTEST_ROW("[a, b]", "00ff", ""),
-        "53:85: \"00ff\" is not a SHA-256. Write 64 lower-case hex digits, as sha256sum prints them."
-}
-, ATTEST_ROW("[a, b]", PIN64, ", extensions: [1.2, \"1.2=00\", 1, 1.40.1, 3.1, 1.02, \"1.2.3=0\", \"1.2.4=AA\"]"),
-        "53:220: \"1.2=00\" stands twice in \"extensions\". Keep one.\n" OID("230", "1") "\n" OID(
-                "233", "1.40.1") "\n" OID("241", "3.1") "\n" OID("246", "1.02") "\n" OID("252",
-                "1.2.3=0") "\n" OID("263", "1.2.4=AA")
-}
-, ATTEST_ROW("[a, b]", PIN64, ", extensions: []"), "53:213: \"extensions\" is empty. Write a value."
-}
-, ATTEST_ROW("[a, b]", PIN64, ", expired: yes"), "53:210: \"expired\" cannot be \"yes\". Write accepted."
-}
-, ATTEST_ROW("[a, b]", PIN64, ", approve: custodian"),
-        "53:201: Nobody approves a step of the kind attest-key. Remove \"approve\"."
-}
-, {"{id: rules,", "{", "45:5: \"steps[2]\" has no key \"id\". Add it."},
+        {ATTEST("[a]", PIN64, ""),
+                "53:72: \"files\" names 1 files. Name the attestation first, then each certificate's issuer, the "
+                "vendor's root last: 2 to 6 in all."},
+        {ATTEST("[a, b, c, d, e, f, g]", PIN64, ""),
+                "53:72: \"files\" names 7 files. Name the attestation first, then each certificate's issuer, the "
+                "vendor's root last: 2 to 6 in all."},
+        {ATTEST("[a, ../b]", PIN64, ""),
+                "53:76: \"../b\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" "
+                "first."},
+        {ATTEST("[a, b]", "00ff", ""),
+                "53:86: \"00ff\" is not a SHA-256. Write 64 lower-case hex digits, as sha256sum prints them."},
+        {ATTEST("[a, b]", PIN64, ", extensions: [1.2, \"1.2=00\"]"),
+                "53:204: \"1.2\" stands twice in \"extensions\". Keep one."},
+        {ATTEST("[a, b]", PIN64, ", extensions: []"), "53:198: \"extensions\" is empty. Write a value."},
+        {ATTEST("[a, b]", PIN64, ", expired: yes"), "53:195: \"expired\" cannot be \"yes\". Write one of: accepted."},
+        {ATTEST("[a, b]", PIN64, ", approve: custodian"),
+                "53:186: Nobody approves a step of the kind attest-key. Remove \"approve\"."},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1\"]"), OID("1")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1.40.1\"]"), OID("1.40.1")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"3.1\"]"), OID("3.1")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1.02\"]"), OID("1.02")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1.2.\"]"), OID("1.2.")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1.2.3=0\"]"), OID("1.2.3=0")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1.2.4=AA\"]"), OID("1.2.4=AA")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1.2.4=\"]"), OID("1.2.4=")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1.2=00=00\"]"), OID("1.2=00=00")},
+        {"{id: rules,", "{", "45:5: \"steps[2]\" has no key \"id\". Add it."},
         {"{id: rules,", "{id: Rules,",
                 "45:10: \"Rules\" is no name. Use a-z, 0-9 and \"-\", a letter or digit first, at most 64."},
         {"{id: rules,", "{id: roll,", "45:10: The step id \"roll\" is already on line 44. Choose another."},
@@ -354,8 +351,7 @@ static const struct fault_case steps[] = {{"  - {id: roll, do: attend, say: {en:
                 "57:5: Nothing can follow close. Put it last, once."},
         {"do: close, say", "do: close, approve: custodian, say",
                 "57:26: Nobody approves a step of the kind close. Remove \"approve\"."},
-}
-;
+};
 
 static bool parse(struct bytes *raw, struct fault_list *faults)
 {
