@@ -532,6 +532,7 @@ def sequence(*parts):
     return bytes([0x30, len(b"".join(parts))]) + b"".join(parts)
 
 
+REHEARSAL = oid("2.25.253271005251938177410895777859499217146")  # the extension by which a rehearsal's certificates say what they are
 PKCS, SHA2, NULL, ONE = "1.2.840.113549.1.", "2.16.840.1.101.3.4.2.%d", b"\5\0", b"\2\1\1"
 DATA = oid(PKCS + "7.1")
 CMS_ALGORITHMS = {}  # (digestAlgorithm, signatureAlgorithm): the hash
@@ -1208,6 +1209,7 @@ def check_artifacts(folder, entries, openssl):
         if order["new_script_sha256"] not in types.get("ceremony-script", {}):
             raise Fault("the new script is no artifact", e.line)
     check_taken_in(entries)
+    check_attestations(entries, found, types.get("ceremony-script", {}), openssl)
     certificates, signers = check_certificates(found, types, taken, openssl)
     notes = []
     requests = check_requests(found, types, openssl)
@@ -1243,6 +1245,34 @@ def check_taken_in(entries):
             if len({person for person, of in said.get(e.step, []) if of == sums}) < 2:
                 raise Fault("%s was taken in, and not two people confirmed its hash" % e.data["path"], e.line)
             count[e.step] = at + 1
+
+
+def check_attestations(entries, found, scripts, openssl):
+    """An attestation is of the key that was made, and its chain, each certificate under the next, ends at the root that a script of the
+    record pins; the artifact is that chain. In a rehearsal the root may be one that says so itself."""
+    keys, said = {}, {}
+    for act in ("generate-key", "check-key"):
+        keys.update((order.get("key"), e.data["facts"].get("spki_sha256")) for e, order in done_of(entries, act))
+    for e in entries:
+        if e.event == "facts.read" and e.data["what"] == "attestation" and not e.data["faults"]:
+            facts = e.data["facts"]
+            chain = [decode_base64(f["der"]) if isinstance(f, dict) and text(f.get("der")) else b"" for f in facts.get("files") or []]
+            if len(chain) < 2 or not all(chain):
+                raise Fault("an attestation of fewer than two certificates", e.line)
+            if keys.get(facts.get("key")) is None or spki_hash(chain[0], openssl) != keys[facts["key"]]:
+                raise Fault("the attestation is of another key than %s" % facts.get("key"), e.line)
+            if not all(issued_by(der, above, openssl) for der, above in zip(chain, chain[1:])):
+                raise Fault("the chain of the attestation of %s does not verify" % facts["key"], e.line)
+            pinned = sha256(chain[-1]).hex() == facts.get("root_sha256")
+            if not pinned and not (entries[0].data["rehearsal"] and all(REHEARSAL in der for der in chain)):
+                raise Fault("the chain of the attestation of %s does not end at the pinned root" % facts["key"], e.line)
+            if not any(str(facts.get("root_sha256")).encode() in found[p] for p in ["script.yaml", *scripts.values()]):
+                raise Fault("no script pins the root of the attestation of %s" % facts["key"], e.line)
+            said[e.step] = chain
+        elif e.event == "artifact.taken" and e.data["type"] == "attestation-pem":
+            blocks = re.findall(rb"-----BEGIN CERTIFICATE-----\n.*?-----END CERTIFICATE-----\n", found[e.data["path"]], re.S)
+            if b"".join(blocks) != found[e.data["path"]] or [pem_bytes(b, b"CERTIFICATE") for b in blocks] != said.get(e.step):
+                raise Fault("%s is not the attestation that was read" % e.data["path"], e.line)
 
 
 def done_of(entries, act):
@@ -1326,10 +1356,14 @@ def names_of(der):
 
 
 def verifies(path, issuer, found, openssl):
+    return issued_by(found[path], found[issuer], openssl)
+
+
+def issued_by(der, issuer, openssl):
     # -ignore_critical: a rehearsal's certificates carry an extension that every relying party must refuse
-    return openssl.run("verify", "-trusted", openssl.path("issuer", pem_of(found[issuer])), "-partial_chain", "-no-CApath", "-no-CAstore",
+    return openssl.run("verify", "-trusted", openssl.path("issuer", pem_of(issuer)), "-partial_chain", "-no-CApath", "-no-CAstore",
                        "-check_ss_sig", "-no_check_time", "-ignore_critical",
-                       openssl.path("certificate", pem_of(found[path]))).returncode == 0
+                       openssl.path("certificate", pem_of(der))).returncode == 0
 
 
 def pem_of(der):
@@ -1400,7 +1434,7 @@ def check_crl(facts, order, found, types, signers, openssl):
     if tbs != order.get("tbs_sha256") or facts.get("tbs_sha256") != tbs or tbs not in types.get("tbs-crl", {}):
         raise Fault("%s does not hold the to-be-signed bytes that were approved" % path)
     for issuer in types.get("certificate-der", {}).values():
-        pem = openssl.path("issuer", pem_of(found[issuer]))
+        pem = openssl.path("issuer", pem_of(issuer))
         key = openssl.run("x509", "-noout", "-pubkey", "-in", pem)
         if sha256(pem_bytes(key.stdout, b"PUBLIC KEY") or b"").hex() == order.get("spki_sha256"):
             done = openssl.run("crl", "-inform", "DER", "-noout", "-CAfile", pem, "-in", openssl.path("crl", found[path]))

@@ -209,6 +209,7 @@ const char *report_kind(const char *kind)
 	        {"lock-hsm", N_("Locking of the HSM")},
 	        {"generate-key", N_("Key generation")},
 	        {"check-key", N_("Check of an existing key")},
+	        {"attest-key", N_("Attestation of a key")},
 	        {"issue-certificate", N_("Issue of a certificate")},
 	        {"issue-crl", N_("Issue of a CRL")},
 	        {"issue-ocsp", N_("Signing of OCSP responses")},

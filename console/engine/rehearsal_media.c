@@ -10,6 +10,7 @@
 #include "engine/private.h"
 #include "pki/profile.h"
 #include "pki/request.h"
+#include "steps/attestation.h"
 #include "steps/certificate.h"
 
 static const char *medium_given(const struct engine_options *o, const char *name)
@@ -117,6 +118,27 @@ static int stand_in_certificates(const struct script *s, const struct engine_opt
 	return 0;
 }
 
+/* An attestation can only be made when its key is there: till then the places of its files are kept. */
+static int attestation_places(const struct script *s, const struct engine_options *o, int dir, struct error *e)
+{
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < s->step_count; i++) {
+		const struct script_step *step = &s->steps[i];
+		const struct script_list *files = step_param_list(step, "files");
+		if (strcmp(step->kind, "attest-key") || medium_given(o, step_param(step, "medium")))
+			continue;
+		for (size_t k = 0; rc == 0 && k < files->count; k++) {
+			struct bytes name = {0};
+			bytes_printf(&name, "media/%s/%s", step_param(step, "medium"), files->item[k]);
+			rc = bytes_end(&name, e) < 0 ? -1
+			                             : file_replace(dir, bytes_string(&name), attestation_placeholder,
+			                                       strlen(attestation_placeholder), 0644, e);
+			bytes_free(&name);
+		}
+	}
+	return rc;
+}
+
 static int stand_in(const struct script *s, const struct script_step *step, const char *file, int dir, struct error *e)
 {
 	struct bytes name = {0}, text = {0};
@@ -152,7 +174,8 @@ int rehearsal_media(const struct script *s, const struct engine_options *o, int 
         struct bytes *yaml, struct error *e)
 {
 	return media_make(s, o, dir, base, yaml, e) < 0 || requests_make(s, o, dir, e) < 0 ||
-	                       stand_in_certificates(s, o, dir, e) < 0 || stand_in_documents(s, o, dir, e) < 0
+	                       stand_in_certificates(s, o, dir, e) < 0 || attestation_places(s, o, dir, e) < 0 ||
+	                       stand_in_documents(s, o, dir, e) < 0
 	               ? -1
 	               : 0;
 }

@@ -32,6 +32,11 @@ static const struct kind kinds[] = {
         {"lock-hsm", false, {{"hsm", PARAM_HSM, true, NULL}}},
         {"generate-key", true, {{"key", PARAM_KEY, true, NULL}}},
         {"check-key", true, {{"key", PARAM_KEY, true, NULL}}},
+        {"attest-key", false,
+                {{"key", PARAM_KEY, true, NULL}, {"medium", PARAM_NAME, true, NULL},
+                        {"files", PARAM_CHAIN, true, NULL}, {"root", PARAM_SHA256, true, NULL},
+                        {"by", PARAM_ROLE, true, NULL}, {"extensions", PARAM_OIDS, false, NULL},
+                        {"expired", PARAM_ACCEPTED, false, NULL}}},
         {"issue-certificate", true, {{"certificate", PARAM_CERTIFICATE, true, NULL}}},
         {"issue-crl", true, {{"crl", PARAM_CRL, true, NULL}, {"medium", PARAM_NAME, false, NULL}}},
         {"issue-ocsp", true, {{"ocsp", PARAM_OCSP, true, NULL}, {"medium", PARAM_NAME, false, NULL}}},
@@ -59,7 +64,7 @@ static const struct kind kinds[] = {
 };
 
 static const char *const later[] = {
-        "attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key", "destroy-key", NULL};
+        "vendor-procedure", "run-evidence", "back-up-key", "restore-key", "destroy-key", NULL};
 
 const struct kind *kind_find(const char *name)
 {

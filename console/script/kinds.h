@@ -29,6 +29,10 @@ enum param_type {
 	PARAM_TAKEN_FILES, /* a list of the names of files on a medium */
 	PARAM_BYTES,       /* 1 to 64 MiB */
 	PARAM_YES,         /* "yes" */
+	PARAM_CHAIN,       /* a list of 2 to 6 names of files on a medium */
+	PARAM_SHA256,      /* 64 lower-case hex digits */
+	PARAM_OIDS,        /* a list of "1.2.3" and "1.2.3=HEX" */
+	PARAM_ACCEPTED,    /* "accepted" */
 	PARAM_FILES        /* a list of certificates, requests, CRLs and documents, and of artifacts made from them */
 };
 
@@ -39,7 +43,7 @@ struct param_rule {
 	const char *otherwise; /* what stands for a parameter that is not given; NULL: nothing */
 };
 
-enum { KIND_PARAMS = 5 };
+enum { KIND_PARAMS = 7 };
 
 struct kind {
 	const char *name;

@@ -101,6 +101,8 @@ void read_steps(struct fault_list *faults, struct script *s, const struct node *
  */
 /* recording.c */
 void check_recordings(struct fault_list *faults, const struct script *s);
+/* attest.c */
+void check_attestations(struct fault_list *faults, const struct script *s);
 void check_order(struct fault_list *faults, const struct script *s, struct place place);
 
 /* Parts of a site file. */

@@ -139,8 +139,10 @@ static void read_script(struct fault_list *faults, struct script *s, const struc
 	if (!(n = node_get(root, "steps")))
 		return;
 	read_steps(faults, s, n);
-	if (n->type == NODE_LIST)
-		check_order(faults, s, n->place);
+	if (n->type != NODE_LIST)
+		return;
+	check_order(faults, s, n->place);
+	check_attestations(faults, s);
 }
 
 struct script *script_parse(const char *path, struct bytes *raw, struct fault_list *faults)

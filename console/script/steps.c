@@ -8,6 +8,7 @@
 
 #include "base/match.h"
 
+enum { CHAIN_MIN = 2, CHAIN_MAX = 6, OID_MAX = 64, OID_VALUE_MAX = 512 };
 enum { WORD_MAX_LEN = 32, TEXT_MAX = 256, FILE_MAX = 100, CARRIED_MAX = 64, TAKEN_BYTES_MAX = 64 << 20 };
 
 static const char file_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -115,10 +116,85 @@ static void check_taken_files(struct fault_list *faults, const struct node *node
 			        files->item[i]);
 }
 
+/* An attestation, what issued it, and so on to the vendor's root. */
+static void check_chain(struct fault_list *faults, const struct node *node, const struct script_list *files)
+{
+	if (files->count < CHAIN_MIN || files->count > CHAIN_MAX)
+		fault_add(faults, node->place,
+		        N_("\"%s\" names %zu files. Name the attestation first, then each certificate's issuer, the "
+		           "vendor's root last: %d to %d in all."),
+		        node_name(node), files->count, CHAIN_MIN, CHAIN_MAX);
+	for (size_t i = 0; i < files->count; i++)
+		if (!file_name_is_valid(files->item[i]))
+			fault_add(faults, files->place[i],
+			        N_("\"%s\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no "
+			           "\".\" "
+			           "first."),
+			        files->item[i]);
+}
+
+static const char hex_digits[] = "0123456789abcdef";
+
+static char *read_sha256(struct fault_list *faults, const struct node *node)
+{
+	char *text = read_line(faults, node);
+
+	if (text && (strlen(text) != SHA256_HEX || strspn(text, hex_digits) != SHA256_HEX)) {
+		fault_add(faults, node->place,
+		        N_("\"%s\" is not a SHA-256. Write 64 lower-case hex digits, as sha256sum prints them."), text);
+		free(text);
+		text = NULL;
+	}
+	return text;
+}
+
+/* Two arcs or more without leading zeros (X.660), and perhaps "=" and bytes in hex. */
+static bool oid_is_valid(const char *text)
+{
+	size_t len = strcspn(text, "="), arcs = 0, hex = text[len] ? strlen(text + len + 1) : 2;
+	const char *at = text;
+
+	if (!len || len > OID_MAX || text[0] > '2')
+		return false;
+	while (at < text + len) {
+		size_t digits = strspn(at, "0123456789");
+		if (!digits || (digits > 1 && *at == '0') || (at[digits] != '.' && at + digits != text + len))
+			return false;
+		if (arcs == 0 && digits > 1)
+			return false;
+		if (arcs == 1 && text[0] < '2' && (digits > 2 || (digits == 2 && *at > '3')))
+			return false;
+		arcs++;
+		at += digits + (at[digits] == '.');
+	}
+	if (arcs < 2 || text[len - 1] == '.')
+		return false;
+	return !text[len] || (hex && hex % 2 == 0 && hex <= OID_VALUE_MAX && strspn(text + len + 1, hex_digits) == hex);
+}
+
+static void check_oids(struct fault_list *faults, const struct node *node, const struct script_list *list)
+{
+	if (node->count == 0)
+		fault_add(faults, node->place, N_("\"%s\" is empty. Write a value."), node_name(node));
+	for (size_t i = 0; i < list->count; i++) {
+		size_t len = strcspn(list->item[i], "=");
+		if (!oid_is_valid(list->item[i]))
+			fault_add(faults, list->place[i],
+			        N_("\"%s\" is no extension. Write its object identifier, and if its value is to be "
+			           "compared \"=\" and the bytes in lower-case hex, at most %d."),
+			        list->item[i], OID_VALUE_MAX / 2);
+		for (size_t k = 0; k < i; k++)
+			if (strcspn(list->item[k], "=") == len && !strncmp(list->item[k], list->item[i], len))
+				fault_add(faults, list->place[i], N_("\"%s\" stands twice in \"%s\". Keep one."),
+				        list->item[k], node_name(node));
+	}
+}
+
 static void read_param(struct fault_list *faults, const struct script *s, const struct param_rule *rule,
         const struct node *n, struct script_param *p)
 {
 	static const char *const factory[] = {"factory", NULL}, *const yes[] = {"yes", NULL};
+	static const char *const accepted[] = {"accepted", NULL};
 	static const char *const as[] = {"fingerprint", "content", NULL}, *const switches[] = {"start", "stop", NULL};
 	unsigned number;
 
@@ -214,6 +290,21 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 		break;
 	case PARAM_YES:
 		if (read_choice(faults, n, yes) == 0)
+			p->value = copy_text(faults, n->text);
+		break;
+	case PARAM_CHAIN:
+		if (read_list(faults, n, &p->list))
+			check_chain(faults, n, &p->list);
+		break;
+	case PARAM_SHA256:
+		p->value = read_sha256(faults, n);
+		break;
+	case PARAM_OIDS:
+		if (read_list(faults, n, &p->list))
+			check_oids(faults, n, &p->list);
+		break;
+	case PARAM_ACCEPTED:
+		if (read_choice(faults, n, accepted) == 0)
 			p->value = copy_text(faults, n->text);
 		break;
 	case PARAM_FILES:

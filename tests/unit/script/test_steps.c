@@ -11,6 +11,15 @@
 #define TAKE_IN(files)                                                                                                 \
 	"say: {en: Rules, ja: 規則}}\n  - {id: in, do: take-in, medium: usb-1, files: " files                          \
 	", by: witness, say: {en: In, ja: 搬入}}\n"
+#define PIN64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define ATTEST_OF(key, files, root, more)                                                                              \
+	"  - {id: attest, do: attest-key, key: " key ", medium: vendor, files: " files ", root: " root                 \
+	", by: witness, say: {en: A, ja: A}" more "}\n"
+#define ATTEST(files, root, more) "  - {id: issue,", ATTEST_OF("root-key", files, root, more) "  - {id: issue,"
+#define OID(text)                                                                                                      \
+	"53:199: \"" text                                                                                              \
+	"\" is no extension. Write its object identifier, and if its value is to be compared \"=\" and the bytes in "  \
+	"lower-case hex, at most 256."
 #define VIDEO(id, recording)                                                                                           \
 	"  - {id: " id ", do: record-video, camera: room, recording: " recording                                       \
 	", by: witness, pattern: \"[0-9]+\", example: \"1\", say: {en: X, ja: X}}\n"
@@ -29,6 +38,41 @@ static const struct fault_case steps[] = {
                 "  - {id: shift, do: attend, relieve: custodian, say: {en: X, ja: X}}\n  - {id: unlock, do: unlock-hsm",
                 "52:39: Those who hold the shares of \"root-hsm\" were relieved before this step. Unlock it before "
                 "they go."},
+        {"  - {id: issue,", ATTEST_OF("spare-key", "[a, b]", PIN64, "") "  - {id: issue,",
+                "53:39: The key pair \"spare-key\" is used before it is made. Put generate-key before this."},
+        {"  - {id: issue,", ATTEST_OF("root-kye", "[a, b]", PIN64, "") "  - {id: issue,",
+                "53:39: There is no key pair \"root-kye\". Did you mean \"root-key\"?"},
+        {"  - {id: end,",
+                ATTEST_OF("root-key", "[a, b]", PIN64,
+                        "") "  - {id: twice, do: attest-key, key: root-key, medium: vendor, "
+                            "files: [a, b], root: " PIN64 ", by: witness, say: {en: A, ja: A}}\n  - {id: end,",
+                "58:38: The key \"root-key\" is already attested by an earlier step. Leave one out."},
+        {ATTEST("[a]", PIN64, ""),
+                "53:72: \"files\" names 1 files. Name the attestation first, then each certificate's issuer, the "
+                "vendor's root last: 2 to 6 in all."},
+        {ATTEST("[a, b, c, d, e, f, g]", PIN64, ""),
+                "53:72: \"files\" names 7 files. Name the attestation first, then each certificate's issuer, the "
+                "vendor's root last: 2 to 6 in all."},
+        {ATTEST("[a, ../b]", PIN64, ""),
+                "53:76: \"../b\" is no name of a file. Use letters, digits, \".\", \"_\" and \"-\", and no \".\" "
+                "first."},
+        {ATTEST("[a, b]", "00ff", ""),
+                "53:86: \"00ff\" is not a SHA-256. Write 64 lower-case hex digits, as sha256sum prints them."},
+        {ATTEST("[a, b]", PIN64, ", extensions: [1.2, \"1.2=00\"]"),
+                "53:204: \"1.2\" stands twice in \"extensions\". Keep one."},
+        {ATTEST("[a, b]", PIN64, ", extensions: []"), "53:198: \"extensions\" is empty. Write a value."},
+        {ATTEST("[a, b]", PIN64, ", expired: yes"), "53:195: \"expired\" cannot be \"yes\". Write one of: accepted."},
+        {ATTEST("[a, b]", PIN64, ", approve: custodian"),
+                "53:186: Nobody approves a step of the kind attest-key. Remove \"approve\"."},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1\"]"), OID("1")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1.40.1\"]"), OID("1.40.1")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"3.1\"]"), OID("3.1")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1.02\"]"), OID("1.02")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1.2.\"]"), OID("1.2.")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1.2.3=0\"]"), OID("1.2.3=0")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1.2.4=AA\"]"), OID("1.2.4=AA")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1.2.4=\"]"), OID("1.2.4=")},
+        {ATTEST("[a, b]", PIN64, ", extensions: [\"1.2=00=00\"]"), OID("1.2=00=00")},
         {"{id: rules,", "{", "45:5: \"steps[2]\" has no key \"id\". Add it."},
         {"{id: rules,", "{id: Rules,",
                 "45:10: \"Rules\" is no name. Use a-z, 0-9 and \"-\", a letter or digit first, at most 64."},
@@ -485,7 +529,7 @@ static void steps_are_read(void **state)
 static void known_kinds_of_later_versions_are_told(void **state)
 {
 	static const char *const later[] = {
-	        "attest-key", "vendor-procedure", "run-evidence", "back-up-key", "restore-key", "destroy-key"};
+	        "vendor-procedure", "run-evidence", "back-up-key", "restore-key", "destroy-key"};
 	struct bytes whole = {0}, told = {0}, with = {0}, wanted = {0};
 
 	(void)state;
