@@ -33,6 +33,7 @@ DEPTH_MAX = 16
 PROPOSAL_MS = 15 * 60 * 1000
 LOCK_AFTER, LOCK_MS = 5, 60 * 1000
 PEOPLE_MAX, CONSOLES_MAX = 64, 1024
+STEPS_A_LINE = 100
 STEP_ACTS = {"initialise-hsm", "change-custodians", "share-secret", "unlock-hsm", "generate-key", "check-key",
              "issue-certificate", "make-request", "issue-crl", "issue-ocsp", "sign-document"}
 NO_VOTE = "administrator"  # the role of who runs the ceremony
@@ -210,9 +211,10 @@ EVENTS = {
         program=fields(version=text, sha256=hash64), libraries=table(text), host=fields(os=text, image=maybe(text)),
         roles=table(fields(count=count, quorum=maybe(number))), exclusive=many(many(text)), control=text,
         people=many(fields(person=person, role=text, vkey=text, card=maybe(hash64))),
-        steps=step_list,
+        steps=step_list, more_steps=number,
         hsm=table(fields(module=text, module_sha256=hash64, label=text, serial=text, login=text, software=boolean)),
         previous=maybe(fields(origin=text, size=number, root=root64))),
+    "steps.listed": dict(first=number, steps=step_list),
     "step.begun": dict(kind=text, attempt=number),
     "step.completed": dict(attempt=number),
     "person.joined": dict(person=person, vkey=text, name=text, organisation=text, role=text, identity=text),
@@ -335,7 +337,6 @@ def check_opened(opened):
         if role["quorum"] is not None and not 2 <= role["quorum"] <= most:
             raise Fault("the quorum of %s is under two or over its count" % shown(name))
     check_voter(opened["control"], roles)
-    check_steps(opened["steps"], roles)
     for role in [p["role"] for p in opened["people"]] + sum(opened["exclusive"], []):
         if role not in roles:
             raise Fault("no such role: %s" % shown(role))
@@ -756,7 +757,7 @@ ORDERS = {
     "attend": ("people",),
     "accept-exception": ("about",),
     "resume": ("of",),
-    "amend-script": ("script_sha256", "new_script_sha256", "completed", "steps"),
+    "amend-script": ("script_sha256", "new_script_sha256", "completed", "kept", "steps", "rest"),
     "initialise-hsm": ("hsm", "serial", "label", "login", "found", "erase"),
     "change-custodians": ("hsm", "serial", "secret", "pin", "flags", "holders", "threshold", "shares", "still_open"),
     "share-secret": ("hsm", "serial", "secret", "pin", "flags", "holders", "threshold", "shares", "still_open"),
@@ -783,6 +784,7 @@ WHILE = {
     "act": APPROVALS | {"act.voided", "act.intended", "ceremony.resumed"},
     "intent": {"exception.noted", "act.done", "act.failed", "ceremony.resumed"},
 }
+LISTING = {"steps.listed", "exception.noted", "ceremony.resumed"}
 REFUSED = {"approval.refused", "act.voided", "ceremony.resumed"}
 RESUMING = APPROVALS | {"person.joined", "person.left", "exception.noted", "ceremony.paused", "ceremony.resumed",
                         "act.proposed", "act.voided", "act.intended", "act.done", "act.failed"}
@@ -794,7 +796,7 @@ class Consent:
         self.opened = entries[0].data
         self.roles, self.control = self.opened["roles"], self.opened["control"]
         self.script, self.steps = self.opened["script"]["sha256"], {}  # in force, by its amendments
-        self.take_steps(self.opened["steps"])
+        self.listed, self.missing = [], 0  # the steps in their order, and how many are still to be listed
         self.pinned = {p["person"]: p for p in self.opened["people"]}
         self.members, self.present, self.keys = {}, [], set()  # NAME: (role, vkey); NAMEs in joining order
         self.proved = set()  # NAMEs that proved their key once
@@ -823,7 +825,9 @@ class Consent:
             raise Fault("%s while line %d is open" % (e.event, self.open["entry"].line))
         if self.open and self.open["refused"] and e.event not in REFUSED:
             raise Fault("the proposal was refused: only act.voided can follow")
-        if self.resuming is not None and e.event not in RESUMING:
+        if self.missing and e.event not in LISTING:
+            raise Fault("%s before the list of steps is whole" % e.event)
+        if self.resuming is not None and not self.missing and e.event not in RESUMING:
             raise Fault("%s before the control quorum resumed the ceremony" % e.event)
         handler = getattr(self, e.event.replace(".", "_"), None)
         if handler:
@@ -838,9 +842,32 @@ class Consent:
         cards = [p["card"] for p in data["people"] if p["card"] is not None]
         if len(set(cards)) != len(cards):
             raise Fault("two people have one card")
+        self.missing = len(data["steps"]) + data["more_steps"]
+        self.go_on_with(data["steps"])
+
+    def steps_listed(self, e, data):
+        if not self.missing:
+            raise Fault("all steps are listed already")
+        if data["first"] != len(self.listed) + 1:
+            raise Fault("the next step to be listed is number %d" % (len(self.listed) + 1))
+        self.go_on_with(data["steps"])
+
+    def go_on_with(self, steps):
+        """The list of steps, so many a line; when it is whole, it is looked at."""
+        if len(steps) != min(self.missing, STEPS_A_LINE):
+            raise Fault("a line lists %d steps, the last one the others" % STEPS_A_LINE)
+        self.missing -= len(steps)
+        self.listed += steps
+        if not self.missing:
+            self.take_steps(self.listed)
 
     def take_steps(self, steps):
+        check_steps(steps, self.roles)
         self.listed, self.steps = steps, {s["id"]: s for s in steps}
+
+    def amended(self, order):
+        """The list that an amendment makes: the beginning and the end stay, what is between them is the order's."""
+        return self.listed[:order["kept"]] + order["steps"] + self.listed[len(self.listed) - order["rest"]:]
 
     def take_console(self, vkey):
         self.console = Key(vkey, self.log.origin, CONSOLE)
@@ -984,14 +1011,16 @@ class Consent:
 
     def amendment(self, e, order):
         """Another script. Its completed steps are as they were, and everything that entry 0 says but the steps stays in force."""
-        steps, completed = order["steps"], order["completed"]
+        steps, completed, kept, rest = order["steps"], order["completed"], order["kept"], order["rest"]
         if order["script_sha256"] != self.script or not hash64(order["new_script_sha256"]) or order["new_script_sha256"] == self.script:
             raise Fault("the amendment is not from the script in force to another one")
-        if not step_list(steps) or not number(completed) or completed >= len(steps) or completed > len(self.listed):
-            raise Fault("the amendment does not list steps, some of them completed")
-        if steps[:completed] != self.listed[:completed]:
+        if not step_list(steps) or not (number(completed) and number(kept) and number(rest)) or kept + rest > len(self.listed):
+            raise Fault("the amendment does not list steps between those that stay")
+        if completed > kept:
             raise Fault("the amendment changes a completed step")
-        check_steps(steps, self.roles)
+        if completed >= kept + len(steps) + rest:
+            raise Fault("the amendment leaves no step behind the completed ones")
+        check_steps(self.amended(order), self.roles)
         if WITNESS not in self.roles or self.control == WITNESS:
             if not self.present:
                 raise Fault("nobody is present")
@@ -1090,7 +1119,7 @@ class Consent:
             self.resuming = None
         elif act == "amend-script":
             self.script = order["new_script_sha256"]
-            self.take_steps(order["steps"])
+            self.take_steps(self.amended(order))
 
     def act_failed(self, e, data):
         self.finish(data)

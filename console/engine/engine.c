@@ -186,6 +186,12 @@ static int expired_void(struct engine *g, struct error *e)
 	return engine_void(g, "expired", e);
 }
 
+static bool may_pause(const struct engine *g)
+{
+	return policy_whole(consent_policy(g->c->consent)) && !consent_open_act(g->c->consent, NULL) && !g->c->closed &&
+	       !g->c->paused;
+}
+
 enum engine_status engine_run(struct engine *g)
 {
 	struct error e = {0};
@@ -198,7 +204,7 @@ enum engine_status engine_run(struct engine *g)
 			if (!over)
 				return g->status = ENGINE_BUSY;
 		}
-		if (g->pause_after && !consent_open_act(g->c->consent, NULL) && !g->c->closed && !g->c->paused) {
+		if (g->pause_after && may_pause(g)) {
 			if (engine_pause(g, NULL, g->pause_reason, &e) < 0)
 				return fail(g, &e);
 			return g->status;

@@ -8,7 +8,7 @@ static const struct act_rule rules[] = {
         {"attend", "attend", NULL, JUDGE_CONTROL, false, {"people"}},
         {"accept-exception", NULL, NULL, JUDGE_CONTROL, false, {"about"}},
         {"amend-script", NULL, NULL, JUDGE_WITNESSED, false,
-                {"script_sha256", "new_script_sha256", "completed", "steps"}},
+                {"script_sha256", "new_script_sha256", "completed", "kept", "steps", "rest"}},
         {"resume", NULL, NULL, JUDGE_CONTROL, false, {"of"}},
         {"initialise-hsm", "initialise-hsm", NULL, JUDGE_STEP, true,
                 {"hsm", "serial", "label", "login", "found", "erase"}},

@@ -182,6 +182,9 @@ static struct gate gate_of(const struct consent *c)
 	if (!c->policy)
 		return (struct gate){
 		        BIT(CEREMONY_OPENED), N_("Entry %llu (%s): the first entry must be ceremony.opened.")};
+	if (!policy_whole(c->policy))
+		return (struct gate){BIT(STEPS_LISTED) | BIT(EXCEPTION_NOTED) | BIT(CEREMONY_RESUMED),
+		        N_("Entry %llu (%s): the list of steps is not whole; steps.listed must go on with it.")};
 	if (c->closed)
 		return (struct gate){0, N_("Entry %llu (%s): nothing may follow ceremony.closed.")};
 	if (c->paused)
@@ -207,7 +210,7 @@ static struct gate gate_of(const struct consent *c)
 		return (struct gate){BIT(PERSON_JOINED) | BIT(PERSON_LEFT) | BIT(LOGIN_FAILED) | BIT(EXCEPTION_NOTED) |
 		                             BIT(CEREMONY_PAUSED) | BIT(ACT_PROPOSED) | BIT(CEREMONY_RESUMED),
 		        N_("Entry %llu (%s): the ceremony is resumed; roll call and the resume act come first.")};
-	return (struct gate){~(judging | BIT(CEREMONY_OPENED)),
+	return (struct gate){~(judging | BIT(CEREMONY_OPENED) | BIT(STEPS_LISTED)),
 	        N_("Entry %llu (%s): there is nothing open that it could speak of.")};
 }
 
@@ -216,6 +219,8 @@ static int take(struct consent *c, const struct entry *entry, const struct tree 
 	switch (entry->event) {
 	case CEREMONY_OPENED:
 		return open_ceremony(c, entry, e);
+	case STEPS_LISTED:
+		return policy_listed(c->policy, entry, e);
 	case PERSON_JOINED:
 		return consent_joined(c, entry, after, e);
 	case PERSON_LEFT:

@@ -4,11 +4,6 @@
 
 #include <string.h>
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static bool is_step(const struct json *step)
 {
 	static const char *const keys[] = {"id", "do", "approve", NULL};
@@ -19,21 +14,14 @@ static bool is_step(const struct json *step)
 	       strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
 }
 
-/* The completed steps stand first, and as they were. */
-static bool keeps(const struct consent *c, const struct json *steps, int64_t completed)
+/* The completed steps are among those that stay as they were, and some are left. */
+static bool keeps(const struct consent *c, const struct json *order, const struct json *steps)
 {
-	const struct json *step = steps->child;
+	int64_t completed = json_number(order, "completed", -1), kept = json_number(order, "kept", -1),
+	        rest = json_number(order, "rest", -1), count = (int64_t)c->policy->step_count;
 
-	if (completed < 0 || (uint64_t)completed > c->policy->step_count || (uint64_t)completed >= steps->count)
-		return false;
-	for (size_t i = 0; step && i < (size_t)completed; i++, step = step->next) {
-		const struct policy_step *before = &c->policy->steps[i];
-
-		if (!same_text(json_text(step, "id"), before->id) || !same_text(json_text(step, "do"), before->kind) ||
-		        !same_text(json_text(step, "approve"), before->approve))
-			return false;
-	}
-	return true;
+	return completed >= 0 && completed <= kept && kept <= count && rest >= 0 && rest <= count - kept &&
+	       completed < kept + (int64_t)steps->count + rest;
 }
 
 int consent_judge_amend(const struct consent *c, const struct json *order, struct error *e)
@@ -53,10 +41,11 @@ int consent_judge_amend(const struct consent *c, const struct json *order, struc
 	for (const struct json *step = steps->child; step; step = step->next)
 		if (!is_step(step))
 			return error_set(e, ERROR_FAULT, N_("act.proposed: amend-script does not list the steps."));
-	if (!keeps(c, steps, json_number(order, "completed", -1)))
+	if (!keeps(c, order, steps))
 		return error_set(e, ERROR_FAULT,
 		        N_("act.proposed: amend-script does not begin with the completed steps as they were."));
-	if (policy_steps(c->policy, order, false, &cause)) {
+	if (policy_amend(c->policy, (size_t)json_number(order, "kept", 0), steps, (size_t)json_number(order, "rest", 0),
+	            false, &cause)) {
 		struct bytes why = {0};
 
 		error_text(&cause, &why);
@@ -79,7 +68,8 @@ int consent_amended(struct consent *c, struct error *e)
 	if (!doc)
 		error_memory(e);
 	else if (text && hex_decode(text, strlen(text), c->script, sizeof c->script) == 0)
-		rc = policy_steps(c->policy, order, true, e);
+		rc = policy_amend(c->policy, (size_t)json_number(order, "kept", 0), json_get(order, "steps"),
+		        (size_t)json_number(order, "rest", 0), true, e);
 	json_doc_free(&doc);
 	return rc;
 }

@@ -246,7 +246,7 @@ static int take_people(struct policy *p, const struct json *data, struct error *
 	return 0;
 }
 
-static int take_step(struct policy *p, const struct json *from, struct policy_step *step, struct error *e)
+static int take_step(const struct policy *p, const struct json *from, struct policy_step *step, struct error *e)
 {
 	const struct json *approve = json_get(from, "approve");
 	const struct act_rule *rule;
@@ -257,9 +257,6 @@ static int take_step(struct policy *p, const struct json *from, struct policy_st
 	if (strlen(step->id) > 64)
 		return error_set(
 		        e, ERROR_FAULT, N_("ceremony.opened: the step id %s is longer than 64 characters."), step->id);
-	for (const struct policy_step *other = p->steps; other < step; other++)
-		if (strcmp(other->id, step->id) == 0)
-			return error_set(e, ERROR_FAULT, N_("ceremony.opened: step %s stands twice."), step->id);
 	if (!approve)
 		return malformed(e, "approve");
 	rule = act_rule(step->kind);
@@ -291,20 +288,89 @@ static void steps_free(struct policy *p)
 		free(p->steps[i].approve);
 	}
 	free(p->steps);
+	free(p->by_id);
 	p->steps = NULL;
+	p->by_id = NULL;
 	p->step_count = 0;
 }
 
+static int by_id(const void *a, const void *b)
+{
+	const struct policy_step *const *x = a, *const *y = b;
+
+	return strcmp((*x)->id, (*y)->id);
+}
+
+/* A list that is whole: no id stands twice, and each is found by its id. */
+static int steps_end(struct policy *p, struct error *e)
+{
+	if (!(p->by_id = room(p->step_count, sizeof *p->by_id, e)))
+		return -1;
+	for (size_t i = 0; i < p->step_count; i++)
+		p->by_id[i] = &p->steps[i];
+	qsort(p->by_id, p->step_count, sizeof *p->by_id, by_id);
+	for (size_t i = 1; i < p->step_count; i++)
+		if (strcmp(p->by_id[i - 1]->id, p->by_id[i]->id) == 0)
+			return error_set(
+			        e, ERROR_FAULT, N_("ceremony.opened: step %s stands twice."), p->by_id[i]->id);
+	return 0;
+}
+
+/* Steps behind those that are there, of a list that is not whole yet. */
+static int steps_add(struct policy *p, const struct json *steps, struct error *e)
+{
+	struct policy_step *grown = realloc(p->steps, (p->step_count + steps->count + 1) * sizeof *grown);
+
+	if (!grown)
+		return error_memory(e);
+	p->steps = grown;
+	for (const struct json *step = steps->child; step; step = step->next) {
+		memset(&p->steps[p->step_count], 0, sizeof *p->steps);
+		if (take_step(p, step, &p->steps[p->step_count++], e))
+			return -1;
+	}
+	return 0;
+}
+
+/* Each line of the list is full but the last: so it has one form. */
 static int take_steps(struct policy *p, const struct json *data, struct error *e)
 {
 	const struct json *steps = take(data, "steps", JSON_ARRAY, e);
+	int64_t more = json_number(data, "more_steps", -1);
 
-	if (!steps || !(p->steps = room(steps->count, sizeof *p->steps, e)))
+	if (!steps)
 		return -1;
-	for (const struct json *step = steps->child; step; step = step->next)
-		if (take_step(p, step, &p->steps[p->step_count++], e))
-			return -1;
-	return 0;
+	if (more < 0)
+		return malformed(e, "more_steps");
+	if (steps->count > POLICY_STEPS_A_LINE || (more && steps->count < POLICY_STEPS_A_LINE))
+		return error_set(e, ERROR_FAULT,
+		        N_("ceremony.opened: it lists the first %d steps, or all where there are no more."),
+		        POLICY_STEPS_A_LINE);
+	p->step_total = steps->count + (size_t)more;
+	if (steps_add(p, steps, e))
+		return -1;
+	return more ? 0 : steps_end(p, e);
+}
+
+int policy_listed(struct policy *p, const struct entry *listed, struct error *e)
+{
+	const struct json *steps = take(listed->data, "steps", JSON_ARRAY, e);
+	size_t left = p->step_total - p->step_count, due = left < POLICY_STEPS_A_LINE ? left : POLICY_STEPS_A_LINE;
+
+	if (!steps)
+		return -1;
+	if (steps->count != due || json_number(listed->data, "first", -1) != (int64_t)p->step_count + 1)
+		return error_set(e, ERROR_FAULT,
+		        N_("steps.listed at entry %llu does not list the %zu steps that are due, from number %zu on."),
+		        (unsigned long long)listed->seq, due, p->step_count + 1);
+	if (steps_add(p, steps, e))
+		return -1;
+	return policy_whole(p) ? steps_end(p, e) : 0;
+}
+
+bool policy_whole(const struct policy *p)
+{
+	return p->step_count == p->step_total;
 }
 
 static int take_hsms(struct policy *p, const struct json *data, struct error *e)
@@ -442,19 +508,44 @@ const struct policy_role *policy_role(const struct policy *p, const char *name)
 	return NULL;
 }
 
-int policy_steps(struct policy *p, const struct json *from, bool keep, struct error *e)
+static int steps_copy(struct policy *to, const struct policy_step *from, size_t count, struct error *e)
+{
+	struct policy_step *grown = realloc(to->steps, (to->step_count + count + 1) * sizeof *grown);
+
+	if (!grown)
+		return error_memory(e);
+	to->steps = grown;
+	for (size_t i = 0; i < count; i++) {
+		struct policy_step *step = &to->steps[to->step_count++];
+
+		step->id = strdup(from[i].id);
+		step->kind = strdup(from[i].kind);
+		step->approve = from[i].approve ? strdup(from[i].approve) : NULL;
+		if (!step->id || !step->kind || (from[i].approve && !step->approve))
+			return error_memory(e);
+	}
+	return 0;
+}
+
+int policy_amend(struct policy *p, size_t kept, const struct json *steps, size_t rest, bool keep, struct error *e)
 {
 	struct policy only = {.roles = p->roles, .role_count = p->role_count};
-	int rc = take_steps(&only, from, e);
+	int rc = -1;
 
+	if (kept > p->step_count || rest > p->step_count - kept)
+		error_set(e, ERROR_FAULT, N_("more steps stay as they were than there are"));
+	else if (steps_copy(&only, p->steps, kept, e) == 0 && steps_add(&only, steps, e) == 0 &&
+	         steps_copy(&only, p->steps + p->step_count - rest, rest, e) == 0)
+		rc = steps_end(&only, e);
 	if (rc == 0 && keep) {
-		struct policy_step *steps = p->steps;
-		size_t count = p->step_count;
+		struct policy was = *p;
 
 		p->steps = only.steps;
-		p->step_count = only.step_count;
-		only.steps = steps;
-		only.step_count = count;
+		p->by_id = only.by_id;
+		p->step_count = p->step_total = only.step_count;
+		only.steps = was.steps;
+		only.by_id = was.by_id;
+		only.step_count = was.step_count;
 	}
 	steps_free(&only);
 	return rc;
@@ -462,10 +553,12 @@ int policy_steps(struct policy *p, const struct json *from, bool keep, struct er
 
 const struct policy_step *policy_step(const struct policy *p, const char *id)
 {
-	for (size_t i = 0; id && i < p->step_count; i++)
-		if (strcmp(p->steps[i].id, id) == 0)
-			return &p->steps[i];
-	return NULL;
+	struct policy_step wanted = {.id = (char *)(uintptr_t)id};
+	const struct policy_step *key = &wanted, **found = NULL;
+
+	if (id && p->by_id)
+		found = bsearch(&key, p->by_id, p->step_count, sizeof *p->by_id, by_id);
+	return found ? *found : NULL;
 }
 
 const struct policy_hsm *policy_hsm(const struct policy *p, const char *name)

@@ -1,9 +1,11 @@
-/* What entry 0 says of a ceremony: the policy that consent is judged by, from the record alone. */
+/* What entry 0 says of a ceremony, and the list of its steps where one entry does not hold it: the policy that consent is judged by, from the record alone. */
 #ifndef PEOPLE_POLICY_H
 #define PEOPLE_POLICY_H
 
 #include "record/entry.h"
 #include "record/note.h"
+
+enum { POLICY_STEPS_A_LINE = 100 }; /* steps that one entry lists: what is most of them fits 64 KiB by far */
 
 struct policy_role {
 	char *name;
@@ -33,8 +35,9 @@ struct policy {
 	char ***exclusive;            /* NULL-terminated lists of role names, NULL at the end */
 	struct policy_person *people; /* pinned; none: anyone may sit down */
 	size_t person_count;
-	struct policy_step *steps;
-	size_t step_count;
+	struct policy_step *steps;        /* those that are listed so far; in force, by the amendments */
+	size_t step_count, step_total;    /* the list is whole when they are equal */
+	const struct policy_step **by_id; /* all of them in the order of their ids, once the list is whole */
 	struct policy_hsm *hsms;
 	size_t hsm_count;
 };
@@ -51,9 +54,13 @@ extern const char policy_witness[];
  * without `approve`, an administrator with a vote, small-order or repeated keys, repeated cards. NULL with `e`. */
 struct policy *policy_parse(const struct entry *opened, struct error *e);
 void policy_free(struct policy **p);
-/* Reads the `steps` of `from` by the same rules, under the roles of `p`, and with `keep` puts them in the place of its
- * own. -1 with `e`: they break a rule, and `p` is as it was. */
-int policy_steps(struct policy *p, const struct json *from, bool keep, struct error *e);
+/* The entries behind entry 0 that go on with its list, a line of steps each, until the list is whole. */
+int policy_listed(struct policy *p, const struct entry *listed, struct error *e);
+bool policy_whole(const struct policy *p);
+/* Another list by the same rules, under the roles of `p`: its first `kept` steps, those of `steps` (a JSON array), and its
+ * last `rest`. With `keep` it takes the place of the one in force. -1 with `e`: it breaks a rule, and `p` is as it was. */
+int policy_amend(
+        struct policy *p, size_t kept, const struct json *steps, size_t rest, bool keep, struct error *e);
 const struct policy_role *policy_role(const struct policy *p, const char *name);
 const struct policy_step *policy_step(const struct policy *p, const char *id);
 const struct policy_hsm *policy_hsm(const struct policy *p, const char *name);

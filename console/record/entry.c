@@ -60,7 +60,7 @@ static const struct field hsm_fields[] = {FIELD("module", TEXT), FIELD("module_s
         FIELD("serial", TEXT), FIELD("login", TEXT), FIELD("software", BOOL), END};
 static const struct field previous_fields[] = {FIELD("origin", TEXT), FIELD("size", INT), FIELD("root", ROOT), END};
 
-enum { FIELDS_MAX = 17 };
+enum { FIELDS_MAX = 18 };
 
 /* The events of format 1, each with the fields of its data in their order (docs/record-format). */
 static const struct {
@@ -73,8 +73,9 @@ static const struct {
                         OF("program", OBJECT, program_fields), FIELD("libraries", TEXT_MAP),
                         OF("host", OBJECT, host_fields), OF("roles", OBJECT_MAP, role_fields),
                         FIELD("exclusive", GROUPS), FIELD("control", TEXT), OF("people", OBJECTS, person_fields),
-                        OF("steps", OBJECTS, step_fields), OF("hsm", OBJECT_MAP, hsm_fields),
-                        {"previous", FORM_OBJECT, previous_fields, true}}},
+                        OF("steps", OBJECTS, step_fields), FIELD("more_steps", INT),
+                        OF("hsm", OBJECT_MAP, hsm_fields), {"previous", FORM_OBJECT, previous_fields, true}}},
+        [STEPS_LISTED] = {"steps.listed", {FIELD("first", INT), OF("steps", OBJECTS, step_fields)}},
         [STEP_BEGUN] = {"step.begun", {FIELD("kind", TEXT), FIELD("attempt", INT)}},
         [STEP_COMPLETED] = {"step.completed", {FIELD("attempt", INT)}},
         [PERSON_JOINED] = {"person.joined",

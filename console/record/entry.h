@@ -8,6 +8,7 @@ enum { ENTRY_MAX = 65536 }; /* bytes of a line, without its LF */
 
 enum event {
 	CEREMONY_OPENED,
+	STEPS_LISTED,
 	STEP_BEGUN,
 	STEP_COMPLETED,
 	PERSON_JOINED,

@@ -5,7 +5,7 @@
 
 #include "script/script.h"
 
-enum { TREE_FILE_MAX = 1 << 20, TREE_DEPTH_MAX = 16, TREE_ENTRIES_MAX = 4096 };
+enum { TREE_FILE_MAX = 1 << 20, TREE_DEPTH_MAX = 16, TREE_ENTRIES_MAX = 16384 };
 
 enum node_type { NODE_SCALAR, NODE_LIST, NODE_MAP };
 

@@ -16,7 +16,7 @@
 #include "steps/shared.h"
 
 enum { TOPIC_LOOK, TOPIC_SEEN };
-enum { SCRIPT_FILE_MAX = 1 << 20, FAULTS_SHOWN = 60, FAULT_MAX = 600 };
+enum { SCRIPT_FILE_MAX = 1 << 20, FAULTS_SHOWN = 60, FAULT_MAX = 600, STEPS_CHANGED = 300 };
 
 const char amend_type[] = "ceremony-script";
 static const char seen_word[] = "seen";
@@ -135,6 +135,42 @@ static void hold_site(const struct ceremony *c, const struct script *script, str
 	site_free(&site);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool listed_alike(const struct script_step *a, const struct script_step *b)
+{
+	return !strcmp(a->id, b->id) && !strcmp(a->kind, b->kind) && same_text(a->approve, b->approve);
+}
+
+/* How many steps at the beginning, and of the others how many at the end, are listed as they were: what is between them
+ * is what the order says. */
+static void difference_of(const struct script *was, const struct script *is, size_t *kept, size_t *rest)
+{
+	size_t least = was->step_count < is->step_count ? was->step_count : is->step_count;
+
+	for (*kept = 0; *kept < least && listed_alike(&was->steps[*kept], &is->steps[*kept]);)
+		++*kept;
+	for (*rest = 0; *rest < least - *kept && listed_alike(&was->steps[was->step_count - 1 - *rest],
+	                                                  &is->steps[is->step_count - 1 - *rest]);)
+		++*rest;
+}
+
+/* What the order of an amendment cannot say, in an entry of its own. */
+static void hold_size(const struct script *was, const struct script *is, struct fault_list *faults)
+{
+	size_t kept, rest;
+
+	difference_of(was, is, &kept, &rest);
+	if (is->step_count - kept - rest > STEPS_CHANGED)
+		fault_add(faults, is->steps[kept].place,
+		        N_("From here on %zu steps differ from those in force. One amendment changes %d at most: bring "
+		           "the new script in several parts."),
+		        is->step_count - kept - rest, STEPS_CHANGED);
+}
+
 /* All that follows from the record alone: the file is a script, and one that may take the place of the one in force.
  * NULL: it has faults. */
 static struct script *judge(
@@ -157,6 +193,7 @@ static struct script *judge(
 	if (s) {
 		script_amends(c->script, s, c->step, held, same_step, faults);
 		hold_site(c, s, faults);
+		hold_size(c->script, s, faults);
 		if (!*same_step && has_acted(c))
 			fault_add(faults, whole,
 			        N_("Step \"%s\" has done its act already, and is not completed: it must stay as it "
@@ -319,6 +356,7 @@ int amend_done(struct ceremony *c, struct error *e)
 
 static int propose(const struct ceremony *c, struct want *w, struct error *e)
 {
+	size_t kept, rest;
 	const struct script_role *control = script_role(c->script, c->script->control);
 	/* As consent judges it: with no witness beside the role in control, everyone present. */
 	bool witnessed = script_role(c->script, policy_witness) && strcmp(c->script->control, policy_witness);
@@ -329,8 +367,11 @@ static int propose(const struct ceremony *c, struct want *w, struct error *e)
 	json_member_hex(&j, "script_sha256", c->script->sha256, 32);
 	json_member_hex(&j, "new_script_sha256", c->amendment.script->sha256, 32);
 	json_member_int(&j, "completed", (int64_t)c->step);
+	difference_of(c->script, c->amendment.script, &kept, &rest);
+	json_member_int(&j, "kept", (int64_t)kept);
 	json_key(&j, "steps");
-	opening_steps(&j, c->amendment.script);
+	opening_steps(&j, c->amendment.script, kept, c->amendment.script->step_count - kept - rest);
+	json_member_int(&j, "rest", (int64_t)rest);
 	json_end_object(&j);
 	int rc = bytes_end(&order, e);
 	if (rc == 0)

@@ -101,6 +101,8 @@ static const struct {
         {"still_open", N_("Still opened by the old shares: %s")},
         {"new_script_sha256", N_("SHA-256 of the new script: %s")},
         {"completed", N_("Completed steps, which stay as they are: %s")},
+        {"kept", N_("Steps at the beginning that stay as they are: %s")},
+        {"rest", N_("Steps at the end that stay as they are: %s")},
         {"about", N_("About entry: %s")},
         {"of", N_("Of entry: %s")},
 };

@@ -192,8 +192,10 @@ struct opening {
 };
 int opening_data(const struct script *script, const struct site *site, const struct opening *o, struct bytes *data,
         struct error *e);
-/* The steps of a script as entry 0 and the order of an amendment list them: one JSON array. */
-void opening_steps(struct json_writer *w, const struct script *script);
+/* Steps of a script as entry 0, steps.listed and the order of an amendment list them: one JSON array. */
+void opening_steps(struct json_writer *w, const struct script *script, size_t from, size_t count);
+/* The data of the steps.listed that goes on with the list of entry 0 from that step, counted from 0. */
+int opening_listed(const struct script *script, size_t from, struct bytes *data, struct error *e);
 /* Holds entry 0 against script and site. */
 int opening_check(const struct ceremony *c, const struct entry *entry, struct error *e);
 

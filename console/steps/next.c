@@ -125,6 +125,10 @@ int ceremony_next(const struct ceremony *c, struct want *w, struct error *e)
 		want_set(w, WANT_RECORD, NULL, 0, NULL, CEREMONY_OPENED, NULL);
 		return 0;
 	}
+	if (!policy_whole(consent_policy(c->consent))) {
+		want_set(w, WANT_RECORD, NULL, 0, NULL, STEPS_LISTED, NULL);
+		return opening_listed(c->script, consent_policy(c->consent)->step_count, &w->data, e);
+	}
 	if (c->closed)
 		return 0;
 	if (c->paused) {

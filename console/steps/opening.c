@@ -61,10 +61,10 @@ static void put_people(struct json_writer *w, const struct script *s)
 	json_end_array(w);
 }
 
-void opening_steps(struct json_writer *w, const struct script *s)
+void opening_steps(struct json_writer *w, const struct script *s, size_t from, size_t count)
 {
 	json_begin_array(w);
-	for (size_t i = 0; i < s->step_count; i++) {
+	for (size_t i = from; i < from + count; i++) {
 		json_begin_object(w);
 		json_member_text(w, "id", s->steps[i].id);
 		json_member_text(w, "do", s->steps[i].kind);
@@ -139,12 +139,27 @@ int opening_data(
 	put_exclusive(&w, s);
 	json_member_text(&w, "control", s->control);
 	put_people(&w, s);
+	size_t listed = s->step_count < POLICY_STEPS_A_LINE ? s->step_count : POLICY_STEPS_A_LINE;
 	json_key(&w, "steps");
-	opening_steps(&w, s);
+	opening_steps(&w, s, 0, listed);
+	json_member_int(&w, "more_steps", (int64_t)(s->step_count - listed));
 	if (put_hsms(&w, s, site, o, e) < 0)
 		return -1;
 	json_key(&w, "previous");
 	json_put_raw(&w, o->previous, strlen(o->previous));
+	json_end_object(&w);
+	return bytes_end(data, e);
+}
+
+int opening_listed(const struct script *s, size_t from, struct bytes *data, struct error *e)
+{
+	struct json_writer w = {data, false};
+	size_t left = s->step_count - from;
+
+	json_begin_object(&w);
+	json_member_int(&w, "first", (int64_t)from + 1);
+	json_key(&w, "steps");
+	opening_steps(&w, s, from, left < POLICY_STEPS_A_LINE ? left : POLICY_STEPS_A_LINE);
 	json_end_object(&w);
 	return bytes_end(data, e);
 }

@@ -207,7 +207,7 @@ class Maker:
                  program=dict(version="0.1.0", sha256="0" * 64), libraries=dict(openssl="3.0.15", libsodium="1.0.18"),
                  host=dict(os="Linux 6.1", image=None), roles=roles, exclusive=[["administrator", "custodian", "witness"]],
                  control="custodian", people=people,
-                 steps=[dict(id=i, do=d, approve="custodian" if d in ACTS else None) for i, d in STEPS],
+                 steps=[dict(id=i, do=d, approve="custodian" if d in ACTS else None) for i, d in STEPS], more_steps=0,
                  hsm={"root-hsm": dict(module="/usr/lib/softhsm/libsofthsm2.so", module_sha256="1" * 64, label="REHEARSAL root",
                                        serial="", login="shares", software=True)}, previous=None)
         return sums

@@ -124,6 +124,22 @@ def changed(do="change-custodians", act=None, **changes):
     return {("ceremony.opened", 1): put(steps=steps), ("hsm.locked", 1): twist}
 
 
+def long_list(extra=150, at=100, first=101, twice=False, then=None):
+    """So many steps more, behind those that are used: entry 0 lists the first hundred, steps.listed the others."""
+    def twist(m, event, after, data):
+        more = [dict(id="more-%d" % n, do="read", approve=None) for n in range(extra)]
+        if twice:
+            more[-1] = dict(more[0])
+        steps = data["steps"] + more
+        seq = m.plain(event, after, dict(data, steps=steps[:at], more_steps=len(steps) - at))
+        for n in range(at, len(steps), 100):
+            if then and n > at:
+                m.plain(*then)
+            m.plain("steps.listed", 10, dict(first=n + first - 100, steps=steps[n:n + 100]))
+        return seq
+    return {("ceremony.opened", 1): twist}
+
+
 # name, twists, what the verifier says (its consent verdict, unless another is named)
 LIES = [
     ("change: a PIN of nobody", changed(pin="puk"), "pin is neither user nor so"),
@@ -172,6 +188,13 @@ LIES = [
     ("an unknown HSM", {("act.proposed", 7): order(hsm="other")}, "entry 0 names no such HSM"),
     ("in a step of another kind", {("step.begun", 6): lambda m, e, a, d: (setattr(m, "step", "unlock"), m.plain(e, a, d))[1]}, "the step is none of entry 0"),
     ("a step that nobody approves", {("ceremony.opened", 1): put(steps=lambda m, d: [dict(s, approve=None) for s in d["steps"]])}, "or nobody who approves it"),
+    ("too few in entry 0", long_list(at=99), "a line lists 100 steps"),
+    ("too many in entry 0", long_list(at=101), "a line lists 100 steps"),
+    ("a list that goes on elsewhere", long_list(first=102), "the next step to be listed is number 101"),
+    ("a step twice, in two lines", long_list(twice=True), "two steps have one id"),
+    ("an entry within the list", long_list(then=("hsm.locked", 10, dict(hsm="root-hsm"))), "hsm.locked before the list of steps is whole"),
+    ("a list that does not go on", {("ceremony.opened", 1): put(more_steps=1)}, "a line lists 100 steps"),
+    ("a list that goes on behind its end", {("ceremony.opened", 1): after_it("steps.listed", first=10, steps=[])}, "all steps are listed already"),
     ("a roll call of others", {("act.proposed", 9): order(people=["dana", "chika", "ben"])}, "attend does not name those who are present"),
     ("a roll call in another order", {("act.proposed", 9): order(people=["aiko", "dana", "chika", "ben"])}, "attend does not name those who are present"),
     ("a roll call by another role", {("act.proposed", 9): put(role="witness")}, "attend needs 2 of custodian"),
@@ -239,7 +262,7 @@ CRASH = {("ceremony.paused", 1): drop, ("exception.noted", 2): drop, ("secret.en
 TRUTHS = [
     ("custodians change", changed()), ("a PIN is shared", changed(do="share-secret", pin="so", still_open=[])),
     ("settled", changed(act="settle-custodians")), ("settled in the other step", changed(do="share-secret", act="settle-custodians")),
-    ("whole", {}),
+    ("whole", {}), ("a list of two lines", long_list()), ("a list of three lines", long_list(extra=250)),
     ("the console notes that its clock was set", {("exception.noted", 3): put(person=None)}),
     ("a crash between two entries", {("ceremony.paused", 1): drop, ("ceremony.resumed", 1): put(seal=[])}),
     ("a pause that was not sealed", {("ceremony.paused", 1): put(cosigners=[]), ("ceremony.resumed", 1): put(seal=[])}),

@@ -44,7 +44,7 @@ static void opened(struct bytes *out)
 	        "\"},\"program\":{\"version\":\"0\",\"sha256\":\"" HASH
 	        "\"},\"libraries\":{},\"host\":{\"os\":\"x\",\"image\":null},\"roles\":{\"custodian\":{\"count\":2,"
 	        "\"quorum\":2}},\"exclusive\":[],\"control\":\"custodian\",\"people\":[],\"steps\":[{\"id\":\"roll\","
-	        "\"do\":\"attend\",\"approve\":null}],\"hsm\":{},\"previous\":null}",
+	        "\"do\":\"attend\",\"approve\":null}],\"more_steps\":0,\"hsm\":{},\"previous\":null}",
 	        bytes_string(&vkey));
 	bytes_free(&vkey);
 }

@@ -40,6 +40,7 @@ static const char *const actor_roles[ACTORS] = {
 /* What entry 0 says; each part JSON. */
 struct opening {
 	const char *origin, *rehearsal, *roles, *exclusive, *control, *people, *steps, *hsm;
+	int more_steps;
 };
 static const struct opening usual = {
         ORIGIN,
@@ -55,6 +56,7 @@ static const struct opening usual = {
         "{\"id\":\"end\",\"do\":\"close\",\"approve\":null}]",
         "{\"hsm\":{\"module\":\"/m.so\",\"module_sha256\":\"" SHA_A "\",\"label\":\"T\",\"serial\":\"1\","
         "\"login\":\"shares\",\"software\":true}}",
+        0,
 };
 
 struct run {
@@ -154,9 +156,9 @@ static inline int open_with(struct run *r, const struct opening *o)
 	        "\"},\"program\":{\"version\":\"0\",\"sha256\":\"" SHA_A
 	        "\"},\"libraries\":{},\"host\":{\"os\":\"x\",\"image\":null},\"roles\":%s,\"exclusive\":%s,\"control\":"
 	        "%s,"
-	        "\"people\":%s,\"steps\":%s,\"hsm\":%s,\"previous\":null}",
+	        "\"people\":%s,\"steps\":%s,\"more_steps\":%d,\"hsm\":%s,\"previous\":null}",
 	        o->origin, o->rehearsal, bytes_string(&vkey), o->roles, o->exclusive, o->control, o->people, o->steps,
-	        o->hsm);
+	        o->more_steps, o->hsm);
 	result = put(r, NULL, CEREMONY_OPENED, "%s", bytes_string(&data));
 	bytes_free(&vkey);
 	bytes_free(&data);

@@ -16,8 +16,10 @@ static struct policy *parse(const struct opening *o, const char *console, struct
 	bytes_printf(&data,
 	        "{\"format\":1,\"origin\":%s,\"rehearsal\":%s,\"console\":\"%s\",\"script\":{\"sha256\":\"" SHA_A
 	        "\"},\"site\":{\"sha256\":\"" SHA_B
-	        "\"},\"roles\":%s,\"exclusive\":%s,\"control\":%s,\"people\":%s,\"steps\":%s,\"hsm\":%s}",
-	        o->origin, o->rehearsal, console, o->roles, o->exclusive, o->control, o->people, o->steps, o->hsm);
+	        "\"},\"roles\":%s,\"exclusive\":%s,\"control\":%s,\"people\":%s,\"steps\":%s,\"more_steps\":%d,"
+	        "\"hsm\":%s}",
+	        o->origin, o->rehearsal, console, o->roles, o->exclusive, o->control, o->people, o->steps,
+	        o->more_steps, o->hsm);
 	entry.data = json_parse(doc, bytes_string(&data), data.len, NULL);
 	assert_non_null(entry.data);
 	p = policy_parse(&entry, e);

@@ -109,14 +109,14 @@ static void a_map_of_too_many_entries_is_told(void **state)
 
 	(void)state;
 	bytes_text(&raw, "roles:\n");
-	for (int i = 0; i < 4097; i++)
+	for (int i = 0; i < 16385; i++)
 		bytes_printf(&raw, "  r%d: {count: 1}\n", i);
-	expect_one(&raw, "4098:3: \"roles\" has more than 4096 entries. Leave some out.");
+	expect_one(&raw, "16386:3: \"roles\" has more than 16384 entries. Leave some out.");
 	bytes_text(&list, "steps: [[");
-	for (int i = 0; i < 4097; i++)
+	for (int i = 0; i < 16385; i++)
 		bytes_text(&list, "\na,");
 	bytes_text(&list, "]]\n");
-	expect_one(&list, "4098:1: \"steps[1]\" has more than 4096 entries. Leave some out.");
+	expect_one(&list, "16386:1: \"steps[1]\" has more than 16384 entries. Leave some out.");
 }
 
 static void places_are_counted_in_characters(void **state)
