@@ -1,71 +1,76 @@
-/* The subcommand table, and the hardening of the process before anything else happens. */
+/* The subcommand table, and the hardening of the process before anything else happens (base/sandbox.h). */
 #include <libintl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/sandbox.h"
 #include "base/secret.h"
 #include "commands/commands.h"
 #include "screens/screens.h"
 
+/* A module of an HSM or of cards may want a socket of this machine. */
+enum { HELPERS = SANDBOX_STARTS | SANDBOX_SOCKETS };
+
+/* Which files a command needs. In a ceremony a domain of Landlock would be in the way of mounting media, and of what a
+ * module keeps somewhere. */
+enum files { ALL, READS, MAKES };
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
+	unsigned keeps;   /* of the calls that are given up: base/sandbox.h */
+	enum files files; /* that it keeps */
 	const char *words, *about;
 } commands[] = {
-        {"check", command_check, "SCRIPT [--site SITE [--previous DIR]]",
+        {"check", command_check, HELPERS, ALL, "SCRIPT [--site SITE [--previous DIR]]",
                 N_("every fault of a script, and of this machine for it")},
-        {"rehearse", command_rehearse, "SCRIPT [--record DIR] [--previous DIR] [--auto] [--plain] [--lang en|ja]",
+        {"rehearse", command_rehearse, HELPERS, ALL,
+                "SCRIPT [--record DIR] [--previous DIR] [--auto] [--plain] [--lang en|ja]",
                 N_("the ceremony with stand-ins and a software token")},
-        {"run", command_run, "SCRIPT --site SITE --record DIR [--previous DIR]", N_("the ceremony")},
-        {"resume", command_resume, "DIR [--auto] [--plain]",
+        {"run", command_run, HELPERS | SANDBOX_MOUNTS, ALL, "SCRIPT --site SITE --record DIR [--previous DIR]",
+                N_("the ceremony")},
+        {"resume", command_resume, HELPERS | SANDBOX_MOUNTS, ALL, "DIR [--auto] [--plain]",
                 N_("goes on with a ceremony that was paused or cut short")},
-        {"verify", command_verify,
+        {"verify", command_verify, SANDBOX_STARTS, READS,
                 "DIR [--json] [--anchor FILE] [--people FILE] [--script-hash HASH] [--previous DIR] "
                 "[--tsa-ca FILE ...] [--rehearsal]",
                 N_("five verdicts over a record")},
-        {"bundle", command_bundle, "DIR [-o FILE.iso] [--later]", N_("the disc image of a record")},
-        {"report", command_report, "DIR | --blank SCRIPT [--site SITE] [--language en|ja] [--output FILE]",
+        {"bundle", command_bundle, SANDBOX_STARTS, MAKES, "DIR [-o FILE.iso] [--later]",
+                N_("the disc image of a record")},
+        {"report", command_report, SANDBOX_STARTS, MAKES,
+                "DIR | --blank SCRIPT [--site SITE] [--language en|ja] [--output FILE]",
                 N_("the paper that people sign, from a record or before its day")},
-        {"replay", command_replay,
+        {"replay", command_replay, 0, READS,
                 "DIR [--people FILE] [--script-hash HASH] [--anchor FILE] [--previous DIR] [--rehearsal] [--plain] "
                 "[--language en|ja]",
                 N_("a record gone through again, entry by entry, for the auditor")},
-        {"enrol", command_enrol, "[--change-passphrase | --check] --name NAME --out DIR", N_("a person's signing key")},
-        {"people", command_people, "FILE [VKEY-FILE ...]",
+        {"enrol", command_enrol, 0, MAKES, "[--change-passphrase | --check] --name NAME --out DIR",
+                N_("a person's signing key")},
+        {"people", command_people, 0, READS, "FILE [VKEY-FILE ...]",
                 N_("the register of public keys that verify --people takes")},
-        {"timestamp", command_timestamp,
+        {"timestamp", command_timestamp, SANDBOX_STARTS, MAKES,
                 "DIR [--output FILE] [--hash HASH] [--nonce] [--policy OID] [--rehearsal] | "
                 "--add REPLY DIR [--query FILE] [--ca FILE ...] [--policy OID] [--rehearsal]",
                 N_("asks for a time stamp over a closed record, and puts the reply beside it")},
-        {"publish", command_publish, "DIR [--output DIR] [--rehearsal]",
+        {"publish", command_publish, SANDBOX_STARTS, MAKES, "DIR [--output DIR] [--rehearsal]",
                 N_("certificates, CRLs and their hashes, as gazette and repository want them")},
-        {"slips", command_slips, "DIR [--output STEM] [--rehearsal]",
+        {"slips", command_slips, SANDBOX_STARTS, MAKES, "DIR [--output STEM] [--rehearsal]",
                 N_("a slip with the full root for everyone who signed the end")},
-        {"qr", command_qr, "FILE ... [--output DIR] [--format png|svg|ansi|spaces]",
+        {"qr", command_qr, 0, MAKES, "FILE ... [--output DIR] [--format png|svg|ansi|spaces]",
                 N_("files as QR codes, several where one does not hold a file")},
-        {"scan", command_scan, "IMAGE ... [-o FILE] [--sha256 HEX]",
+        {"scan", command_scan, SANDBOX_STARTS, MAKES, "IMAGE ... [-o FILE] [--sha256 HEX]",
                 N_("puts together what the QR codes in pictures hold")},
 };
 
-/* No core dump, no debugger, no file for others, nothing of the environment but what terminal and language need. */
-static void harden(void)
+/* Nothing of the environment but what terminal and language need. */
+static void environment_clear(void)
 {
 	static const char *const kept[] = {
 	        "TERM", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "NO_COLOR", "TZ", "COLUMNS", "LINES"};
 	char *values[sizeof(kept) / sizeof(kept[0])];
-	struct rlimit none = {0, 0};
 
-	umask(077);
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
 		const char *value = getenv(kept[i]);
 		values[i] = value ? strdup(value) : NULL;
@@ -96,13 +101,14 @@ int main(int argc, char **argv)
 	struct error e = {0};
 	bool cannot;
 
-	harden();
-	if (secret_init(&e) < 0)
+	environment_clear();
+	if (sandbox_harden(STDERR_FILENO + 1, &e) < 0 || secret_init(&e) < 0)
 		return complain(&e);
 	if (argc > 1)
 		for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 			if (!strcmp(argv[1], commands[i].name))
-				return commands[i].run(argc - 1, argv + 1);
+				return sandbox_calls(commands[i].keeps, &e) < 0 ? complain(&e)
+				                                                : commands[i].run(argc - 1, argv + 1);
 	language_choose("", &cannot);
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
 		printf("tachiai %s\n", TACHIAI_VERSION);

@@ -13,10 +13,12 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/sandbox.h"
 #include "base/secret.h"
 #include "media/publish.h"
 #include "media/report.h"
 
+enum { PDF_FD = 3 };
 enum { EXIT_DONE = 0, EXIT_FAULT = 1, EXIT_WORDS = 2 };
 
 /* gettext caches by this counter; the manual names it as the way to switch languages while running. */
@@ -233,8 +235,10 @@ int main(int argc, char **argv)
 
 	catalogue_bind();
 	language_set(complaints);
-	if (secret_init(&e) < 0)
+	/* It starts nothing, and reads and writes nothing but what its arguments say. */
+	if (sandbox_harden(PDF_FD + 1, &e) < 0 || secret_init(&e) < 0 || sandbox_calls(0, &e) < 0)
 		return complain(&e);
+	sandbox_arguments(argc, argv, true);
 	if (argc > 0 && (!strcmp(argv[0], "publish") || !strcmp(argv[0], "slips")))
 		return publish_command(argc, argv);
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -253,7 +257,7 @@ int main(int argc, char **argv)
 			o.output = optarg;
 			break;
 		case 'p':
-			o.pdf_to = strcmp(optarg, "3") ? -1 : 3;
+			o.pdf_to = strcmp(optarg, "3") ? -1 : PDF_FD;
 			break;
 		default:
 			return usage();

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/sandbox.h"
 #include "base/secret.h"
 #include "commands/commands.h"
 #include "screens/screens.h"
@@ -132,6 +133,7 @@ static int start(struct engine_options *o, const struct words *w, bool verify)
 	struct error e = {0};
 	char *helper = program_path("tachiai-hsm"), *report = program_path("tachiai-report");
 
+	sandbox_lock_memory();
 	language_set(w->language, &session);
 	o->helper = helper;
 	/* A ceremony that plays itself is for trying, again and again: nobody signs its paper. */
@@ -214,6 +216,7 @@ int command_resume(int argc, char **argv)
 	        .amend_step = w.amend_step,
 	        .amend_file = w.amend_file,
 	        .pace_ms = w.pace};
+	sandbox_lock_memory();
 	language_set(w.language, &session);
 	char *helper = program_path("tachiai-hsm"), *report = program_path("tachiai-report");
 	struct engine_options o = {.record = w.argument,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/sandbox.h"
 #include "base/text.h"
 #include "commands/commands.h"
 #include "engine/ready.h"
@@ -142,5 +143,8 @@ int command_check(int argc, char **argv)
 	}
 	if (argc - optind != 1 || (previous && !site) || (anchor && !previous))
 		return usage(words);
+	/* With a site the helper looks at its tokens, and a module keeps files of its own. */
+	if (!site)
+		sandbox_arguments(argc, argv, false);
 	return check(argv[optind], site, previous, anchor);
 }

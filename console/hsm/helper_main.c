@@ -1,5 +1,6 @@
 /* The program that drives the HSM: it reads the record's lines and requests on one socket, and writes answers there.
  * It writes nothing anywhere else. */
+#include "base/sandbox.h"
 #include "hsm/helper.h"
 #include "hsm/wire.h"
 #include "hsm/wire_messages.h"
@@ -10,7 +11,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,20 +23,14 @@ struct frame {
 	int passed;    /* a descriptor that came with it; -1: none */
 };
 
+/* The module that it will load may talk to a service of this machine for its readers or devices, and to nothing else. */
 static int harden(void)
 {
-	struct rlimit none = {0, 0}, locked;
-	/* The console is gone: so is what we do. Its end of the socket says so too, and earlier. */
-	if (prctl(PR_SET_DUMPABLE, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_PDEATHSIG, SIGKILL) ||
-	        setrlimit(RLIMIT_CORE, &none))
+	if (sandbox_harden(WIRE_FD + 1, NULL) || sandbox_calls(SANDBOX_SOCKETS, NULL) ||
+	        /* The console is gone: so is what we do. Its end of the socket says so too, and earlier. */
+	        prctl(PR_SET_PDEATHSIG, SIGKILL))
 		return -1;
-	umask(077);
-	signal(SIGPIPE, SIG_IGN);
-	/* MCL_FUTURE under a small limit would make later allocations fail. Secrets are locked one by one in any case.
-	 */
-	if (!geteuid() || (!getrlimit(RLIMIT_MEMLOCK, &locked) && locked.rlim_cur == RLIM_INFINITY))
-		if (mlockall(MCL_CURRENT | MCL_FUTURE))
-			errno = 0;
+	sandbox_lock_memory();
 	return 0;
 }
 
