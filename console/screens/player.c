@@ -229,13 +229,11 @@ static const struct choice *choice_named(const struct field *f, const char *valu
 
 static const struct choice *choice_decide(struct player *player, const struct prompt *p, const struct field *f)
 {
-	const struct choice *retry = choice_named(f, "retry"), *end = choice_named(f, "end");
+	const struct choice *retry = choice_named(f, "retry");
 	unsigned times = retry ? decision_count(player, &p->title) : 0;
 
 	if (retry && times < RETRIES)
 		return retry;
-	if (end)
-		return end;
 	for (size_t i = 0; i < f->choices; i++)
 		if (&f->choice[i] != retry)
 			return &f->choice[i];

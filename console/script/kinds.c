@@ -74,6 +74,16 @@ const struct kind *kind_find(const char *name)
 	return NULL;
 }
 
+bool kind_fails(const char *name)
+{
+	static const char *const never[] = {
+	        "attend", "read", "observe", "seal", "lock-hsm", "show-code", "pause", "close", NULL};
+	for (size_t i = 0; never[i]; i++)
+		if (strcmp(never[i], name) == 0)
+			return false;
+	return true;
+}
+
 bool kind_is_later(const char *name)
 {
 	for (size_t i = 0; later[i]; i++)

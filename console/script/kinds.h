@@ -53,6 +53,8 @@ struct kind {
 
 /* NULL when there is no such kind in this version. */
 const struct kind *kind_find(const char *name);
+/* Can a step of this kind fail (find faults, or have its act fail)? Only then `on-failure` has a meaning. */
+bool kind_fails(const char *name);
 /* A kind of the language that this version does not have? */
 bool kind_is_later(const char *name);
 /* The kind of this version that `name` was likely meant to be, or NULL. */

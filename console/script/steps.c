@@ -451,6 +451,7 @@ static void read_step(
 	static const char *const ways[] = {"retry", "end-by-control", NULL};
 	const struct kind *kind;
 	const struct node *n;
+	int way = -1;
 
 	step->place = node->place;
 	if (!is_map(faults, node))
@@ -461,7 +462,7 @@ static void read_step(
 	else
 		missing_key(faults, node, "say");
 	if ((n = node_get(node, "on-failure"))) {
-		int way = read_choice(faults, n, ways);
+		way = read_choice(faults, n, ways);
 		step->on_failure = way == 0 ? ON_FAILURE_RETRY : ON_FAILURE_END;
 	}
 	if ((n = node_get(node, "for-each")))
@@ -470,6 +471,11 @@ static void read_step(
 	kind = read_kind(faults, step, node);
 	if (!kind)
 		return;
+	if (way >= 0 && !kind_fails(kind->name))
+		fault_add(faults, node_get(node, "on-failure")->key_place,
+		        N_("A step of the kind %s does not fail: it is done when people have done it. Take \"on-failure\" "
+		           "away."),
+		        kind->name);
 	read_approve(faults, s, step, kind, node);
 	read_params(faults, s, step, kind, node);
 }

@@ -19,31 +19,46 @@ static const char *place(const struct ceremony *c)
 	return c->trouble.host ? NULL : ceremony_place(c);
 }
 
+/* The step itself failed: a check found faults, or its act failed. Only then the script's on-failure counts: it says
+ * nothing of a run that was cut, of what an earlier step would have made, or of the machine after a pause. */
+static bool has_failed(const struct ceremony *c)
+{
+	return !c->trouble.host && (c->trouble.kind == TROUBLE_FAULTS || c->trouble.kind == TROUBLE_FAILED);
+}
+
+/* Does the script leave this way out? */
+static bool allows(const struct ceremony *c, enum on_failure way)
+{
+	const struct script_step *s = step_in_hand(c);
+	return !s || !has_failed(c) || s->on_failure == ON_FAILURE_ASK || s->on_failure == way;
+}
+
 static bool may_accept(const struct ceremony *c)
 {
 	const struct script_step *s = step_in_hand(c);
 	const struct step_kind *k = s ? step_kind(s->kind) : NULL;
-	return c->trouble.host || (c->trouble.kind == TROUBLE_FAULTS && k && k->faults_acceptable);
+	return c->trouble.host || (c->trouble.kind == TROUBLE_FAULTS && k && k->faults_acceptable &&
+	                                  allows(c, ON_FAILURE_END));
 }
 
 static bool may_retry(const struct ceremony *c)
 {
 	const struct script_step *s = step_in_hand(c);
 	const struct step_kind *k = s ? step_kind(s->kind) : NULL;
+	if (c->trouble.host)
+		return true;
 	if (c->trouble.kind == TROUBLE_UNMET)
 		return k && k->retries_unmet;
-	return c->trouble.kind == TROUBLE_FAULTS || c->trouble.kind == TROUBLE_FAILED;
+	/* Which shares are valid is settled first, by the step's next attempt, whatever the script says. */
+	return has_failed(c) && (allows(c, ON_FAILURE_RETRY) || (s && shares_to_settle(c, s)));
 }
 
 static bool may_end(const struct ceremony *c)
 {
 	const struct script_step *s = step_in_hand(c);
-	if (!s || c->trouble.host || !strcmp(s->kind, "attend") || !strcmp(s->kind, "close"))
+	if (!s || c->trouble.host || shares_to_settle(c, s))
 		return false;
-	if (shares_to_settle(c, s))
-		return false;
-	return s->on_failure != ON_FAILURE_RETRY || c->trouble.kind == TROUBLE_OPEN_INTENT ||
-	       c->trouble.kind == TROUBLE_UNMET;
+	return allows(c, ON_FAILURE_END);
 }
 
 static int propose(const struct ceremony *c, struct want *w, struct error *e)
@@ -62,9 +77,21 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 	if (c->trouble.noted)
 		return propose(c, w, e);
 	want_set(w, WANT_ASK, &trouble_kind, 0, place(c), EXCEPTION_NOTED, NULL);
-	if (may_retry(c))
-		w->other = c->trouble.host ? FACTS_READ : STEP_BEGUN;
+	w->other = c->trouble.host ? FACTS_READ : STEP_BEGUN; /* whether the step may: check() */
 	return 0;
+}
+
+/* A way out that is not there, as a sentence. */
+static int not_left(const struct ceremony *c, const char *what, struct error *e)
+{
+	static const char *const words[] = {[ON_FAILURE_RETRY] = "retry", [ON_FAILURE_END] = "end-by-control"};
+	const struct script_step *s = step_in_hand(c);
+
+	if (s && has_failed(c) && s->on_failure != ON_FAILURE_ASK)
+		return error_set(e, ERROR_FAULT, "%s: the script says on-failure: %s of step %s, which failed", what,
+		        words[s->on_failure], s->id);
+	return error_set(e, ERROR_FAULT, "%s is not what can be decided about entry %llu", what,
+	        (unsigned long long)c->trouble.about);
 }
 
 static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
@@ -74,6 +101,8 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	if (entry->event == STEP_BEGUN) {
 		const struct script_step *s = step_in_hand(c);
 		const struct run *run = ceremony_run(c);
+		if (!may_retry(c))
+			return not_left(c, "step.begun once more", e);
 		if (!s || strcmp(json_text(entry->data, "kind"), s->kind) ||
 		        json_number(entry->data, "attempt", 0) != (int64_t)c->attempts[run->index] + 1)
 			return error_set(e, ERROR_FAULT, "step.begun is not the next attempt of the step that failed");
@@ -89,14 +118,17 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	if (!p || !p->present)
 		return error_set(
 		        e, ERROR_FAULT, "%s is not present and cannot decide what becomes of the step", person);
-	bool right = (!strcmp(kind, "fault") && may_accept(c)) || (!strcmp(kind, "step-ended") && may_end(c)) ||
-	             (!strcmp(kind, "open-intent") && c->trouble.kind == TROUBLE_OPEN_INTENT);
+	if (!(!strcmp(kind, "fault") && may_accept(c)) && !(!strcmp(kind, "step-ended") && may_end(c)) &&
+	        !(!strcmp(kind, "open-intent") && c->trouble.kind == TROUBLE_OPEN_INTENT)) {
+		char what[80];
+		snprintf(what, sizeof(what), "exception.noted of kind %.48s", kind);
+		return not_left(c, what, e);
+	}
 	const struct json *about = json_get(entry->data, "about");
-	right = right && about && about->count == 1 && about->child->number == (int64_t)c->trouble.about;
-	return right ? 0
-	             : error_set(e, ERROR_FAULT,
-	                       "exception.noted of kind %s is not what can be decided about entry %llu", kind,
-	                       (unsigned long long)c->trouble.about);
+	return about && about->count == 1 && about->child->number == (int64_t)c->trouble.about
+	               ? 0
+	               : error_set(e, ERROR_FAULT, "exception.noted of kind %s is not about entry %llu, which is decided here",
+	                         kind, (unsigned long long)c->trouble.about);
 }
 
 static const char *const titles[] = {

@@ -111,6 +111,12 @@ static const struct fault_case steps[] = {
                 "45:40: Nobody approves a step of the kind read. Remove \"approve\"."},
         {"do: read, by: witness", "do: read, by: witness, on-failure: ignore",
                 "45:52: \"on-failure\" cannot be \"ignore\". Write one of: retry, end-by-control."},
+        {"do: read, by: witness", "do: read, by: witness, on-failure: retry",
+                "45:40: A step of the kind read does not fail: it is done when people have done it. Take "
+                "\"on-failure\" away."},
+        {"do: attend, say", "do: attend, on-failure: end-by-control, say",
+                "44:28: A step of the kind attend does not fail: it is done when people have done it. Take "
+                "\"on-failure\" away."},
         {"do: read, by: witness", "do: read, by: witness, for-each: requests",
                 "45:40: \"for-each\" is not in this version. Write one step for each item."},
         {"value: serial,", "value: Serial,",
