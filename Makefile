@@ -167,10 +167,18 @@ $(FUZZERS): $(BUILD)/%: $(BUILD)/%.o $(filter %.o,$(FUZZ_MAIN)) $(LIBS_commands)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(FUZZ_MAIN) $(LIBS_commands) $(SYS_commands)
 
-# Run one as: build/fuzz/tests/fuzz/fuzz_NAME -max_total_time=60 NEW_CORPUS tests/fuzz/corpus/NAME
+# What is printed is linked by the one target that goes through it.
+REPORT_FUZZED := $(call obj,$(filter-out media/report_main.c media/publish%,$(REPORT))) $(call lib,print)
+$(BUILD)/tests/fuzz/fuzz_report.o: EXTRA += $(PRINT_CFLAGS)
+$(BUILD)/tests/fuzz/fuzz_report: $(REPORT_FUZZED)
+$(BUILD)/tests/fuzz/fuzz_report: FUZZ_MAIN += $(REPORT_FUZZED)
+$(BUILD)/tests/fuzz/fuzz_report: SYS_commands += $(SYS_print)
+
+# Run one as: FUZZ_BASE=build/fuzz/base build/fuzz/tests/fuzz/fuzz_NAME -max_total_time=60 NEW_CORPUS tests/fuzz/corpus/NAME
 .PHONY: fuzz fuzzers
 fuzzers: $(FUZZERS)
-fuzz:
+fuzz: all
+	tests/fuzz/make_base $(BUILD) build/fuzz/base
 	$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE='-fsanitize=fuzzer-no-link,address,undefined \
 		-fno-sanitize-recover=undefined' CFLAGS='-O1 -g' HARDEN='-fPIE' FUZZ_MAIN='-fsanitize=fuzzer' fuzzers
 
