@@ -167,12 +167,26 @@ $(FUZZERS): $(BUILD)/%: $(BUILD)/%.o $(filter %.o,$(FUZZ_MAIN)) $(LIBS_commands)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(FUZZ_MAIN) $(LIBS_commands) $(SYS_commands)
 
-# Run one as: build/fuzz/tests/fuzz/fuzz_NAME -max_total_time=60 NEW_CORPUS tests/fuzz/corpus/NAME
+# What is printed is linked by the one target that goes through it.
+REPORT_FUZZED := $(call obj,$(filter-out media/report_main.c media/publish%,$(REPORT))) $(call lib,print)
+$(BUILD)/tests/fuzz/fuzz_report.o: EXTRA += $(PRINT_CFLAGS)
+$(BUILD)/tests/fuzz/fuzz_report: $(REPORT_FUZZED)
+$(BUILD)/tests/fuzz/fuzz_report: FUZZ_MAIN += $(REPORT_FUZZED)
+$(BUILD)/tests/fuzz/fuzz_report: SYS_commands += $(SYS_print)
+
+# Then tests/fuzz/run SECONDS NAME runs one (without names all, ten minutes each).
 .PHONY: fuzz fuzzers
 fuzzers: $(FUZZERS)
-fuzz:
+fuzz: all
+	tests/fuzz/make_base $(BUILD) build/fuzz/base
 	$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SANITIZE='-fsanitize=fuzzer-no-link,address,undefined \
 		-fno-sanitize-recover=undefined' CFLAGS='-O1 -g' HARDEN='-fPIE' FUZZ_MAIN='-fsanitize=fuzzer' fuzzers
+
+# What the corpora go through, in lines.
+.PHONY: fuzz-coverage
+fuzz-coverage:
+	$(MAKE) --no-print-directory BUILD=build/coverage SANITIZE=--coverage CFLAGS='-O0 -g' HARDEN='-fPIE' all fuzzers
+	@tests/fuzz/coverage build/coverage
 
 # Each promise is a program that says what failed; tests/run runs them side by side and closes with "N passed, N failed".
 CHECKS := tests/check-layers tests/check-headers tests/check-manuals tests/check-translations $(sort $(wildcard tests/screens/test_* \
@@ -308,7 +322,7 @@ help:
 	@echo 'test      all tests (installs what is missing when run as root)'
 	@echo 'interop   the tests that need npm and Chromium'
 	@echo 'receiver  build/receiver/tachiai-receiver.html: the page that receives codes on the connected side'
-	@echo 'asan valgrind fuzz faults lint analyze bench check-layers messages deps install clean'
+	@echo 'asan valgrind fuzz fuzz-coverage faults lint analyze bench check-layers messages deps install clean'
 
 .PHONY: clean
 clean:

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/der_mutate.h"
 
 #include "base/text.h"
 #include "pki/crl_list.h"
@@ -86,3 +86,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	crl_list_free(&list);
 	return 0;
 }
+
+DER_MUTATOR

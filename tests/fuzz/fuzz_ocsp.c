@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/der_mutate.h"
 
 #include "base/text.h"
 #include "pki/lint.h"
@@ -46,3 +46,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		show(&r.tbs);
 	return 0;
 }
+
+DER_MUTATOR

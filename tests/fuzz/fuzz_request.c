@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/der_mutate.h"
 
 #include "base/text.h"
 #include "pki/der.h"
@@ -56,3 +56,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	bytes_free(&der);
 	return 0;
 }
+
+DER_MUTATOR
