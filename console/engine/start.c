@@ -202,6 +202,8 @@ static struct engine *engine_new(const struct engine_options *o, struct error *e
 	}
 	g->status = ENGINE_BUSY;
 	engine_clock_begin(g);
+	if (engine_devices_begin(g, e) < 0)
+		engine_free(&g);
 	return g;
 }
 
