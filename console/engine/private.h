@@ -86,7 +86,8 @@ int engine_amend(struct engine *g, const struct answer *a, struct error *e);
  * under way. */
 void engine_clock_begin(struct engine *g);
 int engine_clock(struct engine *g, struct error *e);
-/* device.c: notes an exception, and voids what is proposed, when an input device appears; looked for as the clock is. */
+/* device.c: notes an exception, and voids what is proposed, when an input device appears; looked for as the clock is.
+ */
 int engine_devices_begin(struct engine *g, struct error *e);
 int engine_devices(struct engine *g, struct error *e);
 /* finish.c */

@@ -125,9 +125,9 @@ struct amendment {
 /* Input devices that appeared while a run was there to see it: to be seen by two people, or by the only one who is
  * here, before anything else goes on. */
 struct appeared {
-	uint64_t noted;     /* seq of the newest exception.noted of kind "device" that is not seen; 0: none */
-	struct bytes text;  /* of it */
-	char first[65];     /* NAME of who has acknowledged it; "" nobody yet */
+	uint64_t noted;    /* seq of the newest exception.noted of kind "device" that is not seen; 0: none */
+	struct bytes text; /* of it */
+	char first[65];    /* NAME of who has acknowledged it; "" nobody yet */
 };
 
 enum { STEP_STATE_TO_COME, STEP_STATE_DONE, STEP_STATE_EXCEPTION };
