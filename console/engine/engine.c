@@ -463,6 +463,7 @@ void engine_free(struct engine **gp)
 	record_free(&g->room.record);
 	ceremony_free(&g->c);
 	free(g->helper);
+	free(g->parser);
 	free(g->report);
 	free(g->credentials);
 	free(g->record_path);

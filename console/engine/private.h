@@ -10,7 +10,7 @@
 struct engine {
 	struct ceremony *c;
 	struct room room;
-	char *helper, *report, *credentials, *record_path;
+	char *helper, *parser, *report, *credentials, *record_path;
 	struct previous previous; /* what the record before left; empty when none was given */
 	char language[8];
 	enum engine_status status;
