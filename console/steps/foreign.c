@@ -1,5 +1,6 @@
 #include "steps/foreign.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/confined.h"
@@ -27,8 +28,13 @@ static int refused(const struct bytes *said, struct error *e)
 
 int foreign_try(const char *parser, const char *kind, const struct bytes *content, struct error *e)
 {
+	return foreign_try_within(parser, kind, content, SECONDS + SECONDS_A_MIB * (unsigned)(content->len >> 20), e);
+}
+
+int foreign_try_within(
+        const char *parser, const char *kind, const struct bytes *content, unsigned seconds, struct error *e)
+{
 	const char *arguments[] = {kind, NULL};
-	unsigned seconds = SECONDS + SECONDS_A_MIB * (unsigned)(content->len >> 20);
 	struct confined c = {.path = parser, .argument = arguments, .seconds = seconds, .output_max = SAID_MAX};
 	struct confined_result r = {0};
 	int rc = -1;
@@ -47,7 +53,7 @@ int foreign_try(const char *parser, const char *kind, const struct bytes *conten
 		rc = 0;
 	else if (r.exit == 1 && strncmp(bytes_string(&r.output), "no ", 3) == 0 && r.output.len > 4)
 		rc = refused(&r.output, e);
-	else if (r.exit > 128)
+	else if (r.exit > 128 && r.exit < 128 + NSIG)
 		error_set(e, ERROR_FAULT,
 		        N_("The process that decodes what comes from outside was ended by signal %d over it. The file "
 		           "is "

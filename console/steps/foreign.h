@@ -13,6 +13,9 @@ extern const char foreign_request[], foreign_certificate[], foreign_crl[], forei
 /* 0: they were decoded to their end over there. -1 with `e`: they were refused, in the words of who refused them; or
  * the process did not end well over them. `parser` is its path; NULL (in tests of a single part) tries nothing. */
 int foreign_try(const char *parser, const char *kind, const struct bytes *content, struct error *e);
+/* The same with a bound of its own, in seconds. */
+int foreign_try_within(
+        const char *parser, const char *kind, const struct bytes *content, unsigned seconds, struct error *e);
 /* The same of a file, which is read for it and may be `max` bytes. */
 int foreign_try_file(const char *parser, const char *kind, const char *path, size_t max, struct error *e);
 
