@@ -50,18 +50,26 @@ out:
 	return rc;
 }
 
+static int take_certificate_der(const struct bytes *in, struct error *e)
+{
+	struct bytes view = {0};
+	struct der_certificate parts;
+	int rc = der_certificate(in->data, in->len, &parts, e);
+
+	if (rc == 0)
+		rc = certificate_view(parts.tbs.whole, parts.tbs.whole_len, &view, e);
+	bytes_free(&view);
+	return rc;
+}
+
 static int take_certificate(const struct bytes *in, struct error *e)
 {
-	struct bytes der = {0}, view = {0};
-	struct der_certificate parts;
+	struct bytes der = {0};
 	int rc = certificate_read(in->data, in->len, &der, e);
 
 	if (rc == 0)
-		rc = der_certificate(der.data, der.len, &parts, e);
-	if (rc == 0)
-		rc = certificate_view(parts.tbs.whole, parts.tbs.whole_len, &view, e);
+		rc = take_certificate_der(&der, e);
 	bytes_free(&der);
-	bytes_free(&view);
 	return rc;
 }
 
@@ -134,9 +142,9 @@ static int take_site(const struct bytes *in, struct error *e)
 static const struct {
 	const char *kind;
 	int (*take)(const struct bytes *in, struct error *e);
-} kinds[] = {{"request", take_request}, {"certificate", take_certificate}, {"crl", take_crl},
-        {"crl-entries", take_crl_entries}, {"ocsp-entries", take_ocsp_entries}, {"script", take_script},
-        {"site", take_site}};
+} kinds[] = {{"request", take_request}, {"certificate", take_certificate}, {"certificate-der", take_certificate_der},
+        {"crl", take_crl}, {"crl-entries", take_crl_entries}, {"ocsp-entries", take_ocsp_entries},
+        {"script", take_script}, {"site", take_site}};
 
 static int read_all(struct bytes *in)
 {

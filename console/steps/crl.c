@@ -78,7 +78,7 @@ static bool is_carried(const struct script_crl *crl, size_t index)
 
 const char *crl_file_kind(const struct script_crl *crl, size_t index)
 {
-	return entry_of_file(crl, index) ? foreign_certificate
+	return entry_of_file(crl, index) ? foreign_certificate_der
 	       : is_carried(crl, index)  ? foreign_crl
 	                                 : foreign_crl_entries;
 }
