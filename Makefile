@@ -79,7 +79,7 @@ SYS_screens := $(SYS_engine) -lncursesw
 SYS_commands := $(SYS_screens)
 
 .PHONY: all
-all: $(BUILD)/tachiai $(BUILD)/tachiai-hsm $(BUILD)/tachiai-report $(BUILD)/tachiai-scan \
+all: $(BUILD)/tachiai $(BUILD)/tachiai-hsm $(BUILD)/tachiai-report $(BUILD)/tachiai-scan $(BUILD)/tachiai-parse \
 	$(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
 
 # Linked from the objects, not the archives: two layers that define the same name are found out here.
@@ -101,6 +101,12 @@ $(BUILD)/tachiai-report: $(call obj,$(REPORT)) $(call lib,print) $(LIBS_engine)
 $(BUILD)/tachiai-scan: $(call obj,media/scan/scan.c)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< -lzbar -lpng16 -ljpeg
+
+# What came from outside is decoded by a program of its own first, which may only calculate.
+LIBS_parse := $(call lib,pki) $(call lib,script) $(LIBS_base)
+$(BUILD)/tachiai-parse: $(call obj,$(call src,parse)) $(LIBS_parse)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_parse) $(SYS_script)
 
 define layer_library
 $(call lib,$(1)): $(call obj,$(call src,$(1)))
@@ -189,7 +195,7 @@ fuzz-coverage:
 	@tests/fuzz/coverage build/coverage
 
 # Each promise is a program that says what failed; tests/run runs them side by side and closes with "N passed, N failed".
-CHECKS := tests/check-layers tests/check-headers tests/check-manuals tests/check-translations $(sort $(wildcard tests/screens/test_* \
+CHECKS := tests/check-layers tests/check-opens tests/check-headers tests/check-manuals tests/check-translations $(sort $(wildcard tests/screens/test_* \
 	tests/interop/test_* tests/faults/test_* tests/hsm/test_*))
 # The longest first, so that two processors end together.
 LONG := $(wildcard tests/interop/test_ocsp tests/interop/test_record tests/faults/test_prefixes tests/faults/test_cut_anywhere tests/faults/test_custody tests/faults/test_request_conduct \
@@ -309,6 +315,7 @@ install: all
 	$(INSTALL) -m 755 $(BUILD)/tachiai-hsm $(DESTDIR)$(libexecdir)/tachiai/tachiai-hsm
 	$(INSTALL) -m 755 $(BUILD)/tachiai-report $(DESTDIR)$(libexecdir)/tachiai/tachiai-report
 	$(INSTALL) -m 755 $(BUILD)/tachiai-scan $(DESTDIR)$(libexecdir)/tachiai/tachiai-scan
+	$(INSTALL) -m 755 $(BUILD)/tachiai-parse $(DESTDIR)$(libexecdir)/tachiai/tachiai-parse
 	$(INSTALL) -m 644 $(MANUALS1) $(DESTDIR)$(mandir)/man1
 	$(INSTALL) -m 644 $(MANUALS5) $(DESTDIR)$(mandir)/man5
 	$(INSTALL) -m 644 $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo $(DESTDIR)$(localedir)/ja/LC_MESSAGES/tachiai.mo
@@ -317,7 +324,7 @@ install: all
 
 .PHONY: help
 help:
-	@echo 'all       build/tachiai and its helpers: tachiai-hsm, tachiai-report for paper, tachiai-scan for pictures'
+	@echo 'all       build/tachiai and its helpers: tachiai-hsm, tachiai-report for paper, tachiai-scan for pictures, tachiai-parse'
 	@echo 'demo      a root ceremony that plays itself, and verifies its record'
 	@echo 'test      all tests (installs what is missing when run as root)'
 	@echo 'interop   the tests that need npm and Chromium'

@@ -75,6 +75,9 @@ static void environment_clear(void)
 		const char *value = getenv(kept[i]);
 		values[i] = value ? strdup(value) : NULL;
 	}
+	/* What the kernel handed over stays readable in /proc until it is overwritten. */
+	for (char **at = environ; at && *at; at++)
+		wipe(*at, strlen(*at));
 	clearenv();
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		if (values[i]) {

@@ -1125,8 +1125,10 @@ class Consent:
         self.finish(data)
 
     def exception_noted(self, e, data):
-        if data["person"] is None and data["kind"] != "clock":
+        if data["person"] is None and data["kind"] not in ("clock", "device"):
             raise Fault("nobody notes the exception")
+        if data["person"] is not None and data["kind"] == "device":
+            raise Fault("somebody notes an exception of kind device, which is the console's own")
         others = [name for name in self.present if name != data["person"]]
         if data["kind"] == "noted" and others:
             if data["acknowledged"] not in others:

@@ -124,7 +124,7 @@ static int run(struct child *c, struct bytes *said, struct error *e)
 	const char *path = program();
 	struct bytes text = {0}, why = {0};
 	int rc = -1, status, errors = memfd_create("said", MFD_CLOEXEC),
-	    nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+	    nothing = open("/dev/null", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 
 	if (!path) {
 		disc_ready(e);

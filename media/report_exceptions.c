@@ -111,6 +111,28 @@ static void accepted(const struct report *r, uint64_t seq, struct bytes *out)
 	bytes_text(out, gettext("no acceptance was asked for"));
 }
 
+/* Who has looked at what the console noted itself: they acknowledge its text. */
+static void seen_by(struct report *r, const struct entry *noted, struct bytes *out)
+{
+	const char *text = json_text(noted->data, "text");
+	struct bytes hex = {0};
+	uint8_t sum[32];
+
+	if (sha256(text, strlen(text), sum) < 0)
+		return;
+	bytes_hex(&hex, sum, sizeof(sum));
+	for (size_t i = 0; i < r->journal.count; i++) {
+		const struct entry *entry = &r->journal.kept[i].entry;
+		if (entry->event != TEXT_ACKNOWLEDGED || entry->step || entry->seq < noted->seq ||
+		        strcmp(json_text(entry->data, "text_sha256"), bytes_string(&hex)) != 0)
+			continue;
+		if (out->len)
+			bytes_text(out, "; ");
+		report_person(r, json_text(entry->data, "person"), out);
+	}
+	bytes_free(&hex);
+}
+
 static void exception(struct report *r, const struct entry *entry, unsigned number)
 {
 	struct bytes text = {0}, who = {0}, when = {0}, end = {0};
@@ -122,8 +144,11 @@ static void exception(struct report *r, const struct entry *entry, unsigned numb
 	report_time(&when, entry->time, -1);
 	report_pair(r->page, gettext("Noted"), gettext("%s, by %s, at step %s (entry %llu)"), bytes_string(&when),
 	        bytes_string(&who), entry->step ? entry->step : "-", (unsigned long long)entry->seq);
-	if (json_text(entry->data, "acknowledged")) {
+	if (json_text(entry->data, "acknowledged"))
 		report_person(r, json_text(entry->data, "acknowledged"), &end);
+	else if (exception_is_own(entry))
+		seen_by(r, entry, &end);
+	if (end.len) {
 		page_pair(r->page, gettext("Acknowledged by"), bytes_string(&end), false);
 		bytes_clear(&end);
 	}

@@ -1,5 +1,6 @@
 #include "base/confined.h"
 
+#include "base/sandbox.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -91,8 +92,8 @@ static bool limit(__rlimit_resource_t which, rlim_t value)
 static bool limits(unsigned seconds)
 {
 	/* much address space: a garbage collector reserves what it never uses */
-	return limit(RLIMIT_CPU, seconds + 1) && limit(RLIMIT_AS, (rlim_t)8 << 30) && limit(RLIMIT_FSIZE, 0) &&
-	       limit(RLIMIT_NOFILE, 64) && limit(RLIMIT_CORE, 0);
+	return limit(RLIMIT_CPU, seconds + 1) && (sandbox_watched() || limit(RLIMIT_AS, (rlim_t)8 << 30)) &&
+	       limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NOFILE, 64) && limit(RLIMIT_CORE, 0);
 }
 
 #define DENY(name)                                                                                                     \

@@ -131,21 +131,24 @@ static int start(struct engine_options *o, const struct words *w, bool verify)
 	        .amend_file = w->amend_file,
 	        .pace_ms = w->pace};
 	struct error e = {0};
-	char *helper = program_path("tachiai-hsm"), *report = program_path("tachiai-report");
+	char *helper = program_path("tachiai-hsm"), *report = program_path("tachiai-report"),
+	     *parser = program_path("tachiai-parse");
 
 	sandbox_lock_memory();
 	language_set(w->language, &session);
 	o->helper = helper;
+	o->parser = parser;
 	/* A ceremony that plays itself is for trying, again and again: nobody signs its paper. */
 	o->report = !w->play || w->report ? report : NULL;
 	o->language = session.language;
 	if (!session.plain)
 		splash_show(o->rehearsal ? gettext("REHEARSAL - nothing made here is real") : "",
 		        gettext("Everything that can be checked before the ceremony is being checked ..."));
-	struct engine *g = helper && secret_init(&e) == 0 ? engine_start(o, &e) : NULL;
+	struct engine *g = helper && parser && secret_init(&e) == 0 ? engine_start(o, &e) : NULL;
 	splash_end();
 	free(helper);
 	free(report);
+	free(parser);
 	if (!g)
 		return complain(&e);
 	int rc = session_run(g, &session);
@@ -218,19 +221,22 @@ int command_resume(int argc, char **argv)
 	        .pace_ms = w.pace};
 	sandbox_lock_memory();
 	language_set(w.language, &session);
-	char *helper = program_path("tachiai-hsm"), *report = program_path("tachiai-report");
+	char *helper = program_path("tachiai-hsm"), *report = program_path("tachiai-report"),
+	     *parser = program_path("tachiai-parse");
 	struct engine_options o = {.record = w.argument,
 	        .helper = helper,
+	        .parser = parser,
 	        .report = !w.play || w.report ? report : NULL,
 	        .language = session.language,
 	        .previous = w.previous,
 	        .previous_anchor = w.previous_anchor};
 	if (!session.plain)
 		splash_show("", gettext("The record is being read, entry by entry ..."));
-	struct engine *g = helper && secret_init(&e) == 0 ? engine_resume(&o, &e) : NULL;
+	struct engine *g = helper && parser && secret_init(&e) == 0 ? engine_resume(&o, &e) : NULL;
 	splash_end();
 	free(helper);
 	free(report);
+	free(parser);
 	if (!g)
 		return complain(&e);
 	/* Nobody but people answers in a real ceremony. */

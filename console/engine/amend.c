@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "engine/load.h"
 #include "steps/amend.h"
+#include "steps/foreign.h"
 
 static int put_file(struct engine *g, const struct bytes *file, struct error *e)
 {
@@ -40,7 +41,7 @@ int engine_amend(struct engine *g, const struct answer *a, struct error *e)
 	if (!p || !p->present || !*reason || !*path)
 		return error_set(e, ERROR_FAULT,
 		        N_("A new script needs somebody present who brings it, the path of its file, and why."));
-	if (file_read(path, SCRIPT_MAX, &file, e) < 0)
+	if (file_read(path, SCRIPT_MAX, &file, e) < 0 || foreign_try(g->parser, foreign_script, &file, e) < 0)
 		goto out;
 	if (engine_void(g, "a new script was brought", e) == 0 && amend_may(g->c, e) == 0 &&
 	        engine_exception(g, person, NULL, "amendment", reason, e) == 0)

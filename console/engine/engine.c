@@ -215,7 +215,7 @@ enum engine_status engine_run(struct engine *g)
 			if (engine_lock(g, "the HSM's process ended", &e) < 0)
 				return fail(g, &e);
 		}
-		if (engine_clock(g, &e) < 0 || expired_void(g, &e) < 0)
+		if (engine_clock(g, &e) < 0 || engine_devices(g, &e) < 0 || expired_void(g, &e) < 0)
 			return fail(g, &e);
 		if (g->prompt)
 			return g->status = ENGINE_PROMPT;
@@ -253,7 +253,7 @@ bool engine_tick(struct engine *g)
 		return engine_run(g) != before;
 	if (g->status != ENGINE_PROMPT)
 		return false;
-	if (engine_clock(g, &e) < 0 || (engine_idle(g) && engine_lock_idle(g, &e) < 0))
+	if (engine_clock(g, &e) < 0 || engine_devices(g, &e) < 0 || (engine_idle(g) && engine_lock_idle(g, &e) < 0))
 		fail(g, &e);
 	uint64_t prompt = g->prompts;
 	engine_run(g);
@@ -450,6 +450,7 @@ void engine_free(struct engine **gp)
 	room_work_end(&g->room);
 	room_forget_cards(&g->room);
 	secret_free(&g->room.seed);
+	bytes_free(&g->devices);
 	bytes_free(&g->room.notice);
 	hsm_end(&g->room.hsm);
 	previous_free(&g->previous);
@@ -468,6 +469,7 @@ void engine_free(struct engine **gp)
 	record_free(&g->room.record);
 	ceremony_free(&g->c);
 	free(g->helper);
+	free(g->parser);
 	free(g->report);
 	free(g->credentials);
 	free(g->record_path);

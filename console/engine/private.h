@@ -10,7 +10,7 @@
 struct engine {
 	struct ceremony *c;
 	struct room room;
-	char *helper, *report, *credentials, *record_path;
+	char *helper, *parser, *report, *credentials, *record_path;
 	struct previous previous; /* what the record before left; empty when none was given */
 	char language[8];
 	enum engine_status status;
@@ -27,6 +27,8 @@ struct engine {
 	char pause_reason[128];
 	int64_t clock;          /* ms: how far it was ahead of the machine's uptime when last looked at */
 	uint64_t clock_noted;   /* so many entries the record had when it was last said that the clock was set */
+	struct bytes devices;   /* the kernel's list of input devices when last looked at */
+	int64_t devices_looked; /* ms of uptime, when that was */
 	bool sealed;            /* the newest entry is a pause that people signed */
 	bool ended;             /* closed or sealed: the last code is shown */
 	struct image image;     /* of the closed record, when the script asks for one */
@@ -84,6 +86,10 @@ int engine_amend(struct engine *g, const struct answer *a, struct error *e);
  * under way. */
 void engine_clock_begin(struct engine *g);
 int engine_clock(struct engine *g, struct error *e);
+/* device.c: notes an exception, and voids what is proposed, when an input device appears; looked for as the clock is.
+ */
+int engine_devices_begin(struct engine *g, struct error *e);
+int engine_devices(struct engine *g, struct error *e);
 /* finish.c */
 int engine_sign_end(struct engine *g, const struct entry *entry, const struct tree *after, struct error *e);
 /* The end is on disk: the keys of those who signed it remember it, as far as their media are still here. */

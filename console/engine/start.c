@@ -18,6 +18,7 @@
 #include "engine/ready.h"
 #include "media/volume.h"
 #include "steps/certificate.h"
+#include "steps/foreign.h"
 #include "steps/request.h"
 
 enum { FREE_BYTES = 16 << 20 };
@@ -195,6 +196,7 @@ static struct engine *engine_new(const struct engine_options *o, struct error *e
 {
 	struct engine *g = calloc(1, sizeof(*g));
 	if (!g || field_set(&g->helper, o->helper) < 0 || field_set(&g->record_path, o->record) < 0 ||
+	        (o->parser && field_set(&g->parser, o->parser) < 0) ||
 	        (o->report && field_set(&g->report, o->report) < 0)) {
 		free(g);
 		error_memory(e);
@@ -202,6 +204,8 @@ static struct engine *engine_new(const struct engine_options *o, struct error *e
 	}
 	g->status = ENGINE_BUSY;
 	engine_clock_begin(g);
+	if (engine_devices_begin(g, e) < 0)
+		engine_free(&g);
 	return g;
 }
 
@@ -216,6 +220,7 @@ int engine_prepare(struct engine *g, const struct engine_options *o, struct erro
 	g->room.previous = g->previous.size ? &g->previous : NULL;
 	g->room.credentials = g->credentials ? g->credentials : ".";
 	g->room.helper = g->helper;
+	g->room.parser = g->parser;
 	return environment_make(g->c->site, &g->environment, e);
 }
 
@@ -249,7 +254,10 @@ static int place_check(const char *record, struct error *e)
 struct engine *engine_start(const struct engine_options *o, struct error *e)
 {
 	struct engine *g = engine_new(o, e);
-	struct script *script = g ? script_load(o->script, e) : NULL;
+	/* Both come from outside, on a medium perhaps. */
+	bool sound = g && foreign_try_file(o->parser, foreign_script, o->script, SCRIPT_MAX, e) == 0 &&
+	             (!o->site || foreign_try_file(o->parser, foreign_site, o->site, SCRIPT_MAX, e) == 0);
+	struct script *script = sound ? script_load(o->script, e) : NULL;
 	struct ceremony only = {.script = script};
 	struct site *site = NULL;
 	char *made = NULL;

@@ -23,7 +23,8 @@ struct frame {
 	int passed;    /* a descriptor that came with it; -1: none */
 };
 
-/* The module that it will load may talk to a service of this machine for its readers or devices, and to nothing else. */
+/* The module that it will load may talk to a service of this machine for its readers or devices, and to nothing else.
+ */
 static int harden(void)
 {
 	if (sandbox_harden(WIRE_FD + 1, NULL) || sandbox_calls(SANDBOX_SOCKETS, NULL) ||

@@ -87,8 +87,12 @@ int consent_noted(struct consent *c, const struct entry *entry, struct error *e)
 	unsigned others = consent_present(c, NULL) - (who && who->present);
 	bool wanted = kind && strcmp(kind, "noted") == 0 && others;
 
-	if (!name && !entry_notes_clock(entry))
+	if (!name && !exception_is_own(entry))
 		return error_set(e, ERROR_FAULT, N_("exception.noted does not say who notes it."));
+	if (name && kind && strcmp(kind, "device") == 0)
+		return error_set(e, ERROR_FAULT,
+		        N_("exception.noted of kind device is the console's own, and this one says that %s notes it."),
+		        name);
 	if (by && (!wanted || !other || !other->present || other == who))
 		return error_set(e, ERROR_FAULT,
 		        N_("exception.noted: it is acknowledged by %s, who is not another person who is here, or it is "

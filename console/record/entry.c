@@ -141,6 +141,12 @@ bool entry_notes_clock(const struct entry *entry)
 	return entry->event == EXCEPTION_NOTED && strcmp(json_text(entry->data, "kind"), "clock") == 0;
 }
 
+bool exception_is_own(const struct entry *entry)
+{
+	return entry_notes_clock(entry) ||
+	       (entry->event == EXCEPTION_NOTED && strcmp(json_text(entry->data, "kind"), "device") == 0);
+}
+
 static bool is_text(const struct json *value)
 {
 	return value->type == JSON_STRING;

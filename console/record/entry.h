@@ -54,6 +54,8 @@ const char *event_name(enum event event);
 int event_find(const char *name);
 /* exception.noted of kind "clock": the entry after it may bear an earlier time. */
 bool entry_notes_clock(const struct entry *entry);
+/* exception.noted of a kind that the console notes itself, and that nobody has to decide upon: "clock", "device". */
+bool exception_is_own(const struct entry *entry);
 
 /* Parses one line strictly, data fields of the event included. `out` points into `line` and `doc`. */
 int entry_parse(struct json_doc *doc, const char *line, size_t len, struct entry *out, struct error *e);

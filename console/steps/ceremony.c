@@ -97,6 +97,7 @@ void ceremony_free(struct ceremony **cp)
 	free(c->attempts);
 	free(c->states);
 	bytes_free(&c->resumed_note);
+	bytes_free(&c->appeared.text);
 	consent_free(&c->consent);
 	for (size_t i = 0; i < c->former_count; i++)
 		script_free(&c->former[i]);
@@ -474,6 +475,32 @@ static bool belongs(const struct ceremony *c, const struct entry *entry)
 	return run && run->begun && entry->step && !strcmp(entry->step, c->script->steps[run->index].id);
 }
 
+bool ceremony_appeared(const struct ceremony *c)
+{
+	const struct person *first = consent_find(c->consent, c->appeared.first);
+	unsigned here = consent_present(c->consent, NULL);
+
+	return c->appeared.noted && here > (first && first->present ? 1U : 0U);
+}
+
+static int appeared_noted(struct ceremony *c, const struct entry *entry, struct error *e)
+{
+	const char *text = json_text(entry->data, "text");
+
+	c->appeared.noted = entry->seq;
+	c->appeared.first[0] = '\0';
+	bytes_clear(&c->appeared.text);
+	bytes_text(&c->appeared.text, text);
+	return bytes_end(&c->appeared.text, e);
+}
+
+static void appeared_seen(struct ceremony *c, const char *name)
+{
+	if (c->appeared.first[0] || consent_present(c->consent, NULL) == 1)
+		c->appeared.noted = 0;
+	snprintf(c->appeared.first, sizeof(c->appeared.first), "%s", c->appeared.noted ? name : "");
+}
+
 static int apply_event(struct ceremony *c, const struct entry *entry, struct error *e)
 {
 	struct run *run = the_run(c);
@@ -507,7 +534,9 @@ static int apply_event(struct ceremony *c, const struct entry *entry, struct err
 			return -1;
 		return amend_brings(c, entry) ? amend_taken(c, entry, e) : 0;
 	case TEXT_ACKNOWLEDGED:
-		if (c->amendment.faulty)
+		if (!entry->step && ceremony_appeared(c))
+			appeared_seen(c, json_text(entry->data, "person"));
+		else if (c->amendment.faulty)
 			amend_drop(c);
 		return 0;
 	case ACT_VOIDED:
@@ -531,10 +560,13 @@ static int apply_event(struct ceremony *c, const struct entry *entry, struct err
 	case EXCEPTION_NOTED: {
 		const char *kind = json_text(entry->data, "kind");
 		c->exceptions++;
-		/* Only a decision about the trouble decides it: "noted" and "clock" may stand anywhere. */
+		if (!strcmp(kind, "device"))
+			return appeared_noted(c, entry, e);
+		/* Only a decision about the trouble decides it: what is noted, or the console's own, may stand
+		 * anywhere. */
 		if (!strcmp(kind, "amendment"))
 			c->amendment.said = entry->seq;
-		else if (c->trouble.kind && !c->trouble.noted && strcmp(kind, "noted") && strcmp(kind, "clock")) {
+		else if (c->trouble.kind && !c->trouble.noted && strcmp(kind, "noted") && !exception_is_own(entry)) {
 			c->trouble.noted = true;
 			c->trouble.ends = !strcmp(kind, "step-ended");
 			c->trouble.exception = entry->seq;

@@ -122,6 +122,14 @@ struct amendment {
 	struct script *script;  /* NULL: it can take nobody's place. Owned */
 };
 
+/* Input devices that appeared while a run was there to see it: to be seen by two people, or by the only one who is
+ * here, before anything else goes on. */
+struct appeared {
+	uint64_t noted;    /* seq of the newest exception.noted of kind "device" that is not seen; 0: none */
+	struct bytes text; /* of it */
+	char first[65];    /* NAME of who has acknowledged it; "" nobody yet */
+};
+
 enum { STEP_STATE_TO_COME, STEP_STATE_DONE, STEP_STATE_EXCEPTION };
 
 struct ceremony {
@@ -139,6 +147,7 @@ struct ceremony {
 	struct trouble trouble;
 	struct trouble held; /* the step's, while that of the machine is decided upon */
 	bool look_again;     /* after a pause the machine is to be looked at when the roll call is over */
+	struct appeared appeared;
 	struct amendment amendment;
 	struct script **former; /* scripts that were in force before, the first one first; owned: entries and wants may
 	                           still name what is theirs */
@@ -179,6 +188,8 @@ int ceremony_next(const struct ceremony *c, struct want *w, struct error *e);
 /* Is this entry the one that was wanted, or one that may come at any time (an exception, a pause, a resumption, a
  * departure)? */
 int ceremony_check(const struct ceremony *c, const struct entry *entry, struct error *e);
+/* Is an exception of kind "device" to be seen before anything else that is not under way? */
+bool ceremony_appeared(const struct ceremony *c);
 /* Takes the entry into the state, consent first. */
 int ceremony_apply(struct ceremony *c, const struct entry *entry, const struct tree *after, struct error *e);
 /* The data of ceremony.opened, from script, site and what only the run knows. */

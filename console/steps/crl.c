@@ -9,6 +9,7 @@
 #include "pki/name.h"
 #include "steps/certificate.h"
 #include "steps/findings.h"
+#include "steps/foreign.h"
 
 static const struct certificate_state *state_of(const struct ceremony *c, const char *name)
 {
@@ -73,6 +74,13 @@ static bool is_carried(const struct script_crl *crl, size_t index)
 	const char *list[CRL_FILES_MAX];
 
 	return crl->carry_forward && index + 1 == script_crl_files(crl, list, CRL_FILES_MAX);
+}
+
+const char *crl_file_kind(const struct script_crl *crl, size_t index)
+{
+	return entry_of_file(crl, index) ? foreign_certificate_der
+	       : is_carried(crl, index)  ? foreign_crl
+	                                 : foreign_crl_entries;
 }
 
 static int add_certificate(struct crl_list *list, const struct crl_issuer *issuer, const struct script_crl_entry *entry,

@@ -19,6 +19,8 @@ struct crl_inputs {
 /* The number that "number" of the script means: above the last one that the record knows of the issuer. -1 when it is
  * not. */
 int crl_number_next(const struct ceremony *c, const struct script_crl *crl, uint64_t *number);
+/* What the file is said to be, for foreign_try(). `index` as in script_crl_files(). */
+const char *crl_file_kind(const struct script_crl *crl, size_t index);
 /* Is what a file holds what it is to be: a certificate of the issuer's, lines of entries, a CRL of the issuer's?
  * `index` as in script_crl_files(). `number` and `now`: of the list to be, for a CRL that is carried forward. */
 int crl_file_check(const struct ceremony *c, const struct script_crl *crl, size_t index, const struct bytes *content,

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "pki/crl_read.h"
+#include "steps/foreign.h"
 #include "steps/certificate.h"
 #include "steps/findings.h"
 #include "steps/crl.h"
@@ -271,6 +272,7 @@ static int look_file(
 	int rc = -1;
 
 	if (medium_read(step_medium(c), ceremony_rehearsal(c), file, CRL_FILE_MAX, &content, &why) < 0 ||
+	        foreign_try(room->parser, crl_file_kind(crl_of(c, run), index), &content, &why) < 0 ||
 	        crl_file_check(c, crl_of(c, run), index, &content, &why) < 0) {
 		const struct file_fault f = {"medium", "medium", step_medium(c)->name, file, true};
 		rc = put_file_fault(out, w, &f, &why, e);

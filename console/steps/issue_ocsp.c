@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "steps/foreign.h"
 #include "steps/findings.h"
 #include "steps/ocsp_work.h"
 #include "steps/medium.h"
@@ -205,6 +206,7 @@ static int look_file(
 
 	file_path(c, run, path);
 	if (medium_read(step_medium(c), ceremony_rehearsal(c), o->from_file, OCSP_FILE_MAX, &content, &why) < 0 ||
+	        foreign_try(room->parser, foreign_ocsp_entries, &content, &why) < 0 ||
 	        ocsp_file_check(c, o, &content, &why) < 0)
 		rc = put_file_fault(out, w, &f, &why, e);
 	else

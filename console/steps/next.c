@@ -145,6 +145,8 @@ int ceremony_next(const struct ceremony *c, struct want *w, struct error *e)
 		return previous_kind.next(c, NULL, w, e);
 	if (c->look_again && consent_begun(c->consent))
 		return return_kind.next(c, NULL, w, e);
+	if (ceremony_appeared(c))
+		return device_kind.next(c, NULL, w, e);
 	if (c->amendment.taken)
 		return amend_kind.next(c, NULL, w, e);
 	if (c->trouble.kind)
@@ -204,11 +206,11 @@ static int check_any_time(const struct ceremony *c, const struct entry *entry, s
 		kind = json_text(entry->data, "kind");
 		if (!strcmp(kind, "amendment"))
 			return amend_may(c, e) < 0 || amend_check_said(c, entry, e) < 0 ? -1 : 1;
-		if (strcmp(kind, "noted") && strcmp(kind, "clock"))
+		if (strcmp(kind, "noted") && !exception_is_own(entry))
 			return 0;
 		person = json_text(entry->data, "person");
-		/* Only of its own clock the console speaks itself. */
-		if (!person && strcmp(kind, "clock"))
+		/* Only of its own clock and of what is plugged in the console speaks itself. */
+		if (!person && !exception_is_own(entry))
 			return error_set(e, ERROR_FAULT, "exception.noted of kind %s does not say who notes it", kind);
 		break;
 	case ARTIFACT_TAKEN:

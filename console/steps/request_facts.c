@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "pki/key_check.h"
 #include "pki/request.h"
+#include "steps/foreign.h"
 #include "steps/medium.h"
 
 int request_facts_bytes(const struct json *facts, struct bytes *file, struct bytes *der, bool *pem, struct error *e)
@@ -66,8 +67,8 @@ static int weak_list(const char *path, struct weak_keys *weak, struct bytes *hex
 }
 
 /* What a file says and what is wrong with it. `facts` gets its members from "form" on; -1 only without memory. */
-static int judge(const char *weak_keys, const struct bytes *file, struct json_writer *facts, struct json_writer *faults,
-        struct error *e)
+static int judge(const struct request_place *place, const struct bytes *file, struct json_writer *facts,
+        struct json_writer *faults, struct error *e)
 {
 	struct bytes der = {0}, hex = {0};
 	struct lint_findings found = {0};
@@ -77,9 +78,10 @@ static int judge(const char *weak_keys, const struct bytes *file, struct json_wr
 	bool pem = false;
 	int rc = 0;
 
-	if (weak_list(weak_keys, &weak, &hex, &why) < 0)
+	if (weak_list(place->weak_keys, &weak, &hex, &why) < 0)
 		put_error(faults, &why);
-	if (request_read(file->data, file->len, &der, &pem, &why) < 0 ||
+	if (foreign_try(place->parser, foreign_request, file, &why) < 0 ||
+	        request_read(file->data, file->len, &der, &pem, &why) < 0 ||
 	        !(r = request_parse(der.data, der.len, &why))) {
 		put_error(faults, &why);
 	} else {
@@ -127,7 +129,7 @@ int request_facts_read(const struct request_place *place, struct bytes *facts, s
 		json_member_int(&f, "bytes", (int64_t)file.len);
 		json_member_hex(&f, "sha256", sum, 32);
 		json_member_base64(&f, "content", file.data, file.len);
-		rc = judge(place->weak_keys, &file, &f, &g, e);
+		rc = judge(place, &file, &f, &g, e);
 	}
 	json_end_object(&f);
 	json_end_array(&g);

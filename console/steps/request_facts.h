@@ -10,6 +10,7 @@
 struct request_place {
 	const struct site_medium *medium;
 	const char *file, *weak_keys; /* weak_keys NULL: none */
+	const char *parser;           /* that tries it first (steps/foreign.h); NULL: nothing does */
 	bool rehearsal;               /* it may lie there under the name that a rehearsal gave it */
 };
 

@@ -33,6 +33,7 @@ struct room {
 	const struct previous *previous; /* what the record before left; NULL: it was not given to this run */
 	const char *credentials;         /* directory of NAME.key and NAME.vkey ("{person}": people/credential.h) */
 	const char *helper;              /* the helper program, for people's cards */
+	const char *parser;              /* the program that tries what comes from outside (steps/foreign.h), or NULL */
 	struct card_seen *cards[ROOM_CARDS_MAX];
 	size_t card_count;
 	struct held held[HELD_MAX];

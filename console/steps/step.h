@@ -59,7 +59,7 @@ struct step_kind {
 
 const struct step_kind *step_kind(const char *name); /* NULL: no such kind in this version */
 extern const struct step_kind consent_kind, trouble_kind, roll_call_kind, dry_run_kind, previous_kind, amend_kind,
-        return_kind; /* of every ceremony, no step of the script */
+        return_kind, device_kind; /* of every ceremony, no step of the script */
 extern const struct step_kind attend_step, read_step, observe_step, inspect_host_step, check_clock_step,
         identify_hsm_step, initialise_hsm_step, change_custodians_step, share_secret_step, unlock_hsm_step,
         lock_hsm_step, generate_key_step, check_key_step, attest_key_step, seal_step, unseal_step, take_request_step, make_request_step,

@@ -6,6 +6,7 @@
 #include "pki/der.h"
 #include "pki/profile.h"
 #include "pki/view.h"
+#include "steps/foreign.h"
 #include "steps/medium.h"
 
 /* The DER stands in an entry, which has 64 KiB at most. */
@@ -149,13 +150,14 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 }
 
 /* Reads the file; what is wrong with it is a fault for people, not an error of ours. */
-static void read_certificate(
-        const struct ceremony *c, const struct run *run, struct bytes *der, struct json_writer *faults)
+static void read_certificate(const struct ceremony *c, const struct run *run, const char *parser, struct bytes *der,
+        struct json_writer *faults)
 {
 	struct bytes raw = {0}, text = {0}, visible = {0};
 	struct error err = {0};
 
 	if (medium_read(medium_of(c, run), ceremony_rehearsal(c), param(c, run, "file"), FILE_MAX, &raw, &err) < 0 ||
+	        foreign_try(parser, foreign_certificate, &raw, &err) < 0 ||
 	        certificate_read(raw.data, raw.len, der, &err) < 0 ||
 	        (der->len > DER_MAX &&
 	                error_set(&err, ERROR_FAULT, N_("The certificate is longer than %d bytes."), (int)DER_MAX))) {
@@ -177,9 +179,8 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	uint8_t sum[32];
 	int rc = -1;
 
-	(void)room;
 	json_begin_array(&g);
-	read_certificate(c, run, &der, &g);
+	read_certificate(c, run, room->parser, &der, &g);
 	if (sha256(der.data, der.len, sum) < 0)
 		goto out;
 	json_end_array(&g);

@@ -77,18 +77,18 @@ static int next(const struct ceremony *c, const struct run *run, struct want *w,
 	return 0;
 }
 
-static struct request_place place_of(const struct ceremony *c, const struct run *run)
+/* `parser` is for the look alone. */
+static struct request_place place_of(const struct ceremony *c, const struct run *run, const char *parser)
 {
 	return (struct request_place){site_medium(c->site, param_of(c, run, "medium")), param_of(c, run, "file"),
-	        c->site->weak_keys, ceremony_rehearsal(c)};
+	        c->site->weak_keys, parser, ceremony_rehearsal(c)};
 }
 
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
-	struct request_place place = place_of(c, ceremony_run(c));
+	struct request_place place = place_of(c, ceremony_run(c), room->parser);
 	struct bytes facts = {0}, faults = {0};
 
-	(void)room;
 	int rc = request_facts_read(&place, &facts, &faults, e) < 0 ? -1 : put_facts(out, w, &facts, &faults, e);
 	bytes_free(&facts);
 	bytes_free(&faults);
@@ -204,7 +204,7 @@ static int check_hash(const struct ceremony *c, const struct run *run, const str
 static int check(const struct ceremony *c, const struct want *w, const struct entry *entry, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
-	struct request_place place = place_of(c, run);
+	struct request_place place = place_of(c, run, NULL);
 	char hex[65];
 
 	if (w->topic == TOPIC_HASH && w->kind == WANT_ASK)

@@ -1,0 +1,81 @@
+#include "steps/foreign.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base/confined.h"
+#include "base/file.h"
+#include "base/text.h"
+
+/* A second for each MiB of the largest CRL, many times over: a slow machine is not taken for a hostile file. */
+enum { SECONDS = 60, SECONDS_A_MIB = 4, SAID_MAX = 4096 };
+
+const char foreign_request[] = "request", foreign_certificate[] = "certificate",
+           foreign_certificate_der[] = "certificate-der", foreign_crl[] = "crl", foreign_crl_entries[] = "crl-entries",
+           foreign_ocsp_entries[] = "ocsp-entries", foreign_script[] = "script", foreign_site[] = "site";
+
+/* "no SENTENCE": the sentence is of a process that hostile bytes may have taken over, so it is foreign itself. */
+static int refused(const struct bytes *said, struct error *e)
+{
+	struct bytes visible = {0};
+
+	text_visible(&visible, bytes_string(said) + 3, strcspn(bytes_string(said) + 3, "\n"));
+	if (bytes_end(&visible, e) == 0)
+		error_set(e, ERROR_FAULT, "%s", bytes_string(&visible));
+	bytes_free(&visible);
+	return -1;
+}
+
+int foreign_try(const char *parser, const char *kind, const struct bytes *content, struct error *e)
+{
+	return foreign_try_within(parser, kind, content, SECONDS + SECONDS_A_MIB * (unsigned)(content->len >> 20), e);
+}
+
+int foreign_try_within(
+        const char *parser, const char *kind, const struct bytes *content, unsigned seconds, struct error *e)
+{
+	const char *arguments[] = {kind, NULL};
+	struct confined c = {.path = parser, .argument = arguments, .seconds = seconds, .output_max = SAID_MAX};
+	struct confined_result r = {0};
+	int rc = -1;
+
+	if (!parser)
+		return 0;
+	if (confined_run(&c, content->data, content->len, &r, e) < 0)
+		goto out;
+	if (r.late)
+		error_set(e, ERROR_FAULT,
+		        N_("The process that decodes what comes from outside was still at it after %u seconds. The "
+		           "file "
+		           "is refused."),
+		        seconds);
+	else if (r.exit == 0 && strcmp(bytes_string(&r.output), "yes\n") == 0)
+		rc = 0;
+	else if (r.exit == 1 && strncmp(bytes_string(&r.output), "no ", 3) == 0 && r.output.len > 4)
+		rc = refused(&r.output, e);
+	else if (r.exit > 128 && r.exit < 128 + NSIG)
+		error_set(e, ERROR_FAULT,
+		        N_("The process that decodes what comes from outside was ended by signal %d over it. The file "
+		           "is "
+		           "refused."),
+		        r.exit - 128);
+	else
+		error_set(e, ERROR_FAULT,
+		        N_("The process that decodes what comes from outside did not end well over it (exit %d). The "
+		           "file is refused."),
+		        r.exit);
+out:
+	bytes_free(&r.output);
+	return rc;
+}
+
+int foreign_try_file(const char *parser, const char *kind, const char *path, size_t max, struct error *e)
+{
+	struct bytes content = {0};
+	int rc = !parser ? 0 : file_read(path, max, &content, e);
+
+	if (rc == 0)
+		rc = foreign_try(parser, kind, &content, e);
+	bytes_free(&content);
+	return rc;
+}

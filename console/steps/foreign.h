@@ -1,0 +1,22 @@
+/* What came from outside, tried by a process of its own before this one decodes a byte of it: tachiai-parse, which may
+ * do nothing but calculate. What makes it crash, hang or use up memory is refused, and harms nothing. */
+#ifndef STEPS_FOREIGN_H
+#define STEPS_FOREIGN_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+/* What bytes are said to be: the words that tachiai-parse takes. */
+extern const char foreign_request[], foreign_certificate[], foreign_certificate_der[], foreign_crl[],
+        foreign_crl_entries[], foreign_ocsp_entries[], foreign_script[], foreign_site[];
+
+/* 0: they were decoded to their end over there. -1 with `e`: they were refused, in the words of who refused them; or
+ * the process did not end well over them. `parser` is its path; NULL (in tests of a single part) tries nothing. */
+int foreign_try(const char *parser, const char *kind, const struct bytes *content, struct error *e);
+/* The same with a bound of its own, in seconds. */
+int foreign_try_within(
+        const char *parser, const char *kind, const struct bytes *content, unsigned seconds, struct error *e);
+/* The same of a file, which is read for it and may be `max` bytes. */
+int foreign_try_file(const char *parser, const char *kind, const char *path, size_t max, struct error *e);
+
+#endif
