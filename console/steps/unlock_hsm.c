@@ -32,12 +32,14 @@ static struct giving giving_of(const struct ceremony *c, const struct run *run)
 static const char *unmet(const struct ceremony *c, const struct run *run)
 {
 	const char *hsm = step_param(&c->script->steps[run->index], "hsm");
-	for (size_t i = 0; i < run->index; i++) {
+	bool ended = false;
+	for (size_t i = 0; i < run->index; i++) { /* the newest counts: a later step may have done it after all */
 		const struct script_step *s = &c->script->steps[i];
-		if (!strcmp(s->kind, "initialise-hsm") && !strcmp(step_param(s, "hsm"), hsm) &&
-		        c->states[i] == STEP_STATE_EXCEPTION)
-			return N_("the HSM was not initialised: that step was ended by exception");
+		if (!strcmp(s->kind, "initialise-hsm") && !strcmp(step_param(s, "hsm"), hsm))
+			ended = c->states[i] == STEP_STATE_EXCEPTION;
 	}
+	if (ended)
+		return N_("the HSM was not initialised: that step was ended by exception");
 	const struct script_secret *secret = secret_of(c, run);
 	if (secret && share_find(c, secret->name, 1, SHARE_UNSETTLED))
 		return N_("nobody knows which of two sets of shares opens this HSM: the step that was to change them "

@@ -145,5 +145,5 @@ class Room:
                 if until and re.search(until, asked, re.M):
                     return True
                 self.type(self.answer(asked))
-        except (Gone, BrokenPipeError):
+        except (Gone, BrokenPipeError, ValueError):  # the last: its input was closed
             return False
