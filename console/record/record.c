@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -66,10 +67,23 @@ void record_free(struct record **r)
 	*r = NULL;
 }
 
-/* Two consoles that append to one record would each make the other's entries worthless. */
+enum {
+	LOCK_TRIES = 100,
+	LOCK_PAUSE = 20000000 /* nanoseconds, two seconds in all */
+};
+
+/* Two consoles that append to one record would each make the other's entries worthless. A console that was killed while
+ * it started its helper leaves the lock, for a moment, to the child that has not become the helper yet. */
 static int record_lock(const struct record *r, struct error *e)
 {
-	if (flock(r->fd, LOCK_EX | LOCK_NB) == 0)
+	const struct timespec pause = {.tv_nsec = LOCK_PAUSE};
+	int locked = flock(r->fd, LOCK_EX | LOCK_NB);
+
+	for (int n = 0; locked != 0 && errno == EWOULDBLOCK && n < LOCK_TRIES; n++) {
+		nanosleep(&pause, NULL);
+		locked = flock(r->fd, LOCK_EX | LOCK_NB);
+	}
+	if (locked == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
 		return error_set(e, ERROR_FAULT, N_("Another program is writing to the record %s. End that one first."),

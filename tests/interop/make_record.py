@@ -9,13 +9,17 @@ are stand-ins: `verify-record.py` does not look into them.
 """
 import argparse
 import base64
+import functools
 import hashlib
 import json
 import os
 import subprocess
+import sys
 import tempfile
 
-DER = bytes.fromhex("302a300506032b6570032100")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import ed25519  # noqa: E402
+
 PEOPLE = [("hiroshi", "administrator"), ("aiko", "custodian"), ("ben", "custodian"), ("chika", "custodian"), ("dana", "witness")]
 STEPS = [("roll-call", "attend"), ("open", "read"), ("host", "inspect-host"), ("token", "initialise-hsm"), ("unlock", "unlock-hsm"),
          ("root-key", "generate-key"), ("root-cert", "issue-certificate"), ("lock", "lock-hsm"), ("evening", "attend"),
@@ -32,20 +36,16 @@ def b64(data):
 
 
 class Key:
-    """An Ed25519 key of openssl's, and its C2SP names."""
+    """An Ed25519 key of OpenSSL's, and its C2SP names."""
 
-    def __init__(self, folder, name, kind):
-        self.name, self.kind, self.folder = name, kind, folder
-        self.path = os.path.join(folder, "key-%d" % len(os.listdir(folder)))
-        openssl("genpkey", "-algorithm", "ed25519", "-out", self.path)
-        self.public = openssl("pkey", "-in", self.path, "-pubout", "-outform", "DER")[len(DER):]
+    def __init__(self, name, kind):
+        self.name, self.kind, self.secret = name, kind, os.urandom(32)
+        self.public = ed25519.public(self.secret)
         self.id = hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + self.public).digest()[:4]
         self.vkey = "%s+%s+%s" % (name, self.id.hex(), b64(bytes([kind]) + self.public))
 
     def sign(self, message):
-        with open(os.path.join(self.folder, "message"), "wb") as f:
-            f.write(message)
-        return openssl("pkeyutl", "-sign", "-inkey", self.path, "-rawin", "-in", f.name)
+        return ed25519.sign(self.secret, message)
 
     def line(self, body, seconds=None):
         head = b""
@@ -69,12 +69,18 @@ def oid(name):
     return tlv(6, bytes.fromhex(OIDS[name]))
 
 
+@functools.lru_cache(maxsize=None)
+def card_of(name, key):
+    return Card(name, key)
+
+
 class Card:
     """A person's smart card: a key of openssl's with a certificate of its own, and the CMS of record-format.md."""
 
-    def __init__(self, folder, name, key):
-        self.folder, self.key = folder, os.path.join(folder, "card-" + name)
-        self.kind = "rsa" if key.startswith("rsa") else "ecdsa"
+    def __init__(self, name, key):
+        self.place = tempfile.TemporaryDirectory()
+        folder, self.kind = self.place.name, "rsa" if key.startswith("rsa") else "ecdsa"
+        self.key = os.path.join(folder, "card-" + name)
         openssl("req", "-x509", "-newkey", key, *(() if self.kind == "rsa" else ("-pkeyopt", "ec_paramgen_curve:P-256")), "-nodes",
                 "-days", "3650", "-subj", "/C=JP/CN=" + name.title(), "-keyout", self.key, "-outform", "DER", "-out", self.key + ".der")
         with open(self.key + ".der", "rb") as f:
@@ -97,10 +103,8 @@ class Card:
         parts = self.parts(message, seconds)
         change(parts)
         attributes = b"".join(sorted(tlv(0x30, oid(n), tlv(0x31, v)) for n, v in parts.items()))
-        with open(os.path.join(self.folder, "attributes"), "wb") as f:
-            f.write(tlv(0x31, attributes))
-        signature = openssl("dgst", "-sha256", "-sign", self.key, f.name)
-        tbs = openssl("asn1parse", "-inform", "DER", "-in", self.key + ".der", "-strparse", "4", "-noout", "-out", "/dev/stdout")
+        signature = openssl("dgst", "-sha256", "-sign", self.key, given=tlv(0x31, attributes))
+        tbs = split(split(self.der)[0][1])[0][2]
         _, serial, _, issuer, *_ = split(split(tbs)[0][1])
         digest, algorithm = tlv(0x30, oid("sha256")), tlv(0x30, oid(self.kind), b"\5\0" if self.kind == "rsa" else b"")
         signer = tlv(0x30, b"\2\1\1", tlv(0x30, issuer[2], serial[2]), digest, tlv(0xa0, attributes), algorithm, tlv(4, signature))
@@ -138,17 +142,30 @@ def time_text(ms):
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + "%03dZ" % (at.microsecond // 1000)
 
 
+@functools.lru_cache(maxsize=None)
+def root_certificate():
+    """(TBSCertificate, SubjectPublicKeyInfo, certificate, PEM), the same for all records of one run."""
+    with tempfile.TemporaryDirectory() as place:
+        key, cert = (os.path.join(place, n) for n in ("root.key", "root.der"))
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384", "-sha384", "-nodes", "-days", "7305", "-subj",
+                "/C=JP/O=Example Trust K.K./CN=Example Root CA G1", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+                "-addext", "2.25.1234=critical,DER:0500", "-keyout", key, "-outform", "DER", "-out", cert)
+        with open(cert, "rb") as f:
+            der = f.read()
+        spki = openssl("pkey", "-in", key, "-pubout", "-outform", "DER")
+        return split(split(der)[0][1])[0][2], spki, der, openssl("x509", "-inform", "DER", "-in", cert)
+
+
 class Maker:
     def __init__(self, folder, rehearsal, seed):
         self.folder, self.rehearsal = folder, rehearsal
-        self.work = tempfile.TemporaryDirectory()
         self.lines, self.files, self.ms, self.step = [], {}, 1796117400123, None
         run = hashlib.sha256(seed.encode()).hexdigest()[:8]
         self.origin = ("rehearsal/" if rehearsal else "") + "example.jp/ceremony/root-g1/20261201T093000Z-" + run
-        self.people = {n: Key(self.work.name, n, 4) for n, _ in PEOPLE}
-        self.cards = {} if rehearsal else {"ben": Card(self.work.name, "ben", "rsa:2048"), "dana": Card(self.work.name, "dana", "ec")}
+        self.people = {n: Key(n, 4) for n, _ in PEOPLE}
+        self.cards = {} if rehearsal else {"ben": card_of("ben", "rsa:2048"), "dana": card_of("dana", "ec")}
         self.present, self.exceptions = [], 0
-        self.console = Key(self.work.name, self.origin, 1)
+        self.console = Key(self.origin, 1)
 
     def add(self, event, after=700, **data):
         self.ms += after
@@ -265,7 +282,7 @@ class Maker:
         self.add("ceremony.paused", person=None, reason="the end of the day", cosigners=list(self.present))
         body, seconds = self.body(), self.ms // 1000 + 1
         seal = [self.console.line(body)] + [self.people[n].line(body, seconds) for n in self.present]
-        self.console = Key(self.work.name, self.origin, 1)
+        self.console = Key(self.origin, 1)
         of = self.add("ceremony.resumed", after=3600000, console=self.console.vkey, torn=0, torn_sha256=None, open_intent=None, seal=seal)
         self.present = []
         for name in ("dana", "chika", "ben", "hiroshi"):
@@ -285,14 +302,7 @@ class Maker:
             self.join(name)
 
     def key_and_certificate(self):
-        key, cert = (os.path.join(self.work.name, n) for n in ("root.key", "root.der"))
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384", "-sha384", "-nodes", "-days", "7305", "-subj",
-                "/C=JP/O=Example Trust K.K./CN=Example Root CA G1", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
-                "-addext", "2.25.1234=critical,DER:0500", "-keyout", key, "-outform", "DER", "-out", cert)
-        with open(cert, "rb") as f:
-            der = f.read()
-        tbs = openssl("asn1parse", "-inform", "DER", "-in", cert, "-strparse", "4", "-noout", "-out", "/dev/stdout")
-        spki = openssl("pkey", "-in", key, "-pubout", "-outform", "DER")
+        tbs, spki, der, pem = root_certificate()
         digest = {n: hashlib.sha256(d).hexdigest() for n, d in (("tbs", tbs), ("spki", spki), ("der", der))}
         self.run_step(5)
         self.act("generate-key", dict(hsm="root-hsm", serial="8f3a12bc", key="root-key", algorithm="ec-p384", label="Example Root CA G1",
@@ -305,7 +315,6 @@ class Maker:
         self.act("issue-certificate", order, "custodian", 2, ["chika", "ben"],
                  dict(tbs_sha256=digest["tbs"], algorithm="ecdsa-sha384", signature="00", certificate_sha256=digest["der"]))
         self.artifact("root.der", der, "certificate-der")
-        pem = openssl("x509", "-inform", "DER", "-in", cert)
         self.artifact("root.pem", pem, "certificate-pem")
 
     def close(self):

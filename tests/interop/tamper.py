@@ -21,6 +21,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import second_verifier  # noqa: E402
+
 PICTURES = ("checkpoint.png", "checkpoint.svg")
 SMALL_ORDER = ["01" + "00" * 31, "00" * 32, "ec" + "ff" * 30 + "7f", "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"]
 NOT_CANONICAL = ["ee" + "ff" * 30 + "7f", "01" + "00" * 30 + "80", "ff" * 32, "02" + "00" * 31]
@@ -403,6 +407,8 @@ class Table:
 
 
 def run(command, folder, *more):
+    if second_verifier.PATH in command:  # in this process, without a Python for every tampering
+        return second_verifier.said(*command[command.index(second_verifier.PATH) + 1:], *more, folder)
     done = subprocess.run(command + list(more) + [folder], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           check=False, timeout=600)
     return done.returncode, done.stdout.decode("utf-8", "replace")
