@@ -36,8 +36,7 @@ static int list(struct report *r, struct error *e)
 
 		if ((entry->event != CEREMONY_OPENED && entry->event != STEPS_LISTED) || !steps)
 			continue;
-		struct report_step *larger =
-		        reallocarray(r->step, r->step_count + steps->count + 1, sizeof(*larger));
+		struct report_step *larger = reallocarray(r->step, r->step_count + steps->count + 1, sizeof(*larger));
 		if (!larger)
 			return error_memory(e);
 		r->step = larger;
@@ -69,7 +68,8 @@ static int script(struct report *r, struct error *e)
 		if (step)
 			step->script = &s->steps[i];
 		else
-			larger[listed++] = (struct report_step){s->steps[i].id, s->steps[i].kind, 0, false, &s->steps[i]};
+			larger[listed++] =
+			        (struct report_step){s->steps[i].id, s->steps[i].kind, 0, false, &s->steps[i]};
 	}
 	r->step_count = listed;
 	sort(r);
