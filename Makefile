@@ -154,9 +154,9 @@ $(FAKE_MODULE) $(PRELOADED): $(BUILD)/%.so: %.c
 unit: all $(UNIT) $(FAKE_MODULE)
 	@tests/run $(UNIT)
 
-# Programs of the tests that need more than one layer: tests/{bench,faults,fuzz,interop}/NAME.c link everything but main.
+# Programs of the tests that need more than one layer: tests/{bench,faults,fuzz,interop,soak}/NAME.c link everything but main.
 PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c %_preload.c,\
-	$(sort $(wildcard tests/bench/*.c tests/faults/*.c tests/fuzz/*.c tests/interop/*.c))))
+	$(sort $(wildcard tests/bench/*.c tests/faults/*.c tests/fuzz/*.c tests/interop/*.c tests/soak/*.c))))
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBS_commands)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_commands) $(SYS_commands)
@@ -196,7 +196,7 @@ fuzz-coverage:
 
 # Each promise is a program that says what failed; tests/run runs them side by side and closes with "N passed, N failed".
 CHECKS := tests/check-layers tests/check-opens tests/check-headers tests/check-manuals tests/check-translations $(sort $(wildcard tests/screens/test_* \
-	tests/interop/test_* tests/faults/test_* tests/hsm/test_*))
+	tests/interop/test_* tests/faults/test_* tests/hsm/test_* tests/soak/test_*))
 # The longest first, so that two processors end together.
 LONG := $(wildcard tests/interop/test_ocsp tests/interop/test_record tests/faults/test_prefixes tests/faults/test_cut_anywhere tests/faults/test_custody tests/faults/test_request_conduct \
 	tests/interop/test_requests tests/interop/test_verify_record.py tests/faults/test_conduct)
@@ -270,6 +270,12 @@ FAULTS ?=
 faults: all $(PRELOADED)
 	tests/faults/sweep.py --build $(BUILD) $(FAULTS)
 
+# Long use, at length: 1,000 rehearsals, one ceremony of 10,000 steps, many in one process. `make test` has a short form of it.
+SOAK ?=
+.PHONY: soak
+soak: all $(BUILD)/tests/soak/again
+	tests/soak/soak --build $(BUILD) $(SOAK)
+
 .PHONY: bench
 bench: all $(filter $(BUILD)/tests/bench/%,$(PROGRAMS))
 	@tests/bench/run $(BUILD)
@@ -329,7 +335,7 @@ help:
 	@echo 'test      all tests (installs what is missing when run as root)'
 	@echo 'interop   the tests that need npm and Chromium'
 	@echo 'receiver  build/receiver/tachiai-receiver.html: the page that receives codes on the connected side'
-	@echo 'asan valgrind fuzz fuzz-coverage faults lint analyze bench check-layers messages deps install clean'
+	@echo 'asan valgrind fuzz fuzz-coverage faults soak lint analyze bench check-layers messages deps install clean'
 
 .PHONY: clean
 clean:

@@ -156,6 +156,7 @@ static void report_end(struct report *r)
 {
 	journal_clear(&r->journal);
 	journal_clear(&r->signers);
+	free(r->step);
 	ceremony_free(&r->c);
 	verification_free(&r->v);
 	if (r->dir >= 0)
@@ -177,6 +178,8 @@ struct page *report_record(const char *directory, const char *language, bool *ho
 	if (r.dir < 0 || entries_read(&r, e) < 0)
 		goto out;
 	fold(&r, directory);
+	if (report_index(&r, e) < 0)
+		goto out;
 	page = r.page = page_begin(&r, e);
 	if (!page)
 		goto out;

@@ -8,18 +8,34 @@
 #include "media/report.h"
 #include "steps/ceremony.h"
 
+/* A step that entry 0 lists, or the script in force at the end. */
+struct report_step {
+	const char *id, *kind;
+	unsigned number; /* its place in the list of entry 0, from 1; 0: it is not there */
+	bool begun;
+	const struct script_step *script; /* NULL: not in that script, or none is known */
+};
+
 struct report {
 	int dir;
 	const char *language;
 	struct verification v;
-	bool fails;             /* a verdict does not hold, or the ceremony is not closed */
-	uint64_t reach;         /* this many entries are held by signatures; what is behind them is not printed */
-	struct journal journal; /* those: kept[seq] is the entry `seq` */
-	struct journal signers; /* the approvals over the last of them; empty when everybody signed the end */
-	struct ceremony *c;     /* the fold over them; NULL when script or site are not those of the record */
+	bool fails;               /* a verdict does not hold, or the ceremony is not closed */
+	uint64_t reach;           /* this many entries are held by signatures; what is behind them is not printed */
+	struct journal journal;   /* those: kept[seq] is the entry `seq` */
+	struct journal signers;   /* the approvals over the last of them; empty when everybody signed the end */
+	struct ceremony *c;       /* the fold over them; NULL when script or site are not those of the record */
+	struct report_step *step; /* by their ids */
+	size_t step_count;
 	struct page *page;
 	struct error *e;
 };
+
+/* report_index.c: makes the list of steps; then a step by its id, NULL where nothing lists it; and the ids of those
+ * that were not begun, in their order. */
+int report_index(struct report *r, struct error *e);
+const struct report_step *report_step(const struct report *r, const char *id);
+void report_not_reached(const struct report *r, struct bytes *names);
 
 /* Entries by seq; NULL: not printed. */
 const struct entry *report_entry(const struct report *r, int64_t seq);

@@ -210,51 +210,26 @@ static void stage_row(struct report *r, struct stage *s)
 	stage_clear(s);
 }
 
-/* The step's place in the order that entry 0 has, from 1; 0: none. */
-static unsigned place(const struct report *r, const char *id, const char **kind)
-{
-	const struct entry *opened = report_entry(r, 0);
-	const struct json *list = opened ? json_get(opened->data, "steps") : NULL;
-	unsigned n = 0;
-	for (const struct json *step = list ? list->child : NULL; step && id; step = step->next) {
-		n++;
-		if (!strcmp(json_text(step, "id"), id)) {
-			*kind = json_text(step, "do");
-			return n;
-		}
-	}
-	return 0;
-}
-
-static const struct script_step *script_step(const struct report *r, const char *id)
-{
-	for (size_t i = 0; r->c && i < r->c->script->step_count; i++)
-		if (!strcmp(r->c->script->steps[i].id, id))
-			return &r->c->script->steps[i];
-	return NULL;
-}
-
 /* What a row begins with: number, id, kind, and what was read aloud. */
 static void stage_begin(struct stage *s, const struct entry *entry)
 {
 	const struct report *r = s->r;
-	const char *kind = NULL;
-	unsigned n = place(r, entry->step, &kind);
+	const struct report_step *listed = report_step(r, entry->step);
 	int64_t attempt = entry->event == STEP_BEGUN ? json_number(entry->data, "attempt", 1) : 0;
 
 	s->first = entry->time;
-	if (!n) {
+	if (!listed || !listed->number) {
 		snprintf(s->number, sizeof(s->number), "-");
 		bytes_text(&s->activity, gettext("Outside the steps"));
 		return;
 	}
-	snprintf(s->number, sizeof(s->number), "%u\n%s", n, entry->step);
-	bytes_text(&s->activity, report_kind(kind));
+	snprintf(s->number, sizeof(s->number), "%u\n%s", listed->number, entry->step);
+	bytes_text(&s->activity, report_kind(listed->kind));
 	if (attempt > 1)
 		bytes_printf(&s->activity, gettext(", attempt %lld"), (long long)attempt);
 	else if (!attempt)
 		bytes_text(&s->activity, gettext(", continued"));
-	const struct script_step *step = script_step(r, entry->step);
+	const struct script_step *step = listed->script;
 	if (attempt == 1 && step) {
 		line(s);
 		report_visible(&s->activity, script_say(r->c->script, &step->say, r->language));
@@ -264,19 +239,9 @@ static void stage_begin(struct stage *s, const struct entry *entry)
 /* Steps that nobody came to, or whose entries no signature holds. */
 static void not_reached(struct report *r)
 {
-	const struct entry *opened = report_entry(r, 0);
-	const struct json *list = json_get(opened->data, "steps");
 	struct bytes names = {0};
 
-	for (const struct json *step = list ? list->child : NULL; step; step = step->next) {
-		bool seen = false;
-		for (size_t i = 0; i < r->journal.count && !seen; i++) {
-			const struct entry *entry = &r->journal.kept[i].entry;
-			seen = entry->event == STEP_BEGUN && entry->step && !strcmp(entry->step, json_text(step, "id"));
-		}
-		if (!seen)
-			bytes_printf(&names, "%s%s", names.len ? ", " : "", json_text(step, "id"));
-	}
+	report_not_reached(r, &names);
 	if (names.len)
 		page_warning(
 		        r->page, gettext("Steps of the script that are not in what is printed"), bytes_string(&names));

@@ -12,10 +12,8 @@ enum { CHECKPOINT_MAX = 1 << 20, CODE_MILLIMETRES = 70 };
 
 static const struct script_step *script_step(const struct report *r, const char *id)
 {
-	for (size_t i = 0; r->c && id && i < r->c->script->step_count; i++)
-		if (!strcmp(r->c->script->steps[i].id, id))
-			return &r->c->script->steps[i];
-	return NULL;
+	const struct report_step *step = report_step(r, id);
+	return step ? step->script : NULL;
 }
 
 static bool is_bag(const struct report *r, const struct entry *entry)

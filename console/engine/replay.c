@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -10,6 +11,14 @@
 #include "record/record.h"
 
 enum { TRANSCRIPT_MAX = 1 << 30 };
+
+static int64_t now_ms(void)
+{
+	struct timespec t = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 int replay_file_check(const struct replay *r, const char *path, const char *sha256, int64_t bytes, struct error *e)
 {
@@ -44,6 +53,36 @@ static int change_add(struct changes *c, size_t position, size_t index, int valu
 	return 0;
 }
 
+/* Where an id has its number in a table of 2^n slots, half of them empty at least: FNV-1a, then slot by slot. */
+static uint32_t *slot_of(const struct replay *r, const char *id)
+{
+	uint32_t hash = UINT32_C(2166136261);
+	size_t at;
+
+	for (const char *c = id; *c; c++)
+		hash = (hash ^ (uint8_t)*c) * UINT32_C(16777619);
+	for (at = hash & (r->slots - 1); r->slot[at] && strcmp(r->steps[r->slot[at] - 1], id) != 0;)
+		at = (at + 1) & (r->slots - 1);
+	return &r->slot[at];
+}
+
+static uint32_t *step_slot(struct replay *r, const char *id, struct error *e)
+{
+	if (r->step_count * 2 >= r->slots) {
+		free(r->slot);
+		r->slots = r->slots ? r->slots * 2 : 64;
+		r->slot = calloc(r->slots, sizeof(*r->slot));
+		if (!r->slot) {
+			r->slots = 0;
+			error_memory(e);
+			return NULL;
+		}
+		for (size_t i = 0; i < r->step_count; i++)
+			*slot_of(r, r->steps[i]) = (uint32_t)i + 1;
+	}
+	return slot_of(r, id);
+}
+
 /* The number under which the id of a step is kept. */
 static int step_take(struct replay *r, const char *id, uint32_t *out, struct error *e)
 {
@@ -52,11 +91,13 @@ static int step_take(struct replay *r, const char *id, uint32_t *out, struct err
 	*out = REPLAY_NOWHERE;
 	if (!id)
 		return 0;
-	for (size_t i = r->step_count; i-- > 0;)
-		if (!strcmp(r->steps[i], id)) {
-			*out = (uint32_t)i;
-			return 0;
-		}
+	uint32_t *slot = step_slot(r, id, e);
+	if (!slot)
+		return -1;
+	if (*slot) {
+		*out = *slot - 1;
+		return 0;
+	}
 	larger = reallocarray(r->steps, r->step_count + 1, sizeof(*larger));
 	if (!larger)
 		return error_memory(e);
@@ -64,6 +105,7 @@ static int step_take(struct replay *r, const char *id, uint32_t *out, struct err
 	if (!(larger[r->step_count] = strdup(id)))
 		return error_memory(e);
 	*out = (uint32_t)r->step_count++;
+	*slot = *out + 1;
 	return 0;
 }
 
@@ -282,12 +324,34 @@ static int reach_next(struct replay *r, struct error *e)
 	return rc < 0 ? -1 : states_take(r, m, position, e);
 }
 
-static int reach(struct replay *r, size_t position, struct error *e)
+void replay_patience(struct replay *r, unsigned ms)
+{
+	r->until = ms ? now_ms() + ms : 0;
+}
+
+bool replay_stopped(const struct replay *r, size_t *reached)
+{
+	*reached = r->reached;
+	return r->stopped;
+}
+
+/* Of what takes longer it is said first how far it is, and of the end that it is judged. */
+static bool patient(struct replay *r, bool end)
+{
+	r->stopped = r->until && (end ? !r->said : now_ms() >= r->until);
+	r->said = r->said || (r->stopped && end);
+	return !r->stopped;
+}
+
+int replay_reach(struct replay *r, size_t position, struct error *e)
 {
 	while (r->reached < r->count && r->reached <= position)
-		if (reach_next(r, e) < 0)
+		if (!patient(r, false) || reach_next(r, e) < 0)
 			return -1;
+	r->stopped = false;
 	if (position >= r->count && !r->ended) {
+		if (!patient(r, true))
+			return -1;
 		if (judge_end(r->judge, &r->tree, &r->options, e) < 0)
 			return -1;
 		fell_note(r, r->count);
@@ -300,7 +364,7 @@ int replay_go(struct replay *r, size_t position, struct error *e)
 {
 	if (position > r->count)
 		position = r->count;
-	if (reach(r, position, e) < 0)
+	if (replay_reach(r, position, e) < 0)
 		return -1;
 	r->at = position;
 	return replay_show(r, e);
@@ -314,104 +378,6 @@ size_t replay_count(const struct replay *r)
 size_t replay_at(const struct replay *r)
 {
 	return r->at;
-}
-
-static bool is_goal(const struct moment *m, enum replay_goal goal)
-{
-	switch (goal) {
-	case REPLAY_EXCEPTION:
-		return m->event == EXCEPTION_NOTED;
-	case REPLAY_APPROVAL:
-		return m->event == APPROVAL_GIVEN || m->event == APPROVAL_REFUSED;
-	case REPLAY_ACT:
-		return m->event == ACT_PROPOSED || m->event == ACT_VOIDED || m->event == ACT_INTENDED ||
-		       m->event == ACT_DONE || m->event == ACT_FAILED;
-	}
-	return false;
-}
-
-bool replay_find(struct replay *r, enum replay_goal goal, bool back, size_t *position)
-{
-	for (size_t i = r->at; back ? i-- > 0 : ++i < r->count;) {
-		if (reach(r, i, NULL) < 0)
-			return false;
-		if (is_goal(&r->moment[i], goal)) {
-			*position = i;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool replay_find_step(struct replay *r, const char *step, size_t *position)
-{
-	const struct ceremony *c = judge_ceremony(r->judge);
-	char *end = NULL;
-	unsigned long number = strtoul(step, &end, 10);
-
-	if (c && *step && !*end && number > 0 && number <= c->script->step_count)
-		step = c->script->steps[number - 1].id;
-	for (size_t i = 0; i < r->count; i++) {
-		if (reach(r, i, NULL) < 0)
-			return false;
-		if (r->moment[i].step != REPLAY_NOWHERE && !strcmp(r->steps[r->moment[i].step], step)) {
-			*position = i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool time_of(const struct replay *r, const char *text, int64_t *ms)
-{
-	char day[TIME_TEXT], whole[64];
-	int64_t seconds;
-
-	if (time_parse(text, strlen(text), ms) == 0)
-		return true;
-	time_format(replay_time(r), day);
-	if (strlen(text) <= 8)
-		snprintf(whole, sizeof(whole), "%.10sT%s%sZ", day, text, strlen(text) == 5 ? ":00" : "");
-	else
-		snprintf(whole, sizeof(whole), "%.30s", text);
-	if (time_parse_seconds(whole, strlen(whole), &seconds) < 0)
-		return false;
-	*ms = seconds * 1000;
-	return true;
-}
-
-bool replay_find_time(struct replay *r, const char *time, size_t *position)
-{
-	int64_t ms;
-
-	if (!time_of(r, time, &ms))
-		return false;
-	for (size_t i = 0; i < r->count; i++) {
-		if (reach(r, i, NULL) < 0)
-			return false;
-		if (r->moment[i].time >= ms && r->moment[i].event >= 0) {
-			*position = i;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool replay_search(struct replay *r, const char *text, bool back, size_t *position)
-{
-	for (size_t n = 1; *text && n <= r->count; n++) {
-		size_t i = (r->at + (back ? 2 * r->count - n : n)) % r->count;
-		const struct moment *m = &r->moment[i];
-		char *line = strndup((const char *)r->text.data + m->at, m->len);
-		bool found = line && strcasestr(line, text);
-
-		free(line);
-		if (found) {
-			*position = i;
-			return true;
-		}
-	}
-	return false;
 }
 
 bool replay_trust(const struct replay *r, struct replay_fault *fault)
@@ -566,6 +532,7 @@ void replay_free(struct replay **rp)
 		free(r->file[i].type);
 	}
 	free(r->steps);
+	free(r->slot);
 	free(r->seat);
 	free(r->console);
 	free(r->file);

@@ -20,6 +20,11 @@ size_t replay_at(const struct replay *r);
 /* Goes there (beyond the end: to the end), verifying every entry that was not reached before. -1 with `e`: no memory.
  */
 int replay_go(struct replay *r, size_t position, struct error *e);
+/* From here on the calls that verify stop after so long; 0: they take as long as they take. One that stopped gave -1,
+ * or false, and goes on when it is called again; before the end is judged it stops once in any case. `reached`: how
+ * many entries were verified so far. */
+void replay_patience(struct replay *r, unsigned ms);
+bool replay_stopped(const struct replay *r, size_t *reached);
 
 enum replay_goal { REPLAY_EXCEPTION, REPLAY_APPROVAL, REPLAY_ACT };
 /* The next such entry behind the position, or before it with `back`. False: there is none. */

@@ -65,6 +65,10 @@ struct replay {
 	} file_fault;
 	char **steps; /* ids, as entries name them */
 	size_t step_count;
+	uint32_t *slot; /* a number in `steps` and one; 0: empty */
+	size_t slots;
+	int64_t until; /* ms of the monotonic clock; 0: however long it takes */
+	bool stopped, said;
 	struct seat *seat;
 	size_t seats;
 	struct replay_console *console;
@@ -84,6 +88,8 @@ struct replay {
 	struct bytes line;
 };
 
+/* Verifies up to a position. -1 with `e`, or stopped: replay_patience(). */
+int replay_reach(struct replay *r, size_t position, struct error *e);
 /* The entry at a position, looked up again; valid until the next look-up. 0, or -1 when the line is none. */
 int replay_entry(const struct replay *r, size_t position, struct entry *out);
 /* replay_view.c: view and document of the position, made anew. */

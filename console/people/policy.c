@@ -311,8 +311,7 @@ static int steps_end(struct policy *p, struct error *e)
 	qsort(p->by_id, p->step_count, sizeof *p->by_id, by_id);
 	for (size_t i = 1; i < p->step_count; i++)
 		if (strcmp(p->by_id[i - 1]->id, p->by_id[i]->id) == 0)
-			return error_set(
-			        e, ERROR_FAULT, N_("ceremony.opened: step %s stands twice."), p->by_id[i]->id);
+			return error_set(e, ERROR_FAULT, N_("ceremony.opened: step %s stands twice."), p->by_id[i]->id);
 	return 0;
 }
 

@@ -1,4 +1,5 @@
-/* What entry 0 says of a ceremony, and the list of its steps where one entry does not hold it: the policy that consent is judged by, from the record alone. */
+/* What entry 0 says of a ceremony, and the list of its steps where one entry does not hold it: the policy that consent
+ * is judged by, from the record alone. */
 #ifndef PEOPLE_POLICY_H
 #define PEOPLE_POLICY_H
 
@@ -57,10 +58,10 @@ void policy_free(struct policy **p);
 /* The entries behind entry 0 that go on with its list, a line of steps each, until the list is whole. */
 int policy_listed(struct policy *p, const struct entry *listed, struct error *e);
 bool policy_whole(const struct policy *p);
-/* Another list by the same rules, under the roles of `p`: its first `kept` steps, those of `steps` (a JSON array), and its
- * last `rest`. With `keep` it takes the place of the one in force. -1 with `e`: it breaks a rule, and `p` is as it was. */
-int policy_amend(
-        struct policy *p, size_t kept, const struct json *steps, size_t rest, bool keep, struct error *e);
+/* Another list by the same rules, under the roles of `p`: its first `kept` steps, those of `steps` (a JSON array), and
+ * its last `rest`. With `keep` it takes the place of the one in force. -1 with `e`: it breaks a rule, and `p` is as it
+ * was. */
+int policy_amend(struct policy *p, size_t kept, const struct json *steps, size_t rest, bool keep, struct error *e);
 const struct policy_role *policy_role(const struct policy *p, const char *name);
 const struct policy_step *policy_step(const struct policy *p, const char *id);
 const struct policy_hsm *policy_hsm(const struct policy *p, const char *name);

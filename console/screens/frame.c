@@ -54,14 +54,15 @@ static const char *step_mark(enum step_state state)
 	return paint_is_utf8() ? utf8[state] : ascii[state];
 }
 
-static void steps_flow(const struct console *c, struct flow *out)
+/* Those that have room: there may be thousands. */
+static void steps_flow(const struct console *c, size_t first, size_t rows, struct flow *out)
 {
 	static const enum flow_style style[] = {[STEP_TO_COME] = FLOW_PLAIN,
 	        [STEP_NOW] = FLOW_NOW,
 	        [STEP_DONE] = FLOW_DONE,
 	        [STEP_EXCEPTION] = FLOW_WARNING};
 
-	for (size_t i = 0; i < c->v->steps; i++) {
+	for (size_t i = first; i < c->v->steps && i < first + rows; i++) {
 		const struct view_step *step = &c->v->step[i];
 		struct bytes row = {0};
 
@@ -121,12 +122,11 @@ static void left_draw(const struct console *c, struct area a)
 	int people_rows, step_rows;
 	size_t wanted = c->v->current < c->v->steps ? c->v->current : c->v->steps;
 
-	steps_flow(c, &steps);
 	people_flow(c, a.width, &people);
 	people_rows = (int)people.rows < a.height / 2 ? (int)people.rows : a.height / 2;
 	step_rows = a.height - people_rows - 1;
-	paint_flow((struct area){a.y, a.x, step_rows, a.width}, &steps,
-	        flow_first(steps.rows, (size_t)step_rows, wanted), false);
+	steps_flow(c, flow_first(c->v->steps, (size_t)step_rows, wanted), (size_t)step_rows, &steps);
+	paint_flow((struct area){a.y, a.x, step_rows, a.width}, &steps, 0, false);
 	paint_rule(a.y + step_rows, a.x, a.width);
 	paint_flow((struct area){a.y + step_rows + 1, a.x, people_rows, a.width}, &people, 0, false);
 	flow_free(&steps);

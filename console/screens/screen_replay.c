@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "screens/say.h"
 
+enum { FIRST_MS = 10, SLICE_MS = 100 };
+
 static void instruction_flow(const struct console *c, unsigned width, struct flow *out)
 {
 	const struct engine_view *v = c->v;
@@ -59,15 +61,40 @@ static struct shown replay_draw(const struct console *c, struct area a)
 	return shown;
 }
 
+/* Thousands of entries that were never reached take their time: then it is said how far it is. */
+static bool goes_on(const struct console *c)
+{
+	struct bytes text = {0};
+	size_t reached = 0;
+	int rows, columns;
+
+	if (!replay_stopped(c->replay, &reached))
+		return false;
+	bytes_printf(&text, _("Verifying: entry %zu of %zu ..."), reached, replay_count(c->replay));
+	paint_size(&rows, &columns);
+	paint_row(rows - 2, 0, columns, PAINT_BAR, bytes_string(&text));
+	paint_show();
+	bytes_free(&text);
+	replay_patience(c->replay, SLICE_MS);
+	return true;
+}
+
 void replay_move(struct console *c, size_t position)
 {
-	if (replay_go(c->replay, position, &c->error) < 0)
+	int rc;
+
+	replay_patience(c->replay, FIRST_MS);
+	while ((rc = replay_go(c->replay, position, &c->error)) < 0 && goes_on(c))
+		;
+	replay_patience(c->replay, 0);
+	if (rc < 0)
 		c->over = true;
 	c->scroll = 0;
 }
 
 static void find_show(struct console *c, bool found, size_t position)
 {
+	replay_patience(c->replay, 0);
 	if (found)
 		replay_move(c, position);
 	else
@@ -77,8 +104,11 @@ static void find_show(struct console *c, bool found, size_t position)
 static void goal_find(struct console *c, enum replay_goal goal, bool back)
 {
 	size_t position = 0;
-	bool found = replay_find(c->replay, goal, back, &position);
+	bool found;
 
+	replay_patience(c->replay, FIRST_MS);
+	while (!(found = replay_find(c->replay, goal, back, &position)) && goes_on(c))
+		;
 	find_show(c, found, position);
 }
 
@@ -92,15 +122,18 @@ static void asked_do(struct console *c)
 	bool found = false;
 
 	c->asking = 0;
+	replay_patience(c->replay, FIRST_MS);
 	switch (asked) {
 	case 'g':
 		found = *text >= '0' && *text <= '9' && !*end && position < replay_count(c->replay);
 		break;
 	case 's':
-		found = replay_find_step(c->replay, text, &position);
+		while (!(found = replay_find_step(c->replay, text, &position)) && goes_on(c))
+			;
 		break;
 	case 't':
-		found = replay_find_time(c->replay, text, &position);
+		while (!(found = replay_find_time(c->replay, text, &position)) && goes_on(c))
+			;
 		break;
 	default:
 		found = replay_search(c->replay, text, asked == '?', &position);

@@ -125,14 +125,13 @@ static void hold_beginning(const struct node *from, const struct node *to, struc
 static void hold_steps(const struct script *script, const struct node *from, const struct node *to, size_t completed,
         struct fault_list *faults)
 {
-	for (size_t i = 0; i < completed; i++) {
-		const struct node *is = step_at(to, i);
+	const struct node *was = step_at(from, 0), *is = step_at(to, 0);
 
-		if (!same(step_at(from, i), is))
+	for (size_t i = 0; i < completed; i++, was = was ? was->next : NULL, is = is ? is->next : NULL)
+		if (!same(was, is))
 			fault_add(faults, is ? is->place : place_in(to, node_get(to, "steps")),
 			        N_("Step %zu, \"%s\", is completed: it must stand in its place exactly as it was."),
 			        i + 1, script->steps[i].id);
-	}
 }
 
 static void hold_named(const struct named *list, const struct node *to, struct fault_list *faults)
@@ -188,8 +187,9 @@ void script_amends(const struct script *from, const struct script *to, size_t co
 		goto out;
 	hold_beginning(a, b, faults);
 	hold_steps(from, a, b, completed, faults);
-	for (size_t i = 0; i < completed; i++)
-		follow(&list, step_at(a, i));
+	const struct node *step = step_at(a, 0);
+	for (size_t i = 0; i < completed && step; i++, step = step->next)
+		follow(&list, step);
 	for (size_t i = 0; held[i]; i++)
 		follow_name(&list, held[i]);
 	hold_named(&list, b, faults);

@@ -429,20 +429,14 @@ static const struct kind *read_kind(struct fault_list *faults, struct script_ste
 	return NULL;
 }
 
-static void read_id(
-        struct fault_list *faults, const struct script *s, struct script_step *step, const struct node *node)
+static void read_id(struct fault_list *faults, struct script_step *step, const struct node *node)
 {
 	const struct node *n = node_get(node, "id");
 
-	if (!n) {
+	if (n)
+		step->id = read_name(faults, n, false);
+	else
 		missing_key(faults, node, "id");
-		return;
-	}
-	step->id = read_name(faults, n, false);
-	for (const struct script_step *other = s->steps; step->id && other < step; other++)
-		if (other->id && strcmp(other->id, step->id) == 0)
-			fault_add(faults, n->place, N_("The step id \"%s\" is already on line %u. Choose another."),
-			        step->id, other->place.line);
 }
 
 static void read_step(
@@ -456,7 +450,7 @@ static void read_step(
 	step->place = node->place;
 	if (!is_map(faults, node))
 		return;
-	read_id(faults, s, step, node);
+	read_id(faults, step, node);
 	if ((n = node_get(node, "say")))
 		read_text(faults, n, &s->languages, true, &step->say);
 	else
@@ -480,6 +474,46 @@ static void read_step(
 	read_params(faults, s, step, kind, node);
 }
 
+struct named_step {
+	const char *id;
+	const struct node *node;
+	unsigned line; /* of the step */
+};
+
+static int by_id(const void *a, const void *b)
+{
+	const struct named_step *x = a, *y = b;
+	int order = strcmp(x->id, y->id);
+
+	return order ? order : x->line < y->line ? -1 : x->line > y->line;
+}
+
+/* An id that stands twice is told where it stands again. */
+static void check_ids(struct fault_list *faults, const struct script *s, const struct node *node)
+{
+	struct named_step *list = calloc(s->step_count + 1, sizeof(*list));
+	size_t count = 0, first = 0;
+
+	if (!list) {
+		faults->failed = true;
+		return;
+	}
+	node = node->child;
+	for (size_t i = 0; i < s->step_count && node; i++, node = node->next)
+		if (s->steps[i].id)
+			list[count++] = (struct named_step){s->steps[i].id, node, s->steps[i].place.line};
+	qsort(list, count, sizeof(*list), by_id);
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(list[i].id, list[first].id) != 0)
+			first = i;
+		else
+			fault_add(faults, node_get(list[i].node, "id")->place,
+			        N_("The step id \"%s\" is already on line %u. Choose another."), list[i].id,
+			        list[first].line);
+	}
+	free(list);
+}
+
 void read_steps(struct fault_list *faults, struct script *s, const struct node *node)
 {
 	if (!is_list(faults, node))
@@ -487,4 +521,6 @@ void read_steps(struct fault_list *faults, struct script *s, const struct node *
 	s->steps = read_room(faults, node, sizeof(*s->steps));
 	for (const struct node *n = node->child; n && s->steps; n = n->next)
 		read_step(faults, s, &s->steps[s->step_count++], n);
+	if (s->steps)
+		check_ids(faults, s, node);
 }

@@ -153,8 +153,8 @@ static void difference_of(const struct script *was, const struct script *is, siz
 
 	for (*kept = 0; *kept < least && listed_alike(&was->steps[*kept], &is->steps[*kept]);)
 		++*kept;
-	for (*rest = 0; *rest < least - *kept && listed_alike(&was->steps[was->step_count - 1 - *rest],
-	                                                  &is->steps[is->step_count - 1 - *rest]);)
+	for (*rest = 0; *rest < least - *kept &&
+	                listed_alike(&was->steps[was->step_count - 1 - *rest], &is->steps[is->step_count - 1 - *rest]);)
 		++*rest;
 }
 

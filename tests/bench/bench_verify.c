@@ -140,7 +140,8 @@ static int head(struct maker *m)
 	            "\"quorum\":2}},"
 	            "\"exclusive\":[],\"control\":\"custodian\",\"people\":[],\"steps\":[{\"id\":\"roll-call\",\"do\":"
 	            "\"attend\","
-	            "\"approve\":null},{\"id\":\"key\",\"do\":\"generate-key\",\"approve\":\"custodian\"}],\"more_steps\":0,\"hsm\":{"
+	            "\"approve\":null},{\"id\":\"key\",\"do\":\"generate-key\",\"approve\":\"custodian\"}],\"more_"
+	            "steps\":0,\"hsm\":{"
 	            "\"hsm\":{\"module\":"
 	            "\"/m.so\",\"module_sha256\":\"" HASH
 	            "\",\"label\":\"T\",\"serial\":\"1\",\"login\":\"shares\",\"software\":true}},\"previous\":null}",

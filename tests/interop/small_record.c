@@ -63,7 +63,8 @@ static int write_entries(struct record *r, struct signer signer[4], struct error
 	            "\",\"title\":{\"en\":\"Small\",\"ja\":\"小さな記録\"}},\"site\":{\"sha256\":\"" HASH
 	            "\"},\"program\":{\"version\":\"0\",\"sha256\":\"" HASH
 	            "\"},\"libraries\":{},\"host\":{\"os\":\"x\",\"image\":null},\"roles\":{\"custodian\":{\"count\":2,"
-	            "\"quorum\":2}},\"exclusive\":[],\"control\":\"custodian\",\"people\":[],\"steps\":[],\"more_steps\":0,\"hsm\":{},"
+	            "\"quorum\":2}},\"exclusive\":[],\"control\":\"custodian\",\"people\":[],\"steps\":[],\"more_"
+	            "steps\":0,\"hsm\":{},"
 	            "\"previous\":null}",
 	            bytes_string(&signer[0].vkey)) != 0)
 		return -1;

@@ -192,7 +192,7 @@ LIES = [
     ("too many in entry 0", long_list(at=101), "a line lists 100 steps"),
     ("a list that goes on elsewhere", long_list(first=102), "the next step to be listed is number 101"),
     ("a step twice, in two lines", long_list(twice=True), "two steps have one id"),
-    ("an entry within the list", long_list(then=("hsm.locked", 10, dict(hsm="root-hsm"))), "hsm.locked before the list of steps is whole"),
+    ("an entry within the list", long_list(extra=250, then=("hsm.locked", 10, dict(hsm="root-hsm"))), "hsm.locked before the list of steps is whole"),
     ("a list that does not go on", {("ceremony.opened", 1): put(more_steps=1)}, "a line lists 100 steps"),
     ("a list that goes on behind its end", {("ceremony.opened", 1): after_it("steps.listed", first=10, steps=[])}, "all steps are listed already"),
     ("a roll call of others", {("act.proposed", 9): order(people=["dana", "chika", "ben"])}, "attend does not name those who are present"),

@@ -302,7 +302,8 @@ static inline void room_open(struct room *r)
 	        "{\"id\":\"ocsp\",\"do\":\"issue-ocsp\",\"approve\":\"custodian\"},"
 	        "{\"id\":\"certificate\",\"do\":\"issue-certificate\",\"approve\":\"custodian\"},"
 	        "{\"id\":\"request\",\"do\":\"make-request\",\"approve\":\"custodian\"}],"
-	        "\"more_steps\":0,\"hsm\":{\"root-hsm\":{\"module\":\"%s\",\"module_sha256\":\"%s\",\"label\":\"%s\",\"serial\":\"%s\","
+	        "\"more_steps\":0,\"hsm\":{\"root-hsm\":{\"module\":\"%s\",\"module_sha256\":\"%s\",\"label\":\"%s\","
+	        "\"serial\":\"%s\","
 	        "\"login\":\"%s\",\"software\":%s}},\"previous\":null}",
 	        r->origin, r->rehearsal ? "true" : "false", bytes_string(&vkey), r->module, hash, r->label, r->serial,
 	        r->login ? r->login : "shares", r->software ? "true" : "false");

@@ -28,13 +28,15 @@ static const struct {
                 "\"role\":\"custodian\",\"vkey\":\"v\",\"card\":\"" HASH
                 "\"}],\"steps\":[{\"id\":\"roll-call\",\"do\":\"attend\","
                 "\"approve\":null},"
-                "{\"id\":\"k\",\"do\":\"generate-key\",\"approve\":\"custodian\"}],\"more_steps\":0,\"hsm\":{\"root-hsm\":{\"module\":"
+                "{\"id\":\"k\",\"do\":\"generate-key\",\"approve\":\"custodian\"}],\"more_steps\":0,\"hsm\":{\"root-"
+                "hsm\":{\"module\":"
                 "\"m.so\","
                 "\"module_sha256\":\"" HASH "\",\"label\":\"l\",\"serial\":\"s\",\"login\":\"shares\",\"software\":"
                 "true}},\"previous\":{\"origin\":\"o\","
                 "\"size\":3,\"root\":\"" ROOT "\"}}",
                 " previous "},
-        {"steps.listed", "{\"first\":101,\"steps\":[{\"id\":\"k\",\"do\":\"generate-key\",\"approve\":\"custodian\"}]}", ""},
+        {"steps.listed", "{\"first\":101,\"steps\":[{\"id\":\"k\",\"do\":\"generate-key\",\"approve\":\"custodian\"}]}",
+                ""},
         {"step.begun", "{\"kind\":\"attend\",\"attempt\":1}", ""},
         {"step.completed", "{\"attempt\":1}", ""},
         {"person.joined",
