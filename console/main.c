@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/print.h"
 #include "base/secret.h"
 #include "commands/commands.h"
 #include "screens/screens.h"
@@ -78,17 +79,17 @@ static void harden(void)
 		}
 }
 
-static int help(FILE *to)
+static int help(int (*print)(const char *format, ...))
 {
-	fprintf(to, gettext("usage: tachiai COMMAND …\n\n"));
+	print(gettext("usage: tachiai COMMAND …\n\n"));
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(to, "  tachiai %s %s\n      %s\n", commands[i].name, commands[i].words,
+		print("  tachiai %s %s\n      %s\n", commands[i].name, commands[i].words,
 		        gettext(commands[i].about));
-	fprintf(to, gettext("\nEach has a manual page: man tachiai-COMMAND. Exit codes: 0 done or holds, 1 does not "
+	print(gettext("\nEach has a manual page: man tachiai-COMMAND. Exit codes: 0 done or holds, 1 does not "
 	                    "hold or not closed,\n"
 	                    "2 wrong usage, 3 something outside is missing, 4 holds but nothing outside the record "
 	                    "vouches for the people.\n"));
-	return fflush(to) ? EXIT_FAULT : EXIT_HOLDS;
+	return print_flush() < 0 ? EXIT_FAULT : EXIT_HOLDS;
 }
 
 int main(int argc, char **argv)
@@ -97,6 +98,7 @@ int main(int argc, char **argv)
 	bool cannot;
 
 	harden();
+	opterr = 0; /* what was typed comes back only through print_err() */
 	if (secret_init(&e) < 0)
 		return complain(&e);
 	if (argc > 1)
@@ -105,13 +107,13 @@ int main(int argc, char **argv)
 				return commands[i].run(argc - 1, argv + 1);
 	language_choose("", &cannot);
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
-		printf("tachiai %s\n", TACHIAI_VERSION);
+		print_out("tachiai %s\n", TACHIAI_VERSION);
 		return fflush(stdout) ? EXIT_FAULT : EXIT_HOLDS;
 	}
 	if (argc == 2 && !strcmp(argv[1], "--help"))
-		return help(stdout);
+		return help(print_out);
 	if (argc > 1)
-		fprintf(stderr, gettext("tachiai: %s is no command\n"), argv[1]);
-	help(stderr);
+		print_err(gettext("tachiai: %s is no command\n"), argv[1]);
+	help(print_err);
 	return EXIT_USAGE;
 }

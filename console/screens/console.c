@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/print.h"
 #include "base/text.h"
 #include "screens/say.h"
 #include "screens/sheet.h"
@@ -329,7 +330,8 @@ static void shown_take(struct console *c, struct shown shown)
 {
 	if (shown.rows != c->shown.rows)
 		c->read_to = 0; /* another width or language: rows are counted anew */
-	if (shown.first <= c->read_to && shown.first + shown.height > c->read_to)
+	/* What the line still holds back has been seen by nobody. */
+	if (paint_ready() && shown.first <= c->read_to && shown.first + shown.height > c->read_to)
 		c->read_to = shown.first + shown.height;
 	c->shown = shown;
 	c->scroll = shown.first;
@@ -411,17 +413,19 @@ static void signals_handle(struct console *c)
 
 static void console_turn(struct console *c, int signals)
 {
-	struct pollfd fds[3] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = signals, .events = POLLIN},
-	        {.fd = c->status == ENGINE_BUSY ? engine_fd(c->g) : -1, .events = POLLIN}};
-	int ready = poll(fds, 3, timeout_ms(c, time_now_ms()));
+	struct pollfd fds[4] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = signals, .events = POLLIN},
+	        {.fd = c->status == ENGINE_BUSY ? engine_fd(c->g) : -1, .events = POLLIN},
+	        /* While an Esc may be the beginning of a sequence, nothing but time or a key ends the wait. */
+	        {.fd = keyboard_waits(&c->keyboard) ? -1 : paint_fd(), .events = POLLOUT}};
+	int ready = poll(fds, 4, timeout_ms(c, time_now_ms()));
 	struct press key = {0};
 
-	if (ready < 0 && errno != EINTR) {
+	if ((ready < 0 && errno != EINTR) || (fds[3].revents & (POLLERR | POLLHUP))) {
 		c->lost = true;
 		return;
 	}
 	if (ready <= 0)
-		for (size_t i = 0; i < 3; i++)
+		for (size_t i = 0; i < 4; i++)
 			fds[i].revents = 0;
 	if (fds[1].revents || ready < 0)
 		signals_handle(c);
@@ -429,7 +433,7 @@ static void console_turn(struct console *c, int signals)
 		c->lost = true;
 	else if (ready == 0 && keyboard_waits(&c->keyboard) && keyboard_timeout(&c->keyboard, &key))
 		console_key(c, &key);
-	if ((fds[2].revents && c->status == ENGINE_BUSY) || (ready == 0 && engine_tick(c->g)))
+	if ((fds[2].revents && c->status == ENGINE_BUSY) || ((ready == 0 || fds[3].revents) && engine_tick(c->g)))
 		console_go_on(c);
 	if (c->played) {
 		enum engine_status before = c->status;
@@ -445,7 +449,9 @@ static void console_loop(struct console *c, int signals)
 {
 	console_go_on(c);
 	while (!c->over && !c->lost) {
-		console_paint(c);
+		/* A slow line shows every screen it can, not every screen there was. */
+		if (paint_ready())
+			console_paint(c);
 		console_turn(c, signals);
 	}
 	if (c->lost)
@@ -467,7 +473,7 @@ enum engine_status console_run(struct engine *g, const struct screen_options *op
 
 		signals_release();
 		say_message(&text, &c.error.message);
-		fprintf(stderr, "%s\n", bytes_string(&text));
+		print_err("%s\n", bytes_string(&text));
 		bytes_free(&text);
 		return plain_run(g, options, e);
 	}
