@@ -175,7 +175,7 @@ fuzz:
 		-fno-sanitize-recover=undefined' CFLAGS='-O1 -g' HARDEN='-fPIE' FUZZ_MAIN='-fsanitize=fuzzer' fuzzers
 
 # Each promise is a program that says what failed; tests/run runs them side by side and closes with "N passed, N failed".
-CHECKS := tests/check-layers tests/check-headers tests/check-manuals tests/check-translations $(sort $(wildcard tests/screens/test_* \
+CHECKS := tests/check-layers tests/check-headers tests/check-manuals tests/check-translations tests/check-terminal $(sort $(wildcard tests/screens/test_* \
 	tests/interop/test_* tests/faults/test_* tests/hsm/test_*))
 # The longest first, so that two processors end together.
 LONG := $(wildcard tests/interop/test_ocsp tests/interop/test_record tests/faults/test_prefixes tests/faults/test_cut_anywhere tests/faults/test_custody tests/faults/test_request_conduct \

@@ -9,8 +9,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/bytes.h"
 #include "base/print.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "commands/commands.h"
 #include "screens/screens.h"
 
@@ -92,6 +94,23 @@ static int help(int (*print)(const char *format, ...))
 	return print_flush() < 0 ? EXIT_FAULT : EXIT_HOLDS;
 }
 
+/* A name of a file with a line feed in it could write lines of its own into what is printed about it. */
+static bool has_control(const char *argument)
+{
+	struct bytes shown = {0};
+	bool has = false;
+
+	for (const char *at = argument; *at; at++)
+		has = has || (unsigned char)*at < ' ' || *at == 0x7f;
+	if (has) {
+		text_visible(&shown, argument, strlen(argument));
+		print_err(gettext("tachiai: an argument has a control character in it: %s; give the file another name\n"),
+		        bytes_string(&shown));
+	}
+	bytes_free(&shown);
+	return has;
+}
+
 int main(int argc, char **argv)
 {
 	struct error e = {0};
@@ -101,11 +120,14 @@ int main(int argc, char **argv)
 	opterr = 0; /* what was typed comes back only through print_err() */
 	if (secret_init(&e) < 0)
 		return complain(&e);
+	language_choose("", &cannot);
+	for (int i = 1; i < argc; i++)
+		if (has_control(argv[i]))
+			return EXIT_USAGE;
 	if (argc > 1)
 		for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 			if (!strcmp(argv[1], commands[i].name))
 				return commands[i].run(argc - 1, argv + 1);
-	language_choose("", &cannot);
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
 		print_out("tachiai %s\n", TACHIAI_VERSION);
 		return fflush(stdout) ? EXIT_FAULT : EXIT_HOLDS;

@@ -131,6 +131,16 @@ static bool is_in_word(uint32_t c)
 	       utf8proc_category((utf8proc_int32_t)c) == UTF8PROC_CATEGORY_ND;
 }
 
+/* The length of a "<U+202E>" or "<FF>" of ours that begins at `text`; 0: none does. */
+static size_t notation(const char *text, size_t len)
+{
+	size_t at = len > 2 && text[1] == 'U' && text[2] == '+' ? 3 : 1;
+
+	while (at < len && ((text[at] >= '0' && text[at] <= '9') || (text[at] >= 'A' && text[at] <= 'F')))
+		at++;
+	return text[0] == '<' && at < len && text[at] == '>' ? at + 1 : 0;
+}
+
 /* What a text is written in, as far as it says how a word of it would be read. */
 struct writing {
 	bool latin, other;    /* letters of these */
@@ -153,8 +163,15 @@ static struct writing writing_of(const char *text, size_t len)
 	struct writing w = {0};
 	size_t used;
 
-	for (size_t i = 0; i < len; i += used)
-		writing_take(&w, text_next(text + i, len - i, &used));
+	for (size_t i = 0; i < len; i += used) {
+		uint32_t c = text_next(text + i, len - i, &used);
+		size_t ours = notation(text + i, len - i);
+
+		if (ours)
+			used = ours;
+		else
+			writing_take(&w, c);
+	}
 	return w;
 }
 
@@ -169,8 +186,13 @@ static bool word_deceives(const struct writing *whole, const char *text, size_t 
 	for (*end = 0; *end < len; *end += used) {
 		uint32_t c = text_next(text + *end, len - *end, &used);
 
-		if (text_is_hidden(c))
-			continue; /* a hidden character does not make two words of one */
+		/* What is not shown as it is does not make two words of one, nor when it was made visible before. */
+		if (text[*end] == '<' && len - *end > 1 && text[*end + 1] == 'U' && notation(text + *end, len - *end)) {
+			used = notation(text + *end, len - *end);
+			continue;
+		}
+		if (text_is_hidden(c) || is_uncertain(c))
+			continue;
 		if (!is_in_word(c) || is_invalid(c, used))
 			break;
 		writing_take(&word, c);
@@ -218,8 +240,7 @@ static void visible_add(struct bytes *out, const char *text, size_t len)
 			bytes_printf(out, "<%02X>", (uint8_t)text[i]);
 		else
 			bytes_printf(out, "<U+%04X>", (unsigned)c);
-		if (!is_mark(c))
-			marks.letter = raw && is_letter(utf8proc_category((utf8proc_int32_t)c));
+		marks.letter = raw && (is_mark(c) || is_letter(utf8proc_category((utf8proc_int32_t)c)));
 	}
 }
 
