@@ -192,8 +192,13 @@ $(CODE_CONSOLE): $(BUILD)/tests/screens/code_console.o $(LIBS_screens)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_screens) $(SYS_screens)
 
+HOSTILE_CONSOLE := $(BUILD)/tests/screens/hostile_console
+$(HOSTILE_CONSOLE): $(BUILD)/tests/screens/hostile_console.o $(LIBS_screens)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_screens) $(SYS_screens)
+
 .PHONY: programs
-programs: $(CODE_CONSOLE) $(UNIT) $(FAKE_MODULE) $(PRELOADED) $(PROGRAMS) $(FUZZERS)
+programs: $(CODE_CONSOLE) $(HOSTILE_CONSOLE) $(UNIT) $(FAKE_MODULE) $(PRELOADED) $(PROGRAMS) $(FUZZERS)
 
 .PHONY: demo
 demo:
