@@ -193,8 +193,9 @@ $(CODE_CONSOLE): $(BUILD)/tests/screens/code_console.o $(LIBS_screens)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_screens) $(SYS_screens)
 
 HOSTILE_CONSOLE := $(BUILD)/tests/screens/hostile_console
-$(HOSTILE_CONSOLE): $(BUILD)/tests/screens/hostile_console.o $(LIBS_screens)
+$(HOSTILE_CONSOLE): $(BUILD)/tests/screens/hostile_console.o $(LIBS_screens) | $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
 	@echo '  LINK $@'
+	$(Q)ln -sfn ../../locale $(@D)/locale
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_screens) $(SYS_screens)
 
 .PHONY: programs

@@ -28,7 +28,7 @@ struct hostile {
 	struct view_step step[STEPS];
 	struct view_person person[2];
 	struct view_artifact artifact;
-	char entry[1000];
+	char entry[1000], number[32];
 };
 
 /* The functions below are given a tame engine, which holds no hostile one. */
@@ -61,7 +61,8 @@ const struct engine_view *engine_view(struct engine *g)
 
 	hostile.step[0] = (struct view_step){text, text, STEP_DONE};
 	hostile.step[1] = (struct view_step){text, text, STEP_NOW};
-	hostile.step[2] = (struct view_step){"close", "close", STEP_TO_COME};
+	snprintf(hostile.number, sizeof(hostile.number), "case-%zu", hostile.at + 1);
+	hostile.step[2] = (struct view_step){hostile.number, "close", STEP_TO_COME};
 	hostile.person[0] = (struct view_person){"alice", text, "custodian", true, false};
 	hostile.person[1] = (struct view_person){"bob", "Bob Suzuki", text, true, true};
 	hostile.artifact = (struct view_artifact){text, text, 512, artifacts[0].sha256};
@@ -91,14 +92,14 @@ static struct prompt *hostile_prompt(const char *text)
 
 	p->id = hostile.at + 1;
 	p->kind = PROMPT_FORM;
-	message_set(&p->title, "Case %zu", hostile.at + 1);
+	message_set(&p->title, "Roll call of %s", text);
 	message_set(&p->actor, "custodian");
 	p->person = strdup("alice");
 	message_line(p, text);
 	line_add(p, LINE_FIXED, text);
 	line_add(p, LINE_WARNING, text);
 	f = field_add(p, "who", NULL, FIELD_CHOICE);
-	message_set(&f->label, "Who is %s?", text);
+	message_set(&f->label, "Who?");
 	f->choice = calloc(2, sizeof(*f->choice));
 	f->choices = 2;
 	f->choice[0].value = strdup("alice");
