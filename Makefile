@@ -192,14 +192,14 @@ $(CODE_CONSOLE): $(BUILD)/tests/screens/code_console.o $(LIBS_screens)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_screens) $(SYS_screens)
 
-HOSTILE_CONSOLE := $(BUILD)/tests/screens/hostile_console
-$(HOSTILE_CONSOLE): $(BUILD)/tests/screens/hostile_console.o $(LIBS_screens) | $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
+FAKE_CONSOLES := $(BUILD)/tests/screens/hostile_console $(BUILD)/tests/screens/fake_console
+$(FAKE_CONSOLES): %: %.o $(LIBS_screens) | $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
 	@echo '  LINK $@'
 	$(Q)ln -sfn ../../locale $(@D)/locale
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_screens) $(SYS_screens)
 
 .PHONY: programs
-programs: $(CODE_CONSOLE) $(HOSTILE_CONSOLE) $(UNIT) $(FAKE_MODULE) $(PRELOADED) $(PROGRAMS) $(FUZZERS)
+programs: $(CODE_CONSOLE) $(FAKE_CONSOLES) $(UNIT) $(FAKE_MODULE) $(PRELOADED) $(PROGRAMS) $(FUZZERS)
 
 .PHONY: demo
 demo:

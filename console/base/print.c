@@ -1,6 +1,7 @@
 #include "base/print.h"
 
-#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+
+enum { PATIENCE_MS = 500 };
 
 static int print(FILE *to, const char *format, va_list ap)
 {
@@ -52,6 +55,24 @@ int print_flush(void)
 	return fflush(stdout) || ferror(stdout) ? -1 : 0;
 }
 
+void print_no_longer(void)
+{
+	static const int outputs[] = {STDOUT_FILENO, STDERR_FILENO};
+
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++) {
+		struct pollfd fd = {.fd = outputs[i], .events = POLLOUT};
+		int null;
+
+		if (!isatty(outputs[i]) || (poll(&fd, 1, PATIENCE_MS) > 0 && fd.revents == POLLOUT))
+			continue;
+		null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		if (null >= 0) {
+			dup2(null, outputs[i]);
+			close(null);
+		}
+	}
+}
+
 int print_secret(const void *data, size_t len)
 {
 	const char *at = data;
@@ -61,10 +82,10 @@ int print_secret(const void *data, size_t len)
 	while (len > 0) {
 		ssize_t put = write(STDOUT_FILENO, at, len);
 
-		if (put < 0 && errno != EINTR)
+		if (put < 0) /* also when a signal came while the terminal took nothing */
 			return -1;
-		at += put > 0 ? put : 0;
-		len -= put > 0 ? (size_t)put : 0;
+		at += put;
+		len -= (size_t)put;
 	}
 	return 0;
 }

@@ -11,6 +11,9 @@ int print_out(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int print_err(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* What was printed is sent. -1: somebody does not take it any more. */
 int print_flush(void);
+/* The run is over, and a terminal that takes nothing any more must not keep the program from its end: what is still said
+ * to it, within half a second, or not at all. */
+void print_no_longer(void);
 /* Words of a share: straight from guarded memory to standard output, around its buffer, which nobody wipes. */
 int print_secret(const void *data, size_t len);
 /* Bytes of our own making that are no text: a picture, a code drawn with its colours. */

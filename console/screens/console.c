@@ -333,8 +333,7 @@ static void shown_take(struct console *c, struct shown shown)
 	/* What the line still holds back has been seen by nobody. */
 	if (paint_ready() && shown.first <= c->read_to && shown.first + shown.height > c->read_to)
 		c->read_to = shown.first + shown.height;
-	c->shown = shown;
-	c->scroll = shown.first;
+	c->shown = shown; /* c->scroll stays what was asked for: a window that shows more, for a while, does not move it */
 	c->seen |= c->read_to >= shown.rows;
 }
 
@@ -357,7 +356,6 @@ static void console_paint(struct console *c)
 	paint_show();
 	if (c->overlay) {
 		c->over_shown = shown;
-		c->over_scroll = shown.first;
 		return;
 	}
 	shown_take(c, shown);

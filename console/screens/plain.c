@@ -406,6 +406,7 @@ enum engine_status plain_run(struct engine *g, const struct screen_options *opti
 			*e = own;
 		return ENGINE_FAILED;
 	}
+	signals_interrupt();
 	head_print(engine_view(g));
 	status = plain_loop(&p, &own);
 	if (status == ENGINE_FAILED && !own.message.id && engine_error(g))
@@ -414,6 +415,8 @@ enum engine_status plain_run(struct engine *g, const struct screen_options *opti
 		slip_print(engine_view(g));
 	if (e)
 		*e = own;
+	if (p.lost)
+		print_no_longer();
 	fflush(stdout);
 	signals_release();
 	bytes_free(&p.notice);

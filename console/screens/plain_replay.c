@@ -250,6 +250,7 @@ int plain_replay(struct replay *r, const struct screen_options *options, struct 
 	p.plain.signals = signals_catch(e);
 	if (p.plain.signals < 0)
 		return -1;
+	signals_interrupt();
 	print_out("%s\n%s\n", replay_view(r)->title, replay_view(r)->origin);
 	page_print(&p);
 	while (!p.over) {

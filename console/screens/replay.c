@@ -98,10 +98,8 @@ static void paint(struct console *c)
 	paint_show();
 	if (c->overlay) {
 		c->over_shown = shown;
-		c->over_scroll = shown.first;
 	} else {
 		c->shown = shown;
-		c->scroll = shown.first;
 	}
 }
 

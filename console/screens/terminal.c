@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/print.h"
 #include "base/secret.h"
 
 /* LOCKED: what of the memory is held out of swap, since words of a share pass through it; a larger screen than that is
@@ -156,7 +157,9 @@ void terminal_end(void)
 
 	for (int waited = 0; terminal_send() == 0 && terminal_waits() && waited < END_MS; waited += STEP_MS)
 		poll(&fd, 1, STEP_MS);
-	if (terminal_waits())
+	if (terminal_waits()) {
 		terminal_empty();
+		print_no_longer();
+	}
 	tcsetattr(STDIN_FILENO, TCSANOW, &terminal.before);
 }
