@@ -62,6 +62,28 @@ static void console_fail(struct console *c)
 	form_free(&c->form);
 }
 
+static void reading_forget(struct console *c)
+{
+	memset(c->reading, 0, sizeof(c->reading));
+	c->readings = 0;
+}
+
+/* Of the layout in hand. In another width the rows are others, and are counted anew; back in the one before, what was read
+ * there was read. */
+static struct reading *reading_of(struct console *c, size_t rows)
+{
+	struct reading *r = c->reading;
+	int height, columns;
+
+	paint_size(&height, &columns);
+	for (unsigned i = 0; i < READINGS; i++)
+		if (r[i].columns == columns && r[i].rows == rows)
+			return &r[i];
+	r = &c->reading[c->readings++ % READINGS];
+	*r = (struct reading){.columns = columns, .rows = rows};
+	return r;
+}
+
 static void prompt_open(struct console *c)
 {
 	form_free(&c->form);
@@ -70,7 +92,7 @@ static void prompt_open(struct console *c)
 	c->scroll = 0;
 	c->shown = (struct shown){0};
 	c->seen = false;
-	c->read_to = 0;
+	reading_forget(c);
 	c->share_page = 0;
 	c->hint = NULL;
 	code_begin(c);
@@ -247,6 +269,7 @@ static void language_toggle(struct console *c)
 {
 	bool cannot;
 
+	reading_forget(c);
 	c->language = language_choose(strcmp(c->language, "ja") == 0 ? "en" : "ja", &cannot);
 	if (cannot)
 		c->hint = N_("This terminal cannot show Japanese; it goes on in English.");
@@ -328,13 +351,13 @@ static void console_key(struct console *c, const struct press *key)
 /* Remembers what was shown of the document: jumping to its end does not count as having seen it. */
 static void shown_take(struct console *c, struct shown shown)
 {
-	if (shown.rows != c->shown.rows)
-		c->read_to = 0; /* another width or language: rows are counted anew */
+	struct reading *read = reading_of(c, shown.rows);
+
 	/* What the line still holds back has been seen by nobody. */
-	if (paint_ready() && shown.first <= c->read_to && shown.first + shown.height > c->read_to)
-		c->read_to = shown.first + shown.height;
+	if (paint_ready() && shown.first <= read->to && shown.first + shown.height > read->to)
+		read->to = shown.first + shown.height;
 	c->shown = shown; /* c->scroll stays what was asked for: a window that shows more, for a while, does not move it */
-	c->seen |= c->read_to >= shown.rows;
+	c->seen |= read->to >= shown.rows;
 }
 
 /* Paints, and remembers what was shown. */
