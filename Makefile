@@ -195,7 +195,7 @@ fuzz-coverage:
 	@tests/fuzz/coverage build/coverage
 
 # Each promise is a program that says what failed; tests/run runs them side by side and closes with "N passed, N failed".
-CHECKS := tests/check-layers tests/check-opens tests/check-headers tests/check-manuals tests/check-translations $(sort $(wildcard tests/screens/test_* \
+CHECKS := tests/check-layers tests/check-opens tests/check-headers tests/check-manuals tests/check-translations tests/check-terminal $(sort $(wildcard tests/screens/test_* \
 	tests/interop/test_* tests/faults/test_* tests/hsm/test_* tests/soak/test_*))
 # The longest first, so that two processors end together.
 LONG := $(wildcard tests/interop/test_ocsp tests/interop/test_record tests/faults/test_prefixes tests/faults/test_cut_anywhere tests/faults/test_custody tests/faults/test_request_conduct \
@@ -212,8 +212,14 @@ $(CODE_CONSOLE): $(BUILD)/tests/screens/code_console.o $(LIBS_screens)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_screens) $(SYS_screens)
 
+FAKE_CONSOLES := $(BUILD)/tests/screens/hostile_console $(BUILD)/tests/screens/fake_console
+$(FAKE_CONSOLES): %: %.o $(LIBS_screens) | $(BUILD)/locale/ja/LC_MESSAGES/tachiai.mo
+	@echo '  LINK $@'
+	$(Q)ln -sfn ../../locale $(@D)/locale
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_screens) $(SYS_screens)
+
 .PHONY: programs
-programs: $(CODE_CONSOLE) $(UNIT) $(FAKE_MODULE) $(PRELOADED) $(PROGRAMS) $(FUZZERS)
+programs: $(CODE_CONSOLE) $(FAKE_CONSOLES) $(UNIT) $(FAKE_MODULE) $(PRELOADED) $(PROGRAMS) $(FUZZERS)
 
 .PHONY: demo
 demo:

@@ -5,8 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
+#include "base/print.h"
 #include "base/sandbox.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "commands/commands.h"
 #include "screens/screens.h"
 
@@ -86,17 +89,34 @@ static void environment_clear(void)
 		}
 }
 
-static int help(FILE *to)
+static int help(int (*print)(const char *format, ...))
 {
-	fprintf(to, gettext("usage: tachiai COMMAND …\n\n"));
+	print(gettext("usage: tachiai COMMAND …\n\n"));
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(to, "  tachiai %s %s\n      %s\n", commands[i].name, commands[i].words,
+		print("  tachiai %s %s\n      %s\n", commands[i].name, commands[i].words,
 		        gettext(commands[i].about));
-	fprintf(to, gettext("\nEach has a manual page: man tachiai-COMMAND. Exit codes: 0 done or holds, 1 does not "
+	print(gettext("\nEach has a manual page: man tachiai-COMMAND. Exit codes: 0 done or holds, 1 does not "
 	                    "hold or not closed,\n"
 	                    "2 wrong usage, 3 something outside is missing, 4 holds but nothing outside the record "
 	                    "vouches for the people.\n"));
-	return fflush(to) ? EXIT_FAULT : EXIT_HOLDS;
+	return print_flush() < 0 ? EXIT_FAULT : EXIT_HOLDS;
+}
+
+/* A name of a file with a line feed in it could write lines of its own into what is printed about it. */
+static bool has_control(const char *argument)
+{
+	struct bytes shown = {0};
+	bool has = false;
+
+	for (const char *at = argument; *at; at++)
+		has = has || (unsigned char)*at < ' ' || *at == 0x7f;
+	if (has) {
+		text_visible(&shown, argument, strlen(argument));
+		print_err(gettext("tachiai: an argument has a control character in it: %s; give the file another name\n"),
+		        bytes_string(&shown));
+	}
+	bytes_free(&shown);
+	return has;
 }
 
 int main(int argc, char **argv)
@@ -105,22 +125,26 @@ int main(int argc, char **argv)
 	bool cannot;
 
 	environment_clear();
+	opterr = 0; /* what was typed comes back only through print_err() */
 	if (sandbox_harden(STDERR_FILENO + 1, &e) < 0 || secret_init(&e) < 0)
 		return complain(&e);
+	language_choose("", &cannot);
+	for (int i = 1; i < argc; i++)
+		if (has_control(argv[i]))
+			return EXIT_USAGE;
 	if (argc > 1)
 		for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 			if (!strcmp(argv[1], commands[i].name))
 				return sandbox_calls(commands[i].keeps, &e) < 0 ? complain(&e)
 				                                                : commands[i].run(argc - 1, argv + 1);
-	language_choose("", &cannot);
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
-		printf("tachiai %s\n", TACHIAI_VERSION);
+		print_out("tachiai %s\n", TACHIAI_VERSION);
 		return fflush(stdout) ? EXIT_FAULT : EXIT_HOLDS;
 	}
 	if (argc == 2 && !strcmp(argv[1], "--help"))
-		return help(stdout);
+		return help(print_out);
 	if (argc > 1)
-		fprintf(stderr, gettext("tachiai: %s is no command\n"), argv[1]);
-	help(stderr);
+		print_err(gettext("tachiai: %s is no command\n"), argv[1]);
+	help(print_err);
 	return EXIT_USAGE;
 }

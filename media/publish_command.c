@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/print.h"
 #include "media/publish.h"
 
 enum { EXIT_FAULT = 1, EXIT_USAGE = 2 };
@@ -20,14 +21,14 @@ static int complain(const struct error *e)
 	struct bytes text = {0};
 
 	message_text(&e->message, e->message.id ? gettext(e->message.id) : NULL, &text);
-	fprintf(stderr, "tachiai: %s\n", bytes_string(&text));
+	print_err("tachiai: %s\n", bytes_string(&text));
 	bytes_free(&text);
 	return error_exit(e);
 }
 
 static int usage(bool slips)
 {
-	fprintf(stderr, gettext("usage: tachiai %s\n"),
+	print_err(gettext("usage: tachiai %s\n"),
 	        slips ? "slips DIR [--output STEM] [--rehearsal]" : "publish DIR [--output DIR] [--rehearsal]");
 	return EXIT_USAGE;
 }
@@ -56,7 +57,7 @@ static int sheet(const struct words *w, const struct publish *p, struct error *e
 	        publish_write(&files, bytes_string(&to), e) < 0)
 		goto out;
 	for (size_t i = 0; i < files.count; i++)
-		printf("%s/%s\n", bytes_string(&to), bytes_string(&files.file[i].name));
+		print_out("%s/%s\n", bytes_string(&to), bytes_string(&files.file[i].name));
 	rc = 0;
 out:
 	publish_files_free(&files);
@@ -78,7 +79,7 @@ static int slips(const struct words *w, const struct publish *p, struct error *e
 		const struct publish_file *f = &files.file[i];
 		rc = file_write_new(AT_FDCWD, bytes_string(&f->name), f->data.data, f->data.len, 0644, e);
 		if (rc == 0)
-			printf("%s\n", bytes_string(&f->name));
+			print_out("%s\n", bytes_string(&f->name));
 	}
 out:
 	publish_files_free(&files);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/print.h"
 #include "base/sandbox.h"
 #include "base/secret.h"
 #include "media/publish.h"
@@ -35,7 +36,7 @@ static int complain(const struct error *e)
 	struct bytes text = {0};
 	if (e->message.id)
 		message_text(&e->message, *e->message.id ? gettext(e->message.id) : NULL, &text);
-	fprintf(stderr, "tachiai: %s\n", bytes_string(&text));
+	print_err("tachiai: %s\n", bytes_string(&text));
 	bytes_free(&text);
 	return error_exit(e);
 }
@@ -98,10 +99,13 @@ static int put(const char *path, const struct bytes *content, struct error *e)
 	struct bytes folder = {0};
 	int dir, rc = -1;
 
-	if (!strcmp(path, "-"))
-		return fwrite(content->data, 1, content->len, stdout) == content->len && fflush(stdout) == 0
+	if (!strcmp(path, "-")) {
+		/* The form feeds between pages, too, are for a file or a printer. */
+		rc = isatty(STDOUT_FILENO) ? print_out("%s", bytes_string(content)) : print_data(content->data, content->len);
+		return rc == 0 && print_flush() == 0
 		               ? 0
 		               : error_errno(e, "%s cannot be written: %s", "standard output");
+	}
 	bytes_add(&folder, path, slash ? (size_t)(slash - path) + 1 : 0);
 	dir = dir_open(slash ? bytes_string(&folder) : ".", e);
 	if (dir >= 0) {
@@ -194,7 +198,7 @@ static const char *language_of(const struct order *o)
 
 static int usage(void)
 {
-	fprintf(stderr, "%s\n",
+	print_err("%s\n",
 	        gettext("usage: tachiai report DIR [--language en|ja] [--output FILE]\n"
 	                "       tachiai report --blank SCRIPT [--site SITE] [--language en|ja] [--output FILE]"));
 	return EXIT_WORDS;
@@ -215,7 +219,7 @@ static int report(const struct order *o, const char *complaints)
 	if (!page || write_all(o, page, &e) < 0) {
 		rc = complain(&e);
 	} else if (!holds) {
-		fprintf(stderr, "tachiai: %s\n",
+		print_err("tachiai: %s\n",
 		        gettext("the record does not hold, and its report says so on every page"));
 		rc = EXIT_FAULT;
 	}
@@ -233,6 +237,7 @@ int main(int argc, char **argv)
 	struct error e = {0};
 	int option;
 
+	opterr = 0; /* what was typed comes back only through print_err() */
 	catalogue_bind();
 	language_set(complaints);
 	bool publishes = argc > 0 && (!strcmp(argv[0], "publish") || !strcmp(argv[0], "slips"));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 
 /* One directive as we know them: %[N$][l|ll|z](s d i u x c) or %%. */
 struct directive {
@@ -162,6 +163,6 @@ void message_text(const struct message *m, const char *translated, struct bytes 
 		}
 		which = d.position > 0 ? d.position - 1 : next++;
 		if (d.type != 0 && which < MESSAGE_ARGS)
-			bytes_text(out, m->args[which]);
+			text_visible(out, m->args[which], strlen(m->args[which]));
 	}
 }

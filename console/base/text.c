@@ -146,110 +146,13 @@ void text_nfc(struct bytes *out, const char *text, size_t len)
 	free(normal);
 }
 
-/* Of the scripts whose letters pass for Latin ones; Han, kana and hangul do not, and stand beside Latin words. */
-enum script { SCRIPT_NONE, SCRIPT_LATIN, SCRIPT_EAST_ASIAN, SCRIPT_OTHER };
-
-static enum script script_of(uint32_t c)
-{
-	static const struct range latin[] = {
-	        {'A', 'Z'},
-	        {'a', 'z'},
-	        {0x00aa, 0x02af},
-	        {0x1d00, 0x1dbf},
-	        {0x1e00, 0x1eff},
-	        {0x2c60, 0x2c7f},
-	        {0xa720, 0xa7ff},
-	        {0xab30, 0xab6f},
-	};
-	static const struct range east_asian[] = {
-	        {0x1100, 0x11ff},
-	        {0x2e80, 0x312f},
-	        {0x3130, 0x318f},
-	        {0x31a0, 0x31ff},
-	        {0x3400, 0x9fff},
-	        {0xa960, 0xa97f},
-	        {0xac00, 0xd7ff},
-	        {0xf900, 0xfaff},
-	        {0xff66, 0xffdc},
-	        {0x1b000, 0x1b16f},
-	        {0x20000, 0x3ffff},
-	};
-	utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
-
-	switch (category) {
-	case UTF8PROC_CATEGORY_LU:
-	case UTF8PROC_CATEGORY_LL:
-	case UTF8PROC_CATEGORY_LT:
-	case UTF8PROC_CATEGORY_LM:
-	case UTF8PROC_CATEGORY_LO:
-		break;
-	default:
-		return SCRIPT_NONE;
-	}
-	if (IN_RANGES(latin, c))
-		return SCRIPT_LATIN;
-	return IN_RANGES(east_asian, c) ? SCRIPT_EAST_ASIAN : SCRIPT_OTHER;
-}
-
-static bool is_in_word(uint32_t c)
-{
-	utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
-
-	return script_of(c) == SCRIPT_LATIN || script_of(c) == SCRIPT_OTHER || category == UTF8PROC_CATEGORY_MN ||
-	       category == UTF8PROC_CATEGORY_ND;
-}
-
-/* Does the word that begins at `text` hold both Latin letters and others? Sets *end to its length. */
-static bool word_is_mixed(const char *text, size_t len, size_t *end)
-{
-	bool latin = false, other = false;
-	size_t used;
-
-	for (*end = 0; *end < len; *end += used) {
-		uint32_t c = text_next(text + *end, len - *end, &used);
-
-		if (text_is_hidden(c))
-			continue; /* a hidden character does not make two words of one */
-		if (!is_in_word(c) || (c == 0xfffd && used == 1))
-			break;
-		latin = latin || script_of(c) == SCRIPT_LATIN;
-		other = other || script_of(c) == SCRIPT_OTHER;
-	}
-	return latin && other;
-}
-
-void text_visible(struct bytes *out, const char *text, size_t len)
-{
-	struct bytes visible = {0};
-	size_t used, word_end = 0;
-	bool mixed = false;
-
-	for (size_t i = 0; i < len; i += used) {
-		uint32_t c = text_next(text + i, len - i, &used);
-
-		if (i >= word_end) {
-			size_t word;
-
-			mixed = word_is_mixed(text + i, len - i, &word);
-			word_end = i + (word > 0 ? word : used);
-		}
-		if (c == 0xfffd && used == 1)
-			bytes_printf(&visible, "<%02X>", (uint8_t)text[i]);
-		else if (text_is_hidden(c) || (mixed && script_of(c) == SCRIPT_OTHER))
-			bytes_printf(&visible, "<U+%04X>", (unsigned)c);
-		else
-			bytes_add(&visible, text + i, used);
-	}
-	if (visible.failed)
-		out->failed = true;
-	text_nfc(out, bytes_string(&visible), visible.len);
-	bytes_free(&visible);
-}
-
 static unsigned cells(uint32_t c)
 {
 	int width = c < 0x7f ? c >= 0x20 : utf8proc_charwidth((utf8proc_int32_t)c);
 
+	/* The C library, by which curses counts, gives a mark that stands beside its letter a cell of its own. */
+	if (width == 0 && utf8proc_category((utf8proc_int32_t)c) == UTF8PROC_CATEGORY_MC)
+		return 1;
 	return width > 0 ? (unsigned)width : 0;
 }
 

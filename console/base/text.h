@@ -20,9 +20,14 @@ void text_nfc(struct bytes *out, const char *text, size_t len);
  * U+17B5, U+180B to U+180D, U+180F, U+2800, U+3164, U+FE00 to U+FE0F, U+FFA0, U+E0100 to U+E01EF. No others. Characters
  * assigned later than Unicode 14 are Cn and so hidden, whatever the libraries know. */
 bool text_is_hidden(uint32_t code_point);
-/* Appends foreign bytes in visible form, NFC: hidden characters as their code points in angle brackets "<U+202E>",
- * invalid bytes as <XX>; a letter of another script inside a Latin word likewise. */
+/* Appends foreign bytes in visible form, NFC: as their code points in angle brackets "<U+202E>" the hidden characters;
+ * letters of another script in a Latin word, or in a word that only looks like one; marks that cross a letter out or
+ * stand round it, that no letter carries, and from the fourth on a letter; and characters whose width programs
+ * do not agree on. Invalid bytes as <XX>. What is visible stays
+ * as it is: to do it again changes nothing. */
 void text_visible(struct bytes *out, const char *text, size_t len);
+/* The same line by line: what may be sent to a terminal, LF and nothing else of the controls in it. */
+void text_lines(struct bytes *out, const char *text, size_t len);
 /* Terminal cells that `text` takes (wide 2, combining 0). */
 unsigned text_cells(const char *text, size_t len);
 /* How many bytes of `text` fit into `cells`, whole characters with their combining marks. */

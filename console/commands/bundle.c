@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "base/text.h"
 #include "commands/commands.h"
 #include "engine/image.h"
@@ -21,7 +22,7 @@ static int holds(const char *record, struct verification *v, struct error *e)
 	for (int i = 0; i < VERDICTS; i++)
 		if (!v->verdict[i].holds) {
 			*e = v->verdict[i].error;
-			fprintf(stderr, gettext("tachiai: %s does not hold, and no image is made of it\n"), record);
+			print_err(gettext("tachiai: %s does not hold, and no image is made of it\n"), record);
 			return -1;
 		}
 	return 0;
@@ -45,7 +46,7 @@ static int bundle(const char *record, const char *path, bool later)
 	bytes_hex(&hex, image.sha256, sizeof(image.sha256));
 	text_pgp_words(&words, image.sha256, sizeof(image.sha256));
 	/* As sha256sum writes it, so that it can be kept and checked with it. */
-	printf("%s  %s\n%s\n", bytes_string(&hex), bytes_string(&image.path), bytes_string(&words));
+	print_out("%s  %s\n%s\n", bytes_string(&hex), bytes_string(&image.path), bytes_string(&words));
 	rc = fflush(stdout) ? EXIT_FAULT : EXIT_HOLDS;
 out:
 	verification_free(&v);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/print.h"
 #include "base/sandbox.h"
 #include "base/secret.h"
 #include "commands/commands.h"
@@ -119,7 +120,7 @@ static int language_set(const char *language, struct session *session)
 	bool cannot = false;
 	session->language = language_choose(language ? language : "", &cannot);
 	if (cannot)
-		fputs(gettext("tachiai: this terminal cannot show Japanese; going on in English\n"), stderr);
+		print_err("%s", gettext("tachiai: this terminal cannot show Japanese; going on in English\n"));
 	return 0;
 }
 
@@ -242,9 +243,8 @@ int command_resume(int argc, char **argv)
 	/* Nobody but people answers in a real ceremony. */
 	if (w.play && !engine_view(g)->rehearsal) {
 		engine_free(&g);
-		fputs(gettext("tachiai: this record is of a real ceremony: only people can answer in it, --auto is for "
-		              "rehearsals\n"),
-		        stderr);
+		print_err("%s", gettext("tachiai: this record is of a real ceremony: only people can answer in it, --auto is for "
+		              "rehearsals\n"));
 		return EXIT_USAGE;
 	}
 	int rc = session_run(g, &session);

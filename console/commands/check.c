@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/print.h"
 #include "base/sandbox.h"
 #include "base/text.h"
 #include "commands/commands.h"
@@ -21,10 +22,10 @@ static void faults_print(const char *path, const struct fault_list *list)
 		struct bytes text = {0};
 		message_text(&list->fault[i].message, gettext(list->fault[i].message.id), &text);
 		if (list->fault[i].line)
-			fprintf(stderr, "%s:%u:%u: %s\n", path, list->fault[i].line, list->fault[i].column,
+			print_err("%s:%u:%u: %s\n", path, list->fault[i].line, list->fault[i].column,
 			        bytes_string(&text));
 		else
-			fprintf(stderr, "%s: %s\n", path, bytes_string(&text));
+			print_err("%s: %s\n", path, bytes_string(&text));
 		bytes_free(&text);
 	}
 }
@@ -77,8 +78,7 @@ static int check(const char *script_path, const char *site_path, const char *pre
 		}
 		faults_print(site_path, &faults);
 		if (!script->person_count) {
-			fprintf(stderr,
-			        gettext("%s: it pins no people, so it cannot be run: add people: with everyone's "
+			print_err(gettext("%s: it pins no people, so it cannot be run: add people: with everyone's "
 			                "vkey\n"),
 			        script_path);
 			good = false;
@@ -104,9 +104,9 @@ static int check(const char *script_path, const char *site_path, const char *pre
 			goto out;
 		}
 	}
-	printf(gettext("%s holds: %zu steps, SHA-256 %s\n"), script_path, steps, bytes_string(&hex));
+	print_out(gettext("%s holds: %zu steps, SHA-256 %s\n"), script_path, steps, bytes_string(&hex));
 	if (!pinned)
-		printf(gettext("It pins no people: it can be rehearsed; run needs people: with everyone's vkey.\n"));
+		print_out(gettext("It pins no people: it can be rehearsed; run needs people: with everyone's vkey.\n"));
 	rc = EXIT_HOLDS;
 out:
 	bytes_free(&hex);

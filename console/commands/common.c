@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/print.h"
 #include "engine/rehearsal.h"
 #include "screens/screens.h"
 
@@ -17,7 +18,7 @@ int complain(const struct error *e)
 	if (e->message.id)
 		message_text(&e->message, *e->message.id ? gettext(e->message.id) : NULL, &text);
 	/* Without memory there are no words for what is wrong, but for that. */
-	fprintf(stderr, "tachiai: %s\n",
+	print_err("tachiai: %s\n",
 	        text.len && !text.failed ? bytes_string(&text)
 	                                 : gettext("There is not enough memory. Close other programs and try again."));
 	bytes_free(&text);
@@ -26,7 +27,7 @@ int complain(const struct error *e)
 
 int usage(const char *words)
 {
-	fprintf(stderr, gettext("usage: tachiai %s\n"), words);
+	print_err(gettext("usage: tachiai %s\n"), words);
 	return EXIT_USAGE;
 }
 
@@ -61,12 +62,12 @@ static int ended(const struct engine *g, enum engine_status status, const struct
 	case ENGINE_CLOSED:
 		return EXIT_HOLDS;
 	case ENGINE_PAUSED:
-		fprintf(stderr, gettext("tachiai: the ceremony is paused. Go on with: tachiai resume %s\n"),
+		print_err(gettext("tachiai: the ceremony is paused. Go on with: tachiai resume %s\n"),
 		        engine_view((struct engine *)g)->record);
 		return EXIT_FAULT;
 	default:
 		complain(engine_error(g) ? engine_error(g) : e);
-		fprintf(stderr, gettext("tachiai: what was done is in the record. Go on with: tachiai resume %s\n"),
+		print_err(gettext("tachiai: what was done is in the record. Go on with: tachiai resume %s\n"),
 		        engine_view((struct engine *)g)->record);
 		return engine_error(g) && engine_error(g)->code == ERROR_MISSING ? EXIT_MISSING : EXIT_FAULT;
 	}
@@ -81,7 +82,7 @@ int session_run(struct engine *g, const struct session *s)
 	int rc = EXIT_FAULT;
 
 	if (plain && !s->plain && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-		fprintf(stderr, "tachiai: %s\n",
+		print_err("tachiai: %s\n",
 		        gettext("This terminal cannot show screens; the ceremony goes on in plain lines."));
 	if (s->player) {
 		char *directory = rehearsal_directory(engine_view(g)->record, &e), *cards = NULL;

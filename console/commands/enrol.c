@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/print.h"
 #include "commands/commands.h"
 #include "people/credential.h"
 #include "people/credential_state.h"
@@ -60,7 +61,7 @@ static void quiet_end(struct quiet *q)
 	if (!q->terminal)
 		return;
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &q->before);
-	fputc('\n', stderr);
+	print_err("\n");
 	close(q->signals);
 	sigprocmask(SIG_SETMASK, &q->mask, NULL);
 }
@@ -88,7 +89,7 @@ static int line_read(const char *label, struct secret *s, struct error *e)
 
 	if (quiet_begin(&q, e) < 0)
 		return -1;
-	fputs(label, stderr);
+	print_err("%s", label);
 	fflush(stderr);
 	while ((n = byte_read(&q, &c)) == 1 && c != '\n')
 		if (secret_add(s, &c, 1) < 0) {
@@ -199,10 +200,10 @@ static int tell_signed(const char *directory, const struct vkey *key, struct err
 	if (credential_state_read(directory, key->name, &s, e) < 0)
 		return -1;
 	if (!s.count)
-		fprintf(stderr, gettext("tachiai: %s.signed is not there: the key has signed nothing yet\n"),
+		print_err(gettext("tachiai: %s.signed is not there: the key has signed nothing yet\n"),
 		        key->name);
 	for (size_t i = 0; i < s.count; i++)
-		fprintf(stderr, gettext("tachiai: signed of %s: %llu entries\n"), s.line[i].origin,
+		print_err(gettext("tachiai: signed of %s: %llu entries\n"), s.line[i].origin,
 		        (unsigned long long)s.line[i].size);
 	credential_state_free(&s);
 	return 0;
@@ -216,16 +217,15 @@ static int tell(enum job job, const char *directory, const struct vkey *key)
 	int rc;
 
 	if (job == CHANGE)
-		fprintf(stderr,
-		        gettext("tachiai: %s.key has the new passphrase; the key, and %s.vkey, are as they were\n"),
+		print_err(gettext("tachiai: %s.key has the new passphrase; the key, and %s.vkey, are as they were\n"),
 		        key->name, key->name);
 	if (job == CHECK)
-		fprintf(stderr, gettext("tachiai: the passphrase opens %s.key, and it is the private key of %s.vkey\n"),
+		print_err(gettext("tachiai: the passphrase opens %s.key, and it is the private key of %s.vkey\n"),
 		        key->name, key->name);
 	if (job == CHECK && tell_signed(directory, key, &e) < 0)
 		return complain(&e);
 	vkey_text(key, &line);
-	rc = printf("%s\n", bytes_string(&line)) < 0 || fflush(stdout) ? EXIT_FAULT : EXIT_HOLDS;
+	rc = print_out("%s\n", bytes_string(&line)) < 0 || fflush(stdout) ? EXIT_FAULT : EXIT_HOLDS;
 	bytes_free(&line);
 	return rc;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/file.h"
+#include "base/print.h"
 #include "base/text.h"
 #include "commands/commands.h"
 
@@ -35,18 +36,18 @@ static void print_stamp(const struct later_item *item, int64_t ended)
 	char time[TIME_TEXT];
 
 	time_format(t->time, time);
-	printf(gettext("  time: %s\n"), time);
+	print_out(gettext("  time: %s\n"), time);
 	if (t->accuracy.len)
-		printf(gettext("  accuracy: %s\n"), bytes_string(&t->accuracy));
-	printf(gettext("  by: %s\n"), bytes_string(&t->who));
-	printf(gettext("  policy: %s\n"), bytes_string(&t->policy));
-	printf(gettext("  serial number: %s\n"), bytes_string(&t->serial));
+		print_out(gettext("  accuracy: %s\n"), bytes_string(&t->accuracy));
+	print_out(gettext("  by: %s\n"), bytes_string(&t->who));
+	print_out(gettext("  policy: %s\n"), bytes_string(&t->policy));
+	print_out(gettext("  serial number: %s\n"), bytes_string(&t->serial));
 	if (item->state == LATER_HOLDS)
-		printf(gettext("  under the trust anchor: %s\n"), bytes_string(&t->anchor));
+		print_out(gettext("  under the trust anchor: %s\n"), bytes_string(&t->anchor));
 	else
-		printf(gettext("  trust anchor: none was given, so who the authority is stands open\n"));
+		print_out(gettext("  trust anchor: none was given, so who the authority is stands open\n"));
 	if (t->time / 1000 < ended / 1000)
-		printf(gettext("  This is %lld s before the end of the ceremony by the console's clock: one of the two "
+		print_out(gettext("  This is %lld s before the end of the ceremony by the console's clock: one of the two "
 		               "clocks was wrong.\n"),
 		        (long long)(ended / 1000 - t->time / 1000));
 }
@@ -56,7 +57,7 @@ static void print_cosignature(const struct later_item *item)
 	char time[TIME_TEXT];
 
 	time_format_seconds(item->seconds, time);
-	printf(gettext("later: %s: cosignature of %s: holds (%s)\n"), bytes_string(&item->path),
+	print_out(gettext("later: %s: cosignature of %s: holds (%s)\n"), bytes_string(&item->path),
 	        bytes_string(&item->name), time);
 }
 
@@ -67,19 +68,19 @@ void later_print_item(const struct later_item *item, int64_t ended)
 
 	why(item, true, &text);
 	if (item->state == LATER_BAD && item->kind == LATER_TIMESTAMP)
-		printf(gettext("later: %s: time stamp: DOES NOT HOLD: %s\n"), path, bytes_string(&text));
+		print_out(gettext("later: %s: time stamp: DOES NOT HOLD: %s\n"), path, bytes_string(&text));
 	else if (item->state == LATER_BAD)
-		printf(gettext("later: %s: cosignature of %s: DOES NOT HOLD: %s\n"), path,
+		print_out(gettext("later: %s: cosignature of %s: DOES NOT HOLD: %s\n"), path,
 		        item->name.len ? bytes_string(&item->name) : "?", bytes_string(&text));
 	else if (item->state == LATER_NOT_JUDGED && item->name.len)
-		printf(gettext("later: %s: cosignature of %s: not judged: %s\n"), path, bytes_string(&item->name),
+		print_out(gettext("later: %s: cosignature of %s: not judged: %s\n"), path, bytes_string(&item->name),
 		        bytes_string(&text));
 	else if (item->state == LATER_NOT_JUDGED)
-		printf(gettext("later: %s: not judged: %s\n"), path, bytes_string(&text));
+		print_out(gettext("later: %s: not judged: %s\n"), path, bytes_string(&text));
 	else if (item->kind == LATER_COSIGNATURE)
 		print_cosignature(item);
 	else
-		printf(gettext("later: %s: time stamp: holds\n"), path);
+		print_out(gettext("later: %s: time stamp: holds\n"), path);
 	if (item->kind == LATER_TIMESTAMP && item->state <= LATER_UNANCHORED)
 		print_stamp(item, ended);
 	bytes_free(&text);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/print.h"
 #include "base/text.h"
 #include "commands/commands.h"
 #include "record/note.h"
@@ -31,7 +32,7 @@ static void say_fault(struct roll *r, const char *path, unsigned line, const str
 	struct bytes text = {0};
 
 	message_text(&e->message, gettext(e->message.id), &text);
-	fprintf(stderr, "%s:%u: %s\n", path, line, bytes_string(&text));
+	print_err("%s:%u: %s\n", path, line, bytes_string(&text));
 	bytes_free(&text);
 	r->faults++;
 }
@@ -152,7 +153,7 @@ static int member_print(const struct vkey *key)
 	if (bytes_end(&line, NULL) == 0 && sha256(line.data, line.len, hash) == 0) {
 		text_pgp_words(&words, hash, sizeof(hash));
 		if (bytes_end(&words, NULL) == 0)
-			rc = printf("%s %02x%02x%02x%02x %s\n", key->name, key->id[0], key->id[1], key->id[2],
+			rc = print_out("%s %02x%02x%02x%02x %s\n", key->name, key->id[0], key->id[1], key->id[2],
 			        key->id[3], bytes_string(&words));
 	}
 	bytes_free(&line);
@@ -187,7 +188,7 @@ static int people(const char *path, char **files, int count)
 		}
 	if (r.faults) {
 		if (count)
-			fprintf(stderr, gettext("tachiai: %s was not changed\n"), path);
+			print_err(gettext("tachiai: %s was not changed\n"), path);
 		goto out;
 	}
 	if (r.member)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/print.h"
 #include "base/text.h"
 #include "commands/commands.h"
 #include "media/frames.h"
@@ -56,10 +57,10 @@ static int code_put(const struct drawing *d, const struct qr *qr, const char *na
 		rc = qr_ansi(qr, d->format == FORMAT_SPACES, &out, e);
 	if (rc == 0 && d->format >= FORMAT_PNG)
 		rc = file_write_new(d->directory, name, out.data, out.len, 0644, e);
-	else if (rc == 0 && fwrite(out.data, 1, out.len, stdout) != out.len)
+	else if (rc == 0 && print_data(out.data, out.len) < 0)
 		rc = error_errno(e, N_("%s cannot be written: %s"), "stdout");
 	if (rc == 0)
-		printf("%s\n", name);
+		print_out("%s\n", name);
 	bytes_free(&out);
 	return rc;
 }
@@ -123,8 +124,8 @@ static int hash_print(const struct bytes *data, struct error *e)
 	text_pgp_words(&text, sum, sizeof(sum));
 	if (bytes_end(&text, e) < 0)
 		goto out;
-	printf(gettext("%zu bytes, SHA-256 "), data->len);
-	printf("%s\n", bytes_string(&text));
+	print_out(gettext("%zu bytes, SHA-256 "), data->len);
+	print_out("%s\n", bytes_string(&text));
 	rc = 0;
 out:
 	bytes_free(&text);

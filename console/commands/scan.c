@@ -10,6 +10,7 @@
 
 #include "base/confined.h"
 #include "base/file.h"
+#include "base/print.h"
 #include "base/text.h"
 #include "commands/commands.h"
 #include "media/frames.h"
@@ -38,7 +39,7 @@ static void say(const char *path, const struct error *e)
 
 	if (e->message.id)
 		message_text(&e->message, *e->message.id ? gettext(e->message.id) : NULL, &text);
-	fprintf(stderr, "%s: %s\n", path, bytes_string(&text));
+	print_err("%s: %s\n", path, bytes_string(&text));
 	bytes_free(&text);
 }
 
@@ -158,7 +159,7 @@ static int sets_take(struct scan *s, struct error *e)
 
 		if (set->have < set->total && !set->mixed) {
 			frames_missing(set, &text);
-			fprintf(stderr, gettext("%u of %u frames are there; these are missing: %s\n"), set->have,
+			print_err(gettext("%u of %u frames are there; these are missing: %s\n"), set->have,
 			        set->total, bytes_string(&text));
 		} else if (frames_join(set, &text, &why) < 0) {
 			say("tachiai", &why);
@@ -228,8 +229,8 @@ static int payload_print(const struct payload *p, struct error *e)
 	text_pgp_words(&text, p->sha256, sizeof(p->sha256));
 	rc = bytes_end(&text, e);
 	if (rc == 0) {
-		printf(gettext("%zu bytes, SHA-256 "), p->data.len);
-		printf("%s\n", bytes_string(&text));
+		print_out(gettext("%zu bytes, SHA-256 "), p->data.len);
+		print_out("%s\n", bytes_string(&text));
 	}
 	bytes_free(&text);
 	return rc;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/print.h"
 #include "base/secret.h"
 #include "commands/commands.h"
 #include "media/qr.h"
@@ -65,7 +66,7 @@ static int code_print(const struct qr *qr, struct error *e)
 	int rc = qr_ansi(qr, !half, &drawn, e);
 
 	if (rc == 0)
-		fwrite(drawn.data, 1, drawn.len, stdout);
+		print_data(drawn.data, drawn.len);
 	bytes_free(&drawn);
 	return rc;
 }
@@ -98,7 +99,7 @@ static int write_query(const char *path, const struct bytes *der, struct error *
 		goto out;
 	if (isatty(STDOUT_FILENO) && code_print(&qr, e))
 		goto out;
-	printf(gettext("query: %s, and as a QR code %s.png and %s.svg (base64: %s)\n"), path, path, path,
+	print_out(gettext("query: %s, and as a QR code %s.png and %s.svg (base64: %s)\n"), path, path, path,
 	        bytes_string(&text));
 	rc = 0;
 out:
@@ -134,7 +135,7 @@ static int ask(const struct asking *a, struct error *e)
 	if (rc == 0) {
 		struct bytes hex = {0};
 		bytes_hex(&hex, q.digest, q.digest_len);
-		printf(gettext("%s of the checkpoint: %s\n"), q.hash, bytes_string(&hex));
+		print_out(gettext("%s of the checkpoint: %s\n"), q.hash, bytes_string(&hex));
 		bytes_free(&hex);
 	}
 out:

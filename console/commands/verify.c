@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/print.h"
 #include "commands/commands.h"
 #include "engine/verify.h"
 #include "screens/screens.h"
@@ -21,60 +22,60 @@ static void sentence(const struct message *m, bool translate, struct bytes *out)
 
 static void print_text(const char *directory, const struct verification *v, const struct verify_options *o)
 {
-	printf(gettext("Record %s\n"), directory);
+	print_out(gettext("Record %s\n"), directory);
 	if (v->rehearsal)
-		printf(gettext("REHEARSAL: this record is of a rehearsal, and proves nothing else\n"));
+		print_out(gettext("REHEARSAL: this record is of a rehearsal, and proves nothing else\n"));
 	if (v->software)
-		printf(gettext("SOFTWARE TOKEN: the script allows a token that is only a program\n"));
+		print_out(gettext("SOFTWARE TOKEN: the script allows a token that is only a program\n"));
 	for (int i = 0; i < VERDICTS; i++) {
 		const struct verdict *d = &v->verdict[i];
 		struct bytes why = {0};
 		sentence(d->holds ? &d->evidence : &d->error.message, true, &why);
 		if (d->holds)
-			printf(gettext("%s: holds (%s)\n"), gettext(names[i]), bytes_string(&why));
+			print_out(gettext("%s: holds (%s)\n"), gettext(names[i]), bytes_string(&why));
 		else if (d->error.line)
-			printf(gettext("%s: DOES NOT HOLD: line %u: %s\n"), gettext(names[i]), d->error.line,
+			print_out(gettext("%s: DOES NOT HOLD: line %u: %s\n"), gettext(names[i]), d->error.line,
 			        bytes_string(&why));
 		else
-			printf(gettext("%s: DOES NOT HOLD: %s\n"), gettext(names[i]), bytes_string(&why));
+			print_out(gettext("%s: DOES NOT HOLD: %s\n"), gettext(names[i]), bytes_string(&why));
 		bytes_free(&why);
 	}
-	printf(gettext("exceptions: %u\n"), v->exceptions);
+	print_out(gettext("exceptions: %u\n"), v->exceptions);
 	if (v->previous == PREVIOUS_HELD)
-		printf(gettext("previous record: %s: it holds, and what was taken over is what it left\n"),
+		print_out(gettext("previous record: %s: it holds, and what was taken over is what it left\n"),
 		        bytes_string(&v->previous_origin));
 	if (v->previous == PREVIOUS_NAMED)
-		printf(gettext("previous record: %s: not held against it (see --previous)\n"),
+		print_out(gettext("previous record: %s: not held against it (see --previous)\n"),
 		        bytes_string(&v->previous_origin));
 	if (v->paper == PAPER_SAME)
-		printf(gettext("printed report: made again, it is the same\n"));
+		print_out(gettext("printed report: made again, it is the same\n"));
 	if (v->paper == PAPER_NOT_COMPARED)
-		printf(gettext("printed report: not compared (see the manual)\n"));
+		print_out(gettext("printed report: not compared (see the manual)\n"));
 	if (v->anchored)
-		printf(gettext("anchor: the record is it, or extends it\n"));
+		print_out(gettext("anchor: the record is it, or extends it\n"));
 	switch (v->vouching) {
 	case VOUCHED_PEOPLE:
-		printf(gettext("people: vouched for by the register\n"));
+		print_out(gettext("people: vouched for by the register\n"));
 		break;
 	case VOUCHED_SCRIPT:
-		printf(gettext("people: vouched for by the script's hash\n"));
+		print_out(gettext("people: vouched for by the script's hash\n"));
 		break;
 	case VOUCHED_REHEARSAL:
-		printf(gettext("people: stand-ins of a rehearsal\n"));
+		print_out(gettext("people: stand-ins of a rehearsal\n"));
 		break;
 	case VOUCHED_NOT: {
 		struct bytes why = {0};
 		sentence(&v->vouch_error.message, true, &why);
 		if (why.len)
-			printf(gettext("people: NOT vouched for: %s\n"), bytes_string(&why));
+			print_out(gettext("people: NOT vouched for: %s\n"), bytes_string(&why));
 		else
-			printf(gettext("people: who they are is only the record's own word (see --people and "
+			print_out(gettext("people: who they are is only the record's own word (see --people and "
 			               "--script-hash)\n"));
 		bytes_free(&why);
 	}
 	}
 	if (v->rehearsal && !o->rehearsal)
-		printf(gettext("A rehearsal is accepted only with --rehearsal.\n"));
+		print_out(gettext("A rehearsal is accepted only with --rehearsal.\n"));
 	later_print(v);
 }
 
@@ -119,7 +120,7 @@ static int print_json(const struct verification *v)
 	later_json(&j, v);
 	json_member_int(&j, "exit", v->exit);
 	json_end_object(&j);
-	int rc = bytes_end(&out, NULL) < 0 || printf("%s\n", bytes_string(&out)) < 0 ? -1 : 0;
+	int rc = bytes_end(&out, NULL) < 0 || print_out("%s\n", bytes_string(&out)) < 0 ? -1 : 0;
 	bytes_free(&out);
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/print.h"
 #include "base/text.h"
 #include "screens/say.h"
 #include "screens/sheet.h"
@@ -61,6 +62,28 @@ static void console_fail(struct console *c)
 	form_free(&c->form);
 }
 
+static void reading_forget(struct console *c)
+{
+	memset(c->reading, 0, sizeof(c->reading));
+	c->readings = 0;
+}
+
+/* Of the layout in hand. In another width the rows are others, and are counted anew; back in the one before, what was read
+ * there was read. */
+static struct reading *reading_of(struct console *c, size_t rows)
+{
+	struct reading *r = c->reading;
+	int height, columns;
+
+	paint_size(&height, &columns);
+	for (unsigned i = 0; i < READINGS; i++)
+		if (r[i].columns == columns && r[i].rows == rows)
+			return &r[i];
+	r = &c->reading[c->readings++ % READINGS];
+	*r = (struct reading){.columns = columns, .rows = rows};
+	return r;
+}
+
 static void prompt_open(struct console *c)
 {
 	form_free(&c->form);
@@ -69,7 +92,7 @@ static void prompt_open(struct console *c)
 	c->scroll = 0;
 	c->shown = (struct shown){0};
 	c->seen = false;
-	c->read_to = 0;
+	reading_forget(c);
 	c->share_page = 0;
 	c->hint = NULL;
 	code_begin(c);
@@ -246,6 +269,7 @@ static void language_toggle(struct console *c)
 {
 	bool cannot;
 
+	reading_forget(c);
 	c->language = language_choose(strcmp(c->language, "ja") == 0 ? "en" : "ja", &cannot);
 	if (cannot)
 		c->hint = N_("This terminal cannot show Japanese; it goes on in English.");
@@ -327,13 +351,13 @@ static void console_key(struct console *c, const struct press *key)
 /* Remembers what was shown of the document: jumping to its end does not count as having seen it. */
 static void shown_take(struct console *c, struct shown shown)
 {
-	if (shown.rows != c->shown.rows)
-		c->read_to = 0; /* another width or language: rows are counted anew */
-	if (shown.first <= c->read_to && shown.first + shown.height > c->read_to)
-		c->read_to = shown.first + shown.height;
-	c->shown = shown;
-	c->scroll = shown.first;
-	c->seen |= c->read_to >= shown.rows;
+	struct reading *read = reading_of(c, shown.rows);
+
+	/* What the line still holds back has been seen by nobody. */
+	if (paint_ready() && shown.first <= read->to && shown.first + shown.height > read->to)
+		read->to = shown.first + shown.height;
+	c->shown = shown; /* c->scroll stays what was asked for: a window that shows more, for a while, does not move it */
+	c->seen |= read->to >= shown.rows;
 }
 
 /* Paints, and remembers what was shown. */
@@ -355,7 +379,6 @@ static void console_paint(struct console *c)
 	paint_show();
 	if (c->overlay) {
 		c->over_shown = shown;
-		c->over_scroll = shown.first;
 		return;
 	}
 	shown_take(c, shown);
@@ -411,17 +434,19 @@ static void signals_handle(struct console *c)
 
 static void console_turn(struct console *c, int signals)
 {
-	struct pollfd fds[3] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = signals, .events = POLLIN},
-	        {.fd = c->status == ENGINE_BUSY ? engine_fd(c->g) : -1, .events = POLLIN}};
-	int ready = poll(fds, 3, timeout_ms(c, time_now_ms()));
+	struct pollfd fds[4] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = signals, .events = POLLIN},
+	        {.fd = c->status == ENGINE_BUSY ? engine_fd(c->g) : -1, .events = POLLIN},
+	        /* While an Esc may be the beginning of a sequence, nothing but time or a key ends the wait. */
+	        {.fd = keyboard_waits(&c->keyboard) ? -1 : paint_fd(), .events = POLLOUT}};
+	int ready = poll(fds, 4, timeout_ms(c, time_now_ms()));
 	struct press key = {0};
 
-	if (ready < 0 && errno != EINTR) {
+	if ((ready < 0 && errno != EINTR) || (fds[3].revents & (POLLERR | POLLHUP))) {
 		c->lost = true;
 		return;
 	}
 	if (ready <= 0)
-		for (size_t i = 0; i < 3; i++)
+		for (size_t i = 0; i < 4; i++)
 			fds[i].revents = 0;
 	if (fds[1].revents || ready < 0)
 		signals_handle(c);
@@ -429,7 +454,7 @@ static void console_turn(struct console *c, int signals)
 		c->lost = true;
 	else if (ready == 0 && keyboard_waits(&c->keyboard) && keyboard_timeout(&c->keyboard, &key))
 		console_key(c, &key);
-	if ((fds[2].revents && c->status == ENGINE_BUSY) || (ready == 0 && engine_tick(c->g)))
+	if ((fds[2].revents && c->status == ENGINE_BUSY) || ((ready == 0 || fds[3].revents) && engine_tick(c->g)))
 		console_go_on(c);
 	if (c->played) {
 		enum engine_status before = c->status;
@@ -445,7 +470,9 @@ static void console_loop(struct console *c, int signals)
 {
 	console_go_on(c);
 	while (!c->over && !c->lost) {
-		console_paint(c);
+		/* A slow line shows every screen it can, not every screen there was. */
+		if (paint_ready())
+			console_paint(c);
 		console_turn(c, signals);
 	}
 	if (c->lost)
@@ -467,7 +494,7 @@ enum engine_status console_run(struct engine *g, const struct screen_options *op
 
 		signals_release();
 		say_message(&text, &c.error.message);
-		fprintf(stderr, "%s\n", bytes_string(&text));
+		print_err("%s\n", bytes_string(&text));
 		bytes_free(&text);
 		return plain_run(g, options, e);
 	}

@@ -8,7 +8,7 @@
 #include "screens/press.h"
 #include "screens/screens.h"
 
-enum { CONSOLE_ROWS = 24, CONSOLE_COLUMNS = 80 };
+enum { CONSOLE_ROWS = 24, CONSOLE_COLUMNS = 80, READINGS = 8 };
 
 struct console;
 
@@ -41,7 +41,12 @@ struct console {
 	const struct screen_ops *screen, *overlay;
 	struct shown shown;
 	size_t scroll;
-	size_t read_to;      /* rows from the top of the document that have been on the screen */
+	/* How far the document has been on the screen without a gap, in each of the layouts that it had. */
+	struct reading {
+		int columns;
+		size_t rows, to;
+	} reading[READINGS];
+	unsigned readings; /* begun so far */
 	struct bytes notice; /* of the engine; shown while `notice_id` is the prompt's */
 	uint64_t notice_id;
 	const char *hint; /* a message id for the keys row, until the next key */

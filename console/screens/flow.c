@@ -60,20 +60,31 @@ static size_t flow_piece(enum flow_style style, const char *text, size_t len, un
 
 void flow_add(struct flow *f, enum flow_style style, unsigned width, const char *lead, const char *text)
 {
-	unsigned blanks = lead ? text_cells(lead, strlen(lead)) : 0, cells = width > blanks + 1 ? width - blanks : 2;
-	size_t len = strlen(text), skip;
+	struct bytes before = {0}, visible = {0};
+	unsigned blanks, cells;
+	size_t len, skip;
 	bool first = true;
 
+	/* Before it is wrapped: what is shown may be longer than what came. */
+	text_visible(&before, lead ? lead : "", lead ? strlen(lead) : 0);
+	text_lines(&visible, text, strlen(text));
+	f->failed = f->failed || before.failed || visible.failed;
+	text = bytes_string(&visible);
+	len = visible.len;
+	blanks = text_cells(bytes_string(&before), before.len);
+	cells = width > blanks + 1 ? width - blanks : 2;
 	do {
 		size_t piece = len ? flow_piece(style, text, len, cells, &skip) : 0;
 
-		flow_row_add(f, style, first ? lead : NULL, blanks, text, piece);
+		flow_row_add(f, style, first ? bytes_string(&before) : NULL, blanks, text, piece);
 		if (len == 0)
 			break;
 		text += piece + skip;
 		len -= piece + skip;
 		first = false;
 	} while (len > 0);
+	bytes_free(&before);
+	bytes_free(&visible);
 }
 
 void flow_message(struct flow *f, enum flow_style style, unsigned width, const struct message *m)

@@ -45,7 +45,7 @@ struct flow {
 };
 
 /* Appends `text`, wrapped at `width` cells; line feeds end rows. `lead` (may be NULL) stands before the first row,
- * blanks of its width before the others. FLOW_FIXED is cut between any two characters. */
+ * blanks of its width before the others. FLOW_FIXED is cut between any two characters. Both are made visible first. */
 void flow_add(struct flow *f, enum flow_style style, unsigned width, const char *lead, const char *text);
 void flow_message(struct flow *f, enum flow_style style, unsigned width, const struct message *m);
 /* An empty row. */

@@ -82,12 +82,16 @@ static void share_flow(const struct field *field, const struct entry *entry, boo
 		word = field->complete((const char *)typed, len);
 	bytes_clear(&text);
 	if (word && strlen(word) > len)
-		bytes_printf(&text, "%s ", _("The space bar takes:"));
+		bytes_printf(&text, "  %s ", _("The space bar takes:"));
 	else if (words >= FORM_SHARE_WORDS)
 		bytes_text(&text, _("All the words are typed; Enter gives the share."));
 	else if (len >= 4 && !word)
 		bytes_text(&text, _("No word of the list begins like this."));
-	flow_add(out, FLOW_DIM, width, "  ", bytes_string(&text));
+	/* What stands before the word keeps its blank; a text of its own would lose it at the row's end. */
+	if (word && strlen(word) > len)
+		flow_add(out, FLOW_DIM, width, bytes_string(&text), "");
+	else
+		flow_add(out, FLOW_DIM, width, "  ", bytes_string(&text));
 	if (word && strlen(word) > len)
 		flow_secret_here(out, word, strlen(word));
 	bytes_free(&text);

@@ -33,14 +33,15 @@ static struct shown transcript_draw(const struct console *c, struct area a)
 	struct area detail = {a.y + list.height + 1, a.x, a.height - list.height - 1, a.width};
 	size_t size = console_entries(c); /* before the engine is asked for entries, which may move the view */
 	const char *entry;
-	struct bytes title = {0};
+	struct bytes title = {0}, find = {0};
 	struct flow flow = {0};
 	struct shown shown;
 
 	list_draw(c, list, size);
 	paint_rule(detail.y - 1, a.x, a.width);
+	text_visible(&find, bytes_string(&c->find), c->find.len);
 	if (c->finding)
-		bytes_printf(&title, _(" Search: %s_ "), bytes_string(&c->find));
+		bytes_printf(&title, _(" Search: %s_ "), bytes_string(&find));
 	else
 		bytes_printf(&title, _(" Entry %zu of %zu "), c->over_cursor, size);
 	paint_row(detail.y - 1, a.x + 2, (int)text_cells(bytes_string(&title), title.len), PAINT_BAR,
@@ -49,6 +50,7 @@ static struct shown transcript_draw(const struct console *c, struct area a)
 	flow_add(&flow, FLOW_FIXED, (unsigned)a.width, NULL, entry ? entry : "");
 	shown = body_scroll(detail, &flow, c->over_scroll);
 	bytes_free(&title);
+	bytes_free(&find);
 	flow_free(&flow);
 	return shown;
 }

@@ -2,13 +2,13 @@
 
 #include <langinfo.h>
 #include <curses.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "screens/terminal.h"
 
 enum {
 	COLOUR_BAND = 1,
@@ -57,32 +57,20 @@ int paint_start(struct error *e)
 	const char *term = getenv("TERM");
 
 	if (!term || !*term || strcmp(term, "dumb") == 0 || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
-	        (!stdscr && !newterm(NULL, stdout, stdin)))
+	        terminal_begin() < 0)
 		return error_set(e, ERROR_MISSING,
 		        N_("This terminal cannot show screens; the ceremony goes on in plain lines."));
 	if (!tigetstr("cup") || tigetstr("cup") == (char *)-1) {
 		endwin();
+		terminal_end();
 		return error_set(e, ERROR_MISSING,
 		        N_("This terminal cannot show screens; the ceremony goes on in plain lines."));
 	}
-	raw();
-	noecho();
-	nonl();
 	typeahead(-1); /* keys are read by the console itself */
 	leaveok(stdscr, FALSE);
 	colours_make();
-	fputs("\033[?2004h", stdout); /* bracketed paste: tells pasted text from typed */
-	fflush(stdout);
+	terminal_control("\033[?2004h"); /* bracketed paste: tells pasted text from typed */
 	return 0;
-}
-
-void paint_stop(void)
-{
-	paint_forget();
-	fputs("\033[?2004l", stdout);
-	fflush(stdout);
-	curs_set(1);
-	endwin();
 }
 
 void paint_resize(void)
@@ -99,17 +87,45 @@ void paint_redraw(void)
 	clearok(curscr, TRUE);
 }
 
-void paint_forget(void)
+/* Screens that are to be forgotten as soon as the line takes more: paint_forget() had to wait. */
+static bool forget_due;
+
+static void forget(void)
 {
 	char *scrollback = tigetstr("E3"); /* xterm and the Linux console: clears the scrollback */
 
 	erase();
 	clearok(curscr, TRUE);
 	refresh();
-	if (scrollback && scrollback != (char *)-1) {
-		putp(scrollback);
-		fflush(stdout);
-	}
+	if (scrollback && scrollback != (char *)-1)
+		terminal_control(scrollback);
+	forget_due = false;
+}
+
+void paint_stop(void)
+{
+	forget();
+	terminal_control("\033[?2004l");
+	curs_set(1);
+	endwin();
+	terminal_end();
+}
+
+void paint_forget(void)
+{
+	forget_due = true;
+	if (paint_ready())
+		forget();
+}
+
+int paint_fd(void)
+{
+	return terminal_fd();
+}
+
+bool paint_ready(void)
+{
+	return terminal_send() == 0 && !terminal_waits();
 }
 
 void paint_size(int *rows, int *columns)
@@ -125,6 +141,8 @@ bool paint_is_utf8(void)
 
 void paint_clear(void)
 {
+	if (forget_due)
+		forget();
 	erase();
 	curs_set(0);
 	move(LINES - 1, 0);
@@ -133,16 +151,32 @@ void paint_clear(void)
 void paint_show(void)
 {
 	refresh();
+	terminal_send();
 }
 
-/* At most `width` cells of `text`; what follows is left as it is. */
+/* At most `width` cells of `text`; what follows is left as it is. The one place where text gets to the screen: whatever
+ * it came from, and whoever forgot, it is made visible here. */
 static int paint_text(int y, int x, int width, const char *text, size_t len)
 {
-	size_t fits = width > 0 ? text_fit(text, len, (unsigned)width) : 0;
+	struct bytes visible = {0};
+	size_t fits;
+	int cells;
 
+	text_visible(&visible, text, len);
+	fits = width > 0 ? text_fit(bytes_string(&visible), visible.len, (unsigned)width) : 0;
 	if (fits > 0)
-		mvaddnstr(y, x, text, (int)fits);
-	return (int)text_cells(text, fits);
+		mvaddnstr(y, x, bytes_string(&visible), (int)fits);
+	cells = (int)text_cells(bytes_string(&visible), fits);
+	bytes_free(&visible);
+	return cells;
+}
+
+/* Letters and nothing else: no copy is made that nobody wipes. */
+static void paint_secret(int y, int x, int width, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len && (int)i < width; i++)
+		if (data[i] > ' ' && data[i] < 0x7f)
+			mvaddch(y, x + (int)i, data[i]);
 }
 
 void paint_row(int y, int x, int width, enum paint_style style, const char *text)
@@ -231,8 +265,7 @@ static void secrets_paint(struct area a, const struct flow *flow, size_t row, in
 {
 	for (unsigned i = 0; i < flow->secrets; i++)
 		if (flow->secret[i].row == row)
-			paint_text(
-			        y, a.x + used, a.width - used, (const char *)flow->secret[i].data, flow->secret[i].len);
+			paint_secret(y, a.x + used, a.width - used, flow->secret[i].data, flow->secret[i].len);
 }
 
 void paint_flow(struct area a, const struct flow *flow, size_t first, bool cursor)

@@ -18,8 +18,13 @@ void paint_stop(void);
 void paint_resize(void);
 /* Every cell is sent again at the next paint_show(). */
 void paint_redraw(void);
-/* Nothing that was shown can be scrolled back to. */
+/* Nothing that was shown can be scrolled back to: at once, or as soon as the line takes it. */
 void paint_forget(void);
+/* Sends on what the line takes. False while something that was painted is not out yet: whoever paints over it wastes the
+ * line's time, and nobody has seen it. */
+bool paint_ready(void);
+/* To be polled for POLLOUT while something is not out; -1: all is. */
+int paint_fd(void);
 void paint_size(int *rows, int *columns);
 bool paint_is_utf8(void);
 /* Are half blocks to be had? Not without UTF-8, and not in most fonts of the plain Linux console. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/print.h"
 #include "base/text.h"
 #include "screens/say.h"
 #include "screens/signals.h"
@@ -26,7 +27,7 @@ static void notice_print(struct plain *p)
 	say_message(&text, &notice->message);
 	if (strcmp(bytes_string(&text), bytes_string(&p->notice)) == 0)
 		goto out;
-	printf("! %s\n", bytes_string(&text));
+	print_out("! %s\n", bytes_string(&text));
 	bytes_clear(&p->notice);
 	bytes_text(&p->notice, bytes_string(&text));
 out:
@@ -36,10 +37,10 @@ out:
 static void head_print(const struct engine_view *v)
 {
 	if (v->rehearsal)
-		printf("*** %s ***\n", _("REHEARSAL - nothing made here is real"));
+		print_out("*** %s ***\n", _("REHEARSAL - nothing made here is real"));
 	if (v->software)
-		printf("*** %s ***\n", _("SOFTWARE TOKEN - the key is not in an HSM"));
-	printf("%s\n%s\n", v->title, v->origin);
+		print_out("*** %s ***\n", _("SOFTWARE TOKEN - the key is not in an HSM"));
+	print_out("%s\n%s\n", v->title, v->origin);
 }
 
 static void step_print(struct plain *p, const struct engine_view *v)
@@ -50,13 +51,13 @@ static void step_print(struct plain *p, const struct engine_view *v)
 		return;
 	p->step = v->current;
 	say_words(&words, v->root, 4);
-	printf("\n== ");
-	printf(_("Step %zu of %zu: %s"), v->current + 1, v->steps, v->step[v->current].id);
-	printf(" (%s) ==\n", v->step[v->current].kind);
+	print_out("\n== ");
+	print_out(_("Step %zu of %zu: %s"), v->current + 1, v->steps, v->step[v->current].id);
+	print_out(" (%s) ==\n", v->step[v->current].kind);
 	if (v->rehearsal)
-		printf("*** %s ***\n", _("REHEARSAL - nothing made here is real"));
-	printf(_("Log: %llu entries, %s"), (unsigned long long)v->size, bytes_string(&words));
-	putchar('\n');
+		print_out("*** %s ***\n", _("REHEARSAL - nothing made here is real"));
+	print_out(_("Log: %llu entries, %s"), (unsigned long long)v->size, bytes_string(&words));
+	print_out("\n");
 	bytes_free(&words);
 }
 
@@ -65,11 +66,11 @@ void plain_lines(const struct prompt *q)
 	for (size_t i = 0; i < q->lines; i++) {
 		const struct line *line = &q->line[i];
 
-		fputs(line->style == LINE_WARNING ? "! " : line->style == LINE_HEADING ? "# " : "", stdout);
+		print_out("%s", line->style == LINE_WARNING ? "! " : line->style == LINE_HEADING ? "# " : "");
 		if (line->message.id)
 			plain_say(&line->message);
 		else
-			puts(line->text ? line->text : "");
+			print_out("%s\n", line->text ? line->text : "");
 	}
 }
 
@@ -100,13 +101,13 @@ static void code_print(const struct prompt *q)
 	if (q->kind != PROMPT_CODE)
 		return;
 	code_text(&q->code, &text);
-	puts(bytes_string(&text));
+	print_out("%s\n", bytes_string(&text));
 	bytes_clear(&text);
 	say_hex_groups(&text, q->code_sha256, sizeof(q->code_sha256));
-	printf("SHA-256: %s\n", bytes_string(&text));
+	print_out("SHA-256: %s\n", bytes_string(&text));
 	bytes_clear(&text);
 	say_words(&text, q->code_sha256, sizeof(q->code_sha256));
-	printf("%s %s\n", _("PGP words:"), bytes_string(&text));
+	print_out("%s %s\n", _("PGP words:"), bytes_string(&text));
 	bytes_free(&text);
 }
 
@@ -116,26 +117,26 @@ static void prompt_print(struct plain *p, const struct prompt *q)
 	struct bytes text = {0};
 
 	step_print(p, v);
-	putchar('\n');
+	print_out("\n");
 	plain_say(&q->title);
 	if (q->actor.id) {
 		say_actor(&text, &q->actor);
-		printf("[%s%s", bytes_string(&text), q->person ? ": " : "");
+		print_out("[%s%s", bytes_string(&text), q->person ? ": " : "");
 		bytes_clear(&text);
 		if (q->person)
 			say_person(&text, v, q->person);
-		printf("%s]\n", bytes_string(&text));
+		print_out("%s]\n", bytes_string(&text));
 	}
 	if (q->say)
-		puts(q->say);
+		print_out("%s\n", q->say);
 	plain_lines(q);
 	code_print(q);
 	bytes_clear(&text);
 	say_signatures(&text, q);
 	if (text.len > 0)
-		puts(bytes_string(&text));
+		print_out("%s\n", bytes_string(&text));
 	if (q->alone)
-		puts(_("For one person's eyes alone: everyone else looks away now."));
+		print_out("%s\n", _("For one person's eyes alone: everyone else looks away now."));
 	bytes_free(&text);
 	p->asked = true;
 	p->shown = q->id;
@@ -147,14 +148,13 @@ static enum plain_line enter_wait(struct plain *p, const char *question)
 	struct bytes text = {0};
 	bool cut;
 
-	puts(question);
-	fputs("> ", stdout);
+	print_out("%s\n", question);
+	print_out("%s", "> ");
 	result = plain_ask(p, &text, NULL, true, &cut);
 	bytes_free(&text);
 	return result;
 }
 
-/* Straight from guarded memory to the terminal, around standard output's buffer, which nobody wipes. */
 static void share_print(const struct secret *share)
 {
 	unsigned word = 0;
@@ -164,11 +164,10 @@ static void share_print(const struct secret *share)
 		const uint8_t *blank = memchr(share->data + at, ' ', share->len - at);
 		size_t len = blank ? (size_t)(blank - (share->data + at)) : share->len - at;
 
-		printf("%2u ", ++word);
-		fflush(stdout);
-		if (write(STDOUT_FILENO, share->data + at, len) < 0)
+		print_out("%2u ", ++word);
+		if (print_secret(share->data + at, len) < 0)
 			return;
-		putchar('\n');
+		print_out("\n");
 		at += len + 1;
 	}
 	fflush(stdout);
@@ -176,10 +175,12 @@ static void share_print(const struct secret *share)
 
 static void screen_clear(struct plain *p)
 {
+	static const char clear[] = "\033[H\033[2J\033[3J"; /* the scrollback too */
+
 	if (!p->tty_out)
 		return;
-	fputs("\033[H\033[2J\033[3J", stdout); /* the scrollback too */
-	fflush(stdout);
+	print_data(clear, sizeof(clear) - 1);
+	print_flush();
 }
 
 static enum plain_line share_show(struct plain *p, const struct prompt *q)
@@ -221,15 +222,15 @@ static enum plain_line form_ask(struct plain *p, struct answer *a, size_t *done)
 static void played_print(const struct prompt *q, const struct answer *a)
 {
 	if (q->kind == PROMPT_SHARE_SHOW)
-		printf("  %s\n", _("(hidden)"));
+		print_out("  %s\n", _("(hidden)"));
 	if (a->action == ANSWER_LEAVE)
-		printf("  %s %s\n", _("Who leaves?"), answer_text(a, "person"));
+		print_out("  %s %s\n", _("Who leaves?"), answer_text(a, "person"));
 	for (size_t i = 0; i < q->fields && a->action == ANSWER_GIVE; i++) {
 		const struct field *f = &q->field[i];
 		struct bytes label = {0};
 
 		say_message(&label, &f->label);
-		printf("  %s: %s\n", label.len ? bytes_string(&label) : f->name,
+		print_out("  %s: %s\n", label.len ? bytes_string(&label) : f->name,
 		        f->kind == FIELD_SECRET || f->kind == FIELD_SHARE ? _("(hidden)") : answer_text(a, f->name));
 		bytes_free(&label);
 	}
@@ -313,10 +314,10 @@ static void progress_print(struct plain *p, const struct engine_view *v)
 	if (now - p->told_at < PROGRESS_MS || !v->act_done)
 		return;
 	p->told_at = now;
-	printf(_("%llu of %llu"), (unsigned long long)v->act_done, (unsigned long long)v->act_total);
-	fputs(", ", stdout);
-	printf(_("about %lld s left"), (long long)((uint64_t)seconds * (v->act_total - v->act_done) / v->act_done));
-	putchar('\n');
+	print_out(_("%llu of %llu"), (unsigned long long)v->act_done, (unsigned long long)v->act_total);
+	print_out("%s", ", ");
+	print_out(_("about %lld s left"), (long long)((uint64_t)seconds * (v->act_total - v->act_done) / v->act_done));
+	print_out("\n");
 	fflush(stdout);
 }
 
@@ -329,7 +330,7 @@ static void busy_line(struct plain *p)
 	if (plain_read(p, &text, NULL, &cut) == PLAIN_LINE && strcmp(bytes_string(&text), ":exception") == 0)
 		plain_command(p, ":exception");
 	else if (!p->lost)
-		puts(_("The HSM works on an act: only :exception can be typed now."));
+		print_out("%s\n", _("The HSM works on an act: only :exception can be typed now."));
 	bytes_free(&text);
 }
 
@@ -345,9 +346,9 @@ static void busy_wait(struct plain *p)
 		struct bytes text = {0};
 
 		say_act(&text, v->act);
-		printf("%s …\n", bytes_string(&text));
+		print_out("%s …\n", bytes_string(&text));
 		if (v->on_device)
-			printf("%s\n", _("The PIN is entered on the HSM's own device now, not here."));
+			print_out("%s\n", _("The PIN is entered on the HSM's own device now, not here."));
 		bytes_free(&text);
 		fflush(stdout);
 		p->told_at = time_now_ms();
@@ -405,6 +406,7 @@ enum engine_status plain_run(struct engine *g, const struct screen_options *opti
 			*e = own;
 		return ENGINE_FAILED;
 	}
+	signals_interrupt();
 	head_print(engine_view(g));
 	status = plain_loop(&p, &own);
 	if (status == ENGINE_FAILED && !own.message.id && engine_error(g))
@@ -413,6 +415,8 @@ enum engine_status plain_run(struct engine *g, const struct screen_options *opti
 		slip_print(engine_view(g));
 	if (e)
 		*e = own;
+	if (p.lost)
+		print_no_longer();
 	fflush(stdout);
 	signals_release();
 	bytes_free(&p.notice);

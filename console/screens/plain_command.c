@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/print.h"
 #include "screens/say.h"
 #include "screens/sheet.h"
 
@@ -14,8 +15,8 @@ static void help_print(struct plain *p, const char *rest)
 
 	(void)rest;
 	for (; help && *help; help++)
-		puts(_(*help));
-	puts(_("At any question: :help :exception :amend :pause :people :leave :transcript :artifacts :language; for "
+		print_out("%s\n", _(*help));
+	print_out("%s\n", _("At any question: :help :exception :amend :pause :people :leave :transcript :artifacts :language; for "
 	       "an "
 	       "approval :refuse; "
 	       "in a form of these commands :back."));
@@ -30,13 +31,13 @@ static void people_print(struct plain *p, const char *rest)
 		struct bytes role = {0};
 
 		say_role(&role, v->person[i].role);
-		printf("  %s  %s  %s  %s%s%s\n", bytes_string(&role), v->person[i].key_name,
+		print_out("  %s  %s  %s  %s%s%s\n", bytes_string(&role), v->person[i].key_name,
 		        v->person[i].name ? v->person[i].name : "", v->person[i].present ? _("present") : _("has left"),
 		        v->person[i].locked ? "  " : "", v->person[i].locked ? _("locked for a minute") : "");
 		bytes_free(&role);
 	}
 	if (v->people == 0)
-		puts(_("Nobody has joined yet."));
+		print_out("%s\n", _("Nobody has joined yet."));
 }
 
 static void transcript_print(struct plain *p, const char *rest)
@@ -45,7 +46,7 @@ static void transcript_print(struct plain *p, const char *rest)
 
 	(void)rest;
 	for (uint64_t seq = 0; (entry = engine_entry(p->g, seq)) != NULL; seq++)
-		puts(entry);
+		print_out("%s\n", entry);
 }
 
 static void artifacts_print(struct plain *p, const char *rest)
@@ -54,10 +55,10 @@ static void artifacts_print(struct plain *p, const char *rest)
 
 	(void)rest;
 	for (size_t i = 0; i < v->artifacts; i++)
-		printf("  %s  %s  %llu  %s\n", v->artifact[i].path, v->artifact[i].type,
+		print_out("  %s  %s  %llu  %s\n", v->artifact[i].path, v->artifact[i].type,
 		        (unsigned long long)v->artifact[i].bytes, v->artifact[i].sha256);
 	if (v->artifacts == 0)
-		puts(_("There are no artifacts yet."));
+		print_out("%s\n", _("There are no artifacts yet."));
 }
 
 static void language_switch(struct plain *p, const char *rest)
@@ -68,7 +69,7 @@ static void language_switch(struct plain *p, const char *rest)
 
 	p->language = language_choose(wanted, &cannot);
 	if (cannot)
-		puts(_("This terminal cannot show Japanese; it goes on in English."));
+		print_out("%s\n", _("This terminal cannot show Japanese; it goes on in English."));
 	for (size_t i = 0; v->languages && v->languages[i]; i++)
 		if (strcmp(v->languages[i], p->language) == 0) {
 			engine_language(p->g, p->language);
@@ -144,7 +145,7 @@ static void refuse_ask(struct plain *p, const char *rest)
 	if (engine_prompt(p->g)->refusable)
 		sheet_ask(p, ANSWER_REFUSE);
 	else
-		puts(_("There is nothing to refuse here."));
+		print_out("%s\n", _("There is nothing to refuse here."));
 }
 
 bool plain_command(struct plain *p, const char *line)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/print.h"
 #include "base/text.h"
 #include "screens/say.h"
 
@@ -17,13 +18,13 @@ void plain_say(const struct message *m)
 	struct bytes text = {0};
 
 	say_message(&text, m);
-	puts(bytes_string(&text));
+	print_out("%s\n", bytes_string(&text));
 	bytes_free(&text);
 }
 
 void plain_error(const struct error *e)
 {
-	printf("! ");
+	print_out("! ");
 	plain_say(&e->message);
 }
 
@@ -32,26 +33,26 @@ static void question_print(const struct field *f)
 	if (f->label.id)
 		plain_say(&f->label);
 	else
-		puts(f->name);
+		print_out("%s\n", f->name);
 	for (size_t i = 0; f->kind == FIELD_CHOICE && i < f->choices; i++) {
 		struct bytes label = {0};
 
 		if (f->choice[i].label.id)
 			say_message(&label, &f->choice[i].label);
-		printf("  %zu  %s%s%s", i + 1, f->choice[i].value, label.len ? ": " : "", bytes_string(&label));
+		print_out("  %zu  %s%s%s", i + 1, f->choice[i].value, label.len ? ": " : "", bytes_string(&label));
 		bytes_clear(&label);
 		if (f->choice[i].detail)
 			say_role(&label, f->choice[i].detail);
-		printf("%s%s\n", label.len ? "  " : "", bytes_string(&label));
+		print_out("%s%s\n", label.len ? "  " : "", bytes_string(&label));
 		bytes_free(&label);
 	}
 	if (f->kind == FIELD_WORD) {
-		printf(_("Type this word: %s"), f->word);
-		putchar('\n');
+		print_out(_("Type this word: %s"), f->word);
+		print_out("\n");
 	}
 	if (f->kind == FIELD_SHARE)
-		puts(_("Type all the words in one line; four letters of each are enough. They are not shown."));
-	fputs("> ", stdout);
+		print_out("%s\n", _("Type all the words in one line; four letters of each are enough. They are not shown."));
+	print_out("%s", "> ");
 }
 
 /* "2" or the value itself. */

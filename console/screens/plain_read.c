@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/print.h"
 #include "screens/signals.h"
 
 /* 1: a byte; 0: the end, a signal, or an error. */
@@ -71,7 +72,7 @@ enum plain_line plain_read(struct plain *p, struct bytes *text, struct secret *s
 		result = PLAIN_LINE;
 	wipe(&byte, 1);
 	if (secret && p->tty_in)
-		putchar('\n');
+		print_out("\n");
 out:
 	if (secret)
 		echo_set(p, true);

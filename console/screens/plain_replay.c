@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/print.h"
 #include "screens/say.h"
 #include "screens/signals.h"
 
@@ -22,15 +23,15 @@ static void root_print(const struct replay *r)
 	struct bytes text = {0};
 
 	if (!replay_root_known(r)) {
-		printf("! %s\n", _("No root of the log is known here."));
+		print_out("! %s\n", _("No root of the log is known here."));
 		return;
 	}
-	printf(_("Root of the log of %llu entries:"), (unsigned long long)v->size);
+	print_out(_("Root of the log of %llu entries:"), (unsigned long long)v->size);
 	say_hex_groups(&text, v->root, sizeof(v->root));
-	printf("\n%s\n", bytes_string(&text));
+	print_out("\n%s\n", bytes_string(&text));
 	bytes_clear(&text);
 	say_words(&text, v->root, sizeof(v->root));
-	puts(bytes_string(&text));
+	print_out("%s\n", bytes_string(&text));
 	bytes_free(&text);
 }
 
@@ -38,17 +39,17 @@ static void page_print(struct reader *p)
 {
 	const struct engine_view *v = replay_view(p->r);
 
-	putchar('\n');
+	print_out("\n");
 	if (v->rehearsal)
-		printf("*** %s ***\n", _("REHEARSAL - nothing made here is real"));
+		print_out("*** %s ***\n", _("REHEARSAL - nothing made here is real"));
 	if (v->software)
-		printf("*** %s ***\n", _("SOFTWARE TOKEN - the key is not in an HSM"));
+		print_out("*** %s ***\n", _("SOFTWARE TOKEN - the key is not in an HSM"));
 	if (replay_is_beyond(p->r))
-		printf("*** %s ***\n", _("NOT VERIFIED - the record does not hold here"));
+		print_out("*** %s ***\n", _("NOT VERIFIED - the record does not hold here"));
 	plain_lines(replay_document(p->r));
 	if (v->current < v->steps) {
-		printf(_("Step %zu of %zu: %s"), v->current + 1, v->steps, v->step[v->current].id);
-		putchar('\n');
+		print_out(_("Step %zu of %zu: %s"), v->current + 1, v->steps, v->step[v->current].id);
+		print_out("\n");
 	}
 	root_print(p->r);
 }
@@ -56,7 +57,7 @@ static void page_print(struct reader *p)
 static void move(struct reader *p, bool found, size_t position)
 {
 	if (!found)
-		printf("! %s\n", _("There is none."));
+		print_out("! %s\n", _("There is none."));
 	else if (replay_go(p->r, position, &p->error) < 0)
 		p->over = true;
 	else
@@ -95,12 +96,12 @@ static void people_print(const struct replay *r)
 		struct bytes role = {0};
 
 		say_role(&role, v->person[i].role);
-		printf("  %s  %s  %s  %s\n", bytes_string(&role), v->person[i].key_name, v->person[i].name,
+		print_out("  %s  %s  %s  %s\n", bytes_string(&role), v->person[i].key_name, v->person[i].name,
 		        v->person[i].present ? _("present") : _("has left"));
 		bytes_free(&role);
 	}
 	if (v->people == 0)
-		puts(_("Nobody has joined yet."));
+		print_out("%s\n", _("Nobody has joined yet."));
 }
 
 static void steps_print(const struct replay *r)
@@ -109,9 +110,9 @@ static void steps_print(const struct replay *r)
 	const struct engine_view *v = replay_view(r);
 
 	for (size_t i = 0; i < v->steps; i++)
-		printf("  %zu  %s  %s\n", i + 1, v->step[i].id, _(states[v->step[i].state]));
+		print_out("  %zu  %s  %s\n", i + 1, v->step[i].id, _(states[v->step[i].state]));
 	if (v->say && *v->say)
-		puts(v->say);
+		print_out("%s\n", v->say);
 }
 
 static void files_print(struct reader *p, const char *rest)
@@ -129,10 +130,10 @@ static void files_print(struct reader *p, const char *rest)
 		return;
 	}
 	for (size_t i = 0; i < v->artifacts; i++)
-		printf("  %zu  %s  %s  %llu  %s\n", i + 1, v->artifact[i].path, v->artifact[i].type,
+		print_out("  %zu  %s  %s  %llu  %s\n", i + 1, v->artifact[i].path, v->artifact[i].type,
 		        (unsigned long long)v->artifact[i].bytes, v->artifact[i].sha256);
 	if (v->artifacts == 0)
-		puts(_("There are no artifacts yet."));
+		print_out("%s\n", _("There are no artifacts yet."));
 }
 
 static void language_switch(struct reader *p)
@@ -141,14 +142,14 @@ static void language_switch(struct reader *p)
 
 	p->plain.language = language_choose(strcmp(p->plain.language, "ja") == 0 ? "en" : "ja", &cannot);
 	if (cannot)
-		puts(_("This terminal cannot show Japanese; it goes on in English."));
+		print_out("%s\n", _("This terminal cannot show Japanese; it goes on in English."));
 	replay_language(p->r, p->plain.language);
 	page_print(p);
 }
 
 static void help_print(void)
 {
-	puts(_("n, p: next and previous entry. f, l: first and last. v: the verdicts at the end. g N: entry N. s STEP: "
+	print_out("%s\n", _("n, p: next and previous entry. f, l: first and last. v: the verdicts at the end. g N: entry N. s STEP: "
 	       "a "
 	       "step by name or number. t TIME: a time. e, a, x: next exception, approval, act; E, A, X: the one "
 	       "before. /TEXT, ?TEXT: search forward, backward. w: people. y: steps. d: files; d N: file N decoded. j: "
@@ -249,10 +250,11 @@ int plain_replay(struct replay *r, const struct screen_options *options, struct 
 	p.plain.signals = signals_catch(e);
 	if (p.plain.signals < 0)
 		return -1;
-	printf("%s\n%s\n", replay_view(r)->title, replay_view(r)->origin);
+	signals_interrupt();
+	print_out("%s\n%s\n", replay_view(r)->title, replay_view(r)->origin);
 	page_print(&p);
 	while (!p.over) {
-		fputs("> ", stdout);
+		print_out("%s", "> ");
 		bytes_clear(&line);
 		if (plain_read(&p.plain, &line, NULL, &cut) != PLAIN_LINE)
 			break;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/print.h"
 #include "screens/console.h"
 #include "screens/say.h"
 #include "screens/signals.h"
@@ -97,10 +98,8 @@ static void paint(struct console *c)
 	paint_show();
 	if (c->overlay) {
 		c->over_shown = shown;
-		c->over_scroll = shown.first;
 	} else {
 		c->shown = shown;
-		c->scroll = shown.first;
 	}
 }
 
@@ -126,12 +125,13 @@ static bool bytes_take(struct console *c)
 
 static void turn(struct console *c, int signals)
 {
-	struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
-	int ready = poll(fds, 2, keyboard_waits(&c->keyboard) ? PRESS_WAIT_MS : -1);
+	struct pollfd fds[3] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = signals, .events = POLLIN},
+	        {.fd = keyboard_waits(&c->keyboard) ? -1 : paint_fd(), .events = POLLOUT}};
+	int ready = poll(fds, 3, keyboard_waits(&c->keyboard) ? PRESS_WAIT_MS : -1);
 	struct press key = {0};
 	bool stop, resized;
 
-	if (ready < 0 && errno != EINTR) {
+	if ((ready < 0 && errno != EINTR) || (ready > 0 && fds[2].revents & (POLLERR | POLLHUP))) {
 		c->over = true;
 		return;
 	}
@@ -160,14 +160,15 @@ int replay_run(struct replay *r, const struct screen_options *options, struct er
 
 		signals_release();
 		say_message(&text, &c.error.message);
-		fprintf(stderr, "%s\n", bytes_string(&text));
+		print_err("%s\n", bytes_string(&text));
 		bytes_free(&text);
 		return plain_replay(r, options, e);
 	}
 	c.language = options->language && *options->language ? options->language : "en";
 	refresh(&c);
 	while (!c.over) {
-		paint(&c);
+		if (paint_ready())
+			paint(&c);
 		turn(&c, signals);
 	}
 	console_open(&c, NULL);

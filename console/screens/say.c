@@ -34,7 +34,9 @@ void say_message(struct bytes *out, const struct message *m)
 	if (!m->id || !*m->id)
 		return;
 	if (strcmp(m->id, "%s") == 0 && *m->args[0]) { /* a whole sentence that was passed on */
-		bytes_text(out, _(m->args[0]));
+		const char *sentence = _(m->args[0]);
+
+		text_visible(out, sentence, strlen(sentence));
 		return;
 	}
 	said = *m;

@@ -37,6 +37,16 @@ int signals_catch(struct error *e)
 	return signal_pipe[0];
 }
 
+void signals_interrupt(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	sigfillset(&action.sa_mask);
+	for (size_t i = 0; i < CAUGHT; i++)
+		if (caught[i] != SIGWINCH)
+			sigaction(caught[i], &action, NULL);
+}
+
 void signals_take(bool *stop, bool *resized)
 {
 	unsigned char byte;

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/print.h"
 #include "screens/say.h"
 
 void slip_text(const struct engine_view *v, struct bytes *out)
@@ -36,21 +37,21 @@ void slip_print(const struct engine_view *v)
 {
 	struct bytes text = {0};
 
-	printf("\n# %s\n", _("The slip that everyone takes home"));
-	printf(_("Origin: %s"), v->origin);
-	putchar('\n');
-	printf(_("Size: %llu entries"), (unsigned long long)v->size);
+	print_out("\n# %s\n", _("The slip that everyone takes home"));
+	print_out(_("Origin: %s"), v->origin);
+	print_out("\n");
+	print_out(_("Size: %llu entries"), (unsigned long long)v->size);
 	bytes_base64(&text, v->root, sizeof(v->root));
-	printf("\n%s\n%s\n", _("Root:"), bytes_string(&text));
+	print_out("\n%s\n%s\n", _("Root:"), bytes_string(&text));
 	bytes_clear(&text);
 	say_hex_groups(&text, v->root, sizeof(v->root));
-	puts(bytes_string(&text));
+	print_out("%s\n", bytes_string(&text));
 	bytes_clear(&text);
 	say_words(&text, v->root, sizeof(v->root));
-	puts(bytes_string(&text));
-	puts(_("The QR code itself is shown only on the full screen; it holds:"));
+	print_out("%s\n", bytes_string(&text));
+	print_out("%s\n", _("The QR code itself is shown only on the full screen; it holds:"));
 	bytes_clear(&text);
 	slip_text(v, &text);
-	fputs(bytes_string(&text), stdout);
+	print_out("%s", bytes_string(&text));
 	bytes_free(&text);
 }

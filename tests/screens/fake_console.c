@@ -1,9 +1,6 @@
 /* The screens over the fake engine: fake_console [--plain] [--auto] [--pace MS] [--lang en|ja]. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/screens/fake_engine.c"
 
-#include "base/bytes.h"
 #include "base/secret.h"
 #include "screens/screens.h"
 

@@ -16,6 +16,7 @@ TACHIAI = os.path.join(BUILD, "tachiai")
 SCRIPT = os.path.join(ROOT, "ceremony-scripts", "root-ca.yaml")
 LIMIT = float(os.environ.get("LIMIT", 90))
 TURN = 0.015
+STILL = 4  # looks in a row that are the same
 
 
 class Failed(Exception):
@@ -133,6 +134,18 @@ class Pane:
             screen = self.screen()
             return screen if text in flat(screen) else None
         return wait_for(look, lambda: "%r on the screen:\n%s" % (text, self.shown()), limit)
+
+    def still(self, text):
+        """What text() makes of the screen, when nothing more is painted."""
+        last, count = None, 0
+
+        def look():
+            nonlocal last, count
+            now = text()
+            count, last = (count + 1 if now == last else 1), now
+            return count >= STILL
+        wait_for(look, "a screen that stands still")
+        return last
 
     def shown(self):
         return "\n".join(self.screen()).rstrip()

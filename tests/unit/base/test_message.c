@@ -38,6 +38,17 @@ static void a_translation_may_change_the_order(void **state)
 	check_text(&m, "%9$s%", "");
 }
 
+static void what_came_from_outside_is_made_visible(void **state)
+{
+	struct message m;
+
+	(void)state;
+	message_set(&m, "%s cannot be read: %s", "a\x1b]0;b\x07\n\xff.pem", "\u202egone");
+	check_text(&m, NULL, "a<U+001B>]0;b<U+0007><U+000A><FF>.pem cannot be read: <U+202E>gone");
+	message_set(&m, "%c", '\x9b');
+	check_text(&m, NULL, "<9B>");
+}
+
 static void a_long_argument_is_cut_between_characters(void **state)
 {
 	char text[400], want[400];
@@ -127,6 +138,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_directive_keeps_its_value),
 	        cmocka_unit_test(a_translation_may_change_the_order),
+	        cmocka_unit_test(what_came_from_outside_is_made_visible),
 	        cmocka_unit_test(a_long_argument_is_cut_between_characters),
 	        cmocka_unit_test(a_message_may_quote_itself_and_no_more_than_six),
 	        cmocka_unit_test(an_error_forgets_the_one_before),

@@ -111,6 +111,29 @@ static void foreign_text_becomes_visible(void **state)
 	        {"1\xce\xa9 5\xc2\xb5m", "1Ω 5µm"},
 	        {"\xf3\xa0\x81\x81", "<U+E0041>"},
 	        {"\xee\x80\x80", "<U+E000>"},
+	        /* a word that is Cyrillic, Greek or of the alphabets of mathematics throughout, and reads as a Latin one */
+	        {"\u0420\u0410\u0423 Bank", "<U+0420><U+0410><U+0423> Bank"},
+	        {"\u0441\u043e\u0440", "<U+0441><U+043E><U+0440>"},
+	        {"\u0441\u043e\u0440 \u041c\u043e\u0441\u043a\u0432\u0430", "\u0441\u043e\u0440 \u041c\u043e\u0441\u043a\u0432\u0430"},
+	        {"CN=\u0391\u0392", "CN=<U+0391><U+0392>"},
+	        {"\U0001d400\U0001d401", "<U+1D400><U+1D401>"},
+	        {"\u0394\u03b9\u03b1", "\u0394\u03b9\u03b1"},
+	        {"株式会社ＡＢＣのCA", "株式会社ＡＢＣのCA"},
+	        /* marks: three on a letter, and none on what is no letter, or drawn through it */
+	        {"x\u0301\u0302\u0303\u0304\u0305", "x\u0301\u0302\u0303<U+0304><U+0305>"},
+	        {"\u0301x", "<U+0301>x"},
+	        {" \u0301", " <U+0301>"},
+	        {"1\ufe0f\u20e3", "1<U+FE0F><U+20E3>"},
+	        {"A\u0336B\u0338", "A<U+0336>B<U+0338>"},
+	        {"\u05e9\u05bc\u05c1\u05b8", "\u05e9\u05b8\u05bc\u05c1"},
+	        {"か\u3099", "が"},
+	        {"\u0e17\u0e35\u0e48", "\u0e17\u0e35\u0e48"},
+	        /* what programs do not agree on how wide it is */
+	        {"\U0001f1ef\U0001f1f5", "<U+1F1EF><U+1F1F5>"},
+	        {"\U0001f44d\U0001f3fb", "\U0001f44d<U+1F3FB>"},
+	        {"\u1100\u1161\u11a8", "각"},
+	        {"\u1161", "<U+1161>"},
+	        {"\u4dc0", "<U+4DC0>"},
 	};
 	struct bytes out = {0};
 
@@ -123,13 +146,16 @@ static void foreign_text_becomes_visible(void **state)
 	bytes_clear(&out);
 	text_visible(&out, "a\0b", 3);
 	assert_string_equal(bytes_string(&out), "a<U+0000>b");
+	bytes_clear(&out);
+	text_lines(&out, "a\r\n\x1b[2J\n\n\xe2\x80\xa8", 12);
+	assert_string_equal(bytes_string(&out), "a<U+000D>\n<U+001B>[2J\n\n<U+2028>");
 	bytes_free(&out);
 }
 
 /* Whatever comes in, what comes out can stand in a record. */
 static void visible_text_is_always_fit_for_a_record(void **state)
 {
-	struct bytes out = {0};
+	struct bytes out = {0}, again = {0};
 	char junk[64];
 	size_t used;
 
@@ -151,7 +177,11 @@ static void visible_text_is_always_fit_for_a_record(void **state)
 		assert_true(text_is_nfc(bytes_string(&out), out.len));
 		for (size_t i = 0; i < out.len; i += used)
 			assert_false(text_is_hidden(text_next(bytes_string(&out) + i, out.len - i, &used)));
+		bytes_clear(&again);
+		text_visible(&again, bytes_string(&out), out.len);
+		assert_string_equal(bytes_string(&again), bytes_string(&out));
 	}
+	bytes_free(&again);
 	bytes_free(&out);
 }
 
@@ -161,7 +191,8 @@ static void cells_are_those_of_the_terminal(void **state)
 		const char *text;
 		unsigned cells;
 	} table[] = {{"", 0}, {"abc", 3}, {"立会い", 6}, {"ｶﾅ", 2}, {"e\xcc\x81", 1}, {"か\xe3\x82\x99", 2}, {"a立", 3},
-	        {"Ａ", 2}, {"\xf0\x9f\x94\x91", 2}, {"█▀▄", 3}};
+	        {"Ａ", 2}, {"\xf0\x9f\x94\x91", 2}, {"█▀▄", 3},
+	        {"\u0915\u093e", 2}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
