@@ -6,10 +6,10 @@
 
 static const struct step_kind *const kinds[] = {&attend_step, &read_step, &observe_step, &inspect_host_step,
         &check_clock_step, &identify_hsm_step, &initialise_hsm_step, &change_custodians_step, &share_secret_step,
-        &unlock_hsm_step, &lock_hsm_step, &generate_key_step, &check_key_step, &attest_key_step, &seal_step, &unseal_step,
-        &take_request_step, &make_request_step, &take_certificate_step, &sign_document_step, &issue_certificate_step,
-        &issue_crl_step, &issue_ocsp_step, &show_code_step, &carry_out_step, &take_in_step, &record_video_step,
-        &pause_step, &close_step};
+        &unlock_hsm_step, &lock_hsm_step, &generate_key_step, &check_key_step, &attest_key_step, &seal_step,
+        &unseal_step, &take_request_step, &make_request_step, &take_certificate_step, &sign_document_step,
+        &issue_certificate_step, &issue_crl_step, &issue_ocsp_step, &show_code_step, &carry_out_step, &take_in_step,
+        &record_video_step, &pause_step, &close_step};
 
 const struct step_kind *step_kind(const char *name)
 {

@@ -62,9 +62,9 @@ extern const struct step_kind consent_kind, trouble_kind, roll_call_kind, dry_ru
         return_kind, device_kind; /* of every ceremony, no step of the script */
 extern const struct step_kind attend_step, read_step, observe_step, inspect_host_step, check_clock_step,
         identify_hsm_step, initialise_hsm_step, change_custodians_step, share_secret_step, unlock_hsm_step,
-        lock_hsm_step, generate_key_step, check_key_step, attest_key_step, seal_step, unseal_step, take_request_step, make_request_step,
-        take_certificate_step, sign_document_step, issue_certificate_step, issue_crl_step, issue_ocsp_step,
-        show_code_step, carry_out_step, take_in_step, record_video_step, pause_step, close_step;
+        lock_hsm_step, generate_key_step, check_key_step, attest_key_step, seal_step, unseal_step, take_request_step,
+        make_request_step, take_certificate_step, sign_document_step, issue_certificate_step, issue_crl_step,
+        issue_ocsp_step, show_code_step, carry_out_step, take_in_step, record_video_step, pause_step, close_step;
 
 bool step_done(const struct step_kind *kind, const struct run *run);
 /* The kind of the step that has proposed this act for the helper; NULL: the act is of the room alone. */
