@@ -532,7 +532,7 @@ int policy_amend(struct policy *p, size_t kept, const struct json *steps, size_t
 	int rc = -1;
 
 	if (kept > p->step_count || rest > p->step_count - kept)
-		error_set(e, ERROR_FAULT, N_("more steps stay as they were than there are"));
+		error_set(e, ERROR_FAULT, N_("More steps stay as they were than there are."));
 	else if (steps_copy(&only, p->steps, kept, e) == 0 && steps_add(&only, steps, e) == 0 &&
 	         steps_copy(&only, p->steps + p->step_count - rest, rest, e) == 0)
 		rc = steps_end(&only, e);
