@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -256,7 +257,7 @@ static bool own_rules(int rules)
 	bool done = true;
 
 	for (size_t i = 0; slash && done && i < COUNT(places); i++) {
-		strcpy(slash, places[i]);
+		snprintf(slash, sizeof path - (size_t)(slash - path), "%s", places[i]);
 		done = rule(rules, *path ? path : "/", RUNS);
 	}
 	return done;

@@ -480,7 +480,8 @@ bool ceremony_appeared(const struct ceremony *c)
 	const struct person *first = consent_find(c->consent, c->appeared.first);
 	unsigned here = consent_present(c->consent, NULL);
 
-	return c->appeared.noted && here > (first && first->present ? 1U : 0U);
+	/* Before everyone is here there may be nobody else to ask. */
+	return c->appeared.noted && consent_begun(c->consent) && here > (first && first->present ? 1U : 0U);
 }
 
 static int appeared_noted(struct ceremony *c, const struct entry *entry, struct error *e)
