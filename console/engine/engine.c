@@ -46,6 +46,11 @@ int engine_keep_line(struct engine *g, const struct entry *entry, struct error *
 	return bytes_end(&lines[g->line_count++], e);
 }
 
+static bool too_old(const struct engine *g, int64_t now)
+{
+	return consent_proposal(g->c->consent) && consent_expired(g->c->consent, now);
+}
+
 struct before {
 	struct engine *g;
 	bool right; /* the entry is the one that is wanted: from here on there is no way back */
@@ -58,6 +63,13 @@ static int before_append(void *context, const struct entry *entry, const struct 
 	struct before *b = context;
 	if (ceremony_check(b->g->c, entry, e) < 0)
 		return -1;
+	/* The clock was set, or time went by, between the question and this line. Consent would refuse it and be dead
+	 * then; so nothing is taken, and the proposal is made anew. */
+	if ((entry->event == APPROVAL_GIVEN || entry->event == ACT_INTENDED) && too_old(b->g, entry->time))
+		return error_set(e, ERROR_FAULT,
+		        N_("the proposal was made more than %d minutes ago by the console's clock: it is made anew, and "
+		           "what was signed meanwhile counts for nothing"),
+		        (int)APPROVAL_MINUTES);
 	b->right = true;
 	if ((entry->event == CEREMONY_CLOSED || pause_is_sealed(entry)) && engine_sign_end(b->g, entry, after, e) < 0)
 		return -1;
@@ -168,7 +180,7 @@ static int perform(struct engine *g, struct error *e)
 	case WANT_ACT:
 		return engine_act(g, e);
 	case WANT_ASK:
-		if (consent_proposal(g->c->consent) && consent_expired(g->c->consent, time_now_ms()))
+		if (too_old(g, time_now_ms()))
 			return engine_void(g, "expired", e);
 		return engine_prompt_make(g, ++g->prompts, e);
 	case WANT_RESUME:
@@ -181,7 +193,7 @@ static int perform(struct engine *g, struct error *e)
 /* The proposal has become too old, whether people still look at it or its act was to follow now: it is made anew. */
 static int expired_void(struct engine *g, struct error *e)
 {
-	if (!consent_proposal(g->c->consent) || !consent_expired(g->c->consent, time_now_ms()))
+	if (!too_old(g, time_now_ms()))
 		return 0;
 	return engine_void(g, "expired", e);
 }
@@ -238,8 +250,11 @@ enum engine_status engine_run(struct engine *g)
 				return fail(g, &e);
 			g->wanted = true;
 		}
-		if (perform(g, &e) < 0)
+		if (perform(g, &e) == 0)
+			continue;
+		if (g->status == ENGINE_FAILED || !too_old(g, time_now_ms()))
 			return fail(g, &e);
+		forget_want(g); /* it became too old in this very moment, and nothing was written */
 	}
 	return g->status;
 }
