@@ -93,12 +93,11 @@ static int help(int (*print)(const char *format, ...))
 {
 	print(gettext("usage: tachiai COMMAND …\n\n"));
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		print("  tachiai %s %s\n      %s\n", commands[i].name, commands[i].words,
-		        gettext(commands[i].about));
+		print("  tachiai %s %s\n      %s\n", commands[i].name, commands[i].words, gettext(commands[i].about));
 	print(gettext("\nEach has a manual page: man tachiai-COMMAND. Exit codes: 0 done or holds, 1 does not "
-	                    "hold or not closed,\n"
-	                    "2 wrong usage, 3 something outside is missing, 4 holds but nothing outside the record "
-	                    "vouches for the people.\n"));
+	              "hold or not closed,\n"
+	              "2 wrong usage, 3 something outside is missing, 4 holds but nothing outside the record "
+	              "vouches for the people.\n"));
 	return print_flush() < 0 ? EXIT_FAULT : EXIT_HOLDS;
 }
 
@@ -112,7 +111,8 @@ static bool has_control(const char *argument)
 		has = has || (unsigned char)*at < ' ' || *at == 0x7f;
 	if (has) {
 		text_visible(&shown, argument, strlen(argument));
-		print_err(gettext("tachiai: an argument has a control character in it: %s; give the file another name\n"),
+		print_err(
+		        gettext("tachiai: an argument has a control character in it: %s; give the file another name\n"),
 		        bytes_string(&shown));
 	}
 	bytes_free(&shown);

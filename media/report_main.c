@@ -101,10 +101,10 @@ static int put(const char *path, const struct bytes *content, struct error *e)
 
 	if (!strcmp(path, "-")) {
 		/* The form feeds between pages, too, are for a file or a printer. */
-		rc = isatty(STDOUT_FILENO) ? print_out("%s", bytes_string(content)) : print_data(content->data, content->len);
-		return rc == 0 && print_flush() == 0
-		               ? 0
-		               : error_errno(e, "%s cannot be written: %s", "standard output");
+		rc = isatty(STDOUT_FILENO) ? print_out("%s", bytes_string(content))
+		                           : print_data(content->data, content->len);
+		return rc == 0 && print_flush() == 0 ? 0
+		                                     : error_errno(e, "%s cannot be written: %s", "standard output");
 	}
 	bytes_add(&folder, path, slash ? (size_t)(slash - path) + 1 : 0);
 	dir = dir_open(slash ? bytes_string(&folder) : ".", e);
@@ -219,8 +219,7 @@ static int report(const struct order *o, const char *complaints)
 	if (!page || write_all(o, page, &e) < 0) {
 		rc = complain(&e);
 	} else if (!holds) {
-		print_err("tachiai: %s\n",
-		        gettext("the record does not hold, and its report says so on every page"));
+		print_err("tachiai: %s\n", gettext("the record does not hold, and its report says so on every page"));
 		rc = EXIT_FAULT;
 	}
 	page_free(&page);

@@ -24,7 +24,8 @@ void message_set(struct message *m, const char *id, ...) __attribute__((format(p
 void message_vset(struct message *m, const char *id, va_list ap) __attribute__((format(printf, 2, 0)));
 
 /* Appends the sentence to `out`. `translated` is the format in another language, or NULL for the English one; it may
- * number its directives (%2$s); every directive is replaced by the stored text, whatever its type, and by text_visible(): it may come from outside. */
+ * number its directives (%2$s); every directive is replaced by the stored text, whatever its type, and by
+ * text_visible(): it may come from outside. */
 void message_text(const struct message *m, const char *translated, struct bytes *out);
 
 #endif

@@ -228,7 +228,8 @@ static void visible_add(struct bytes *out, const char *text, size_t len)
 			deceives = word_deceives(&whole, text + i, len - i, &word);
 			word_end = i + (word > 0 ? word : used);
 		}
-		if (is_invalid(c, used) || text_is_hidden(c) || is_uncertain(c) || (deceives && script_of(c) == SCRIPT_OTHER))
+		if (is_invalid(c, used) || text_is_hidden(c) || is_uncertain(c) ||
+		        (deceives && script_of(c) == SCRIPT_OTHER))
 			raw = false;
 		else if (is_mark(c))
 			raw = mark_is_shown(&marks, c);

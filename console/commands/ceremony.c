@@ -243,8 +243,9 @@ int command_resume(int argc, char **argv)
 	/* Nobody but people answers in a real ceremony. */
 	if (w.play && !engine_view(g)->rehearsal) {
 		engine_free(&g);
-		print_err("%s", gettext("tachiai: this record is of a real ceremony: only people can answer in it, --auto is for "
-		              "rehearsals\n"));
+		print_err("%s", gettext("tachiai: this record is of a real ceremony: only people can answer in it, "
+		                        "--auto is for "
+		                        "rehearsals\n"));
 		return EXIT_USAGE;
 	}
 	int rc = session_run(g, &session);

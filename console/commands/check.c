@@ -79,7 +79,7 @@ static int check(const char *script_path, const char *site_path, const char *pre
 		faults_print(site_path, &faults);
 		if (!script->person_count) {
 			print_err(gettext("%s: it pins no people, so it cannot be run: add people: with everyone's "
-			                "vkey\n"),
+			                  "vkey\n"),
 			        script_path);
 			good = false;
 		}

@@ -200,8 +200,7 @@ static int tell_signed(const char *directory, const struct vkey *key, struct err
 	if (credential_state_read(directory, key->name, &s, e) < 0)
 		return -1;
 	if (!s.count)
-		print_err(gettext("tachiai: %s.signed is not there: the key has signed nothing yet\n"),
-		        key->name);
+		print_err(gettext("tachiai: %s.signed is not there: the key has signed nothing yet\n"), key->name);
 	for (size_t i = 0; i < s.count; i++)
 		print_err(gettext("tachiai: signed of %s: %llu entries\n"), s.line[i].origin,
 		        (unsigned long long)s.line[i].size);

@@ -47,8 +47,9 @@ static void print_stamp(const struct later_item *item, int64_t ended)
 	else
 		print_out(gettext("  trust anchor: none was given, so who the authority is stands open\n"));
 	if (t->time / 1000 < ended / 1000)
-		print_out(gettext("  This is %lld s before the end of the ceremony by the console's clock: one of the two "
-		               "clocks was wrong.\n"),
+		print_out(gettext("  This is %lld s before the end of the ceremony by the console's clock: one of the "
+		                  "two "
+		                  "clocks was wrong.\n"),
 		        (long long)(ended / 1000 - t->time / 1000));
 }
 

@@ -159,8 +159,8 @@ static int sets_take(struct scan *s, struct error *e)
 
 		if (set->have < set->total && !set->mixed) {
 			frames_missing(set, &text);
-			print_err(gettext("%u of %u frames are there; these are missing: %s\n"), set->have,
-			        set->total, bytes_string(&text));
+			print_err(gettext("%u of %u frames are there; these are missing: %s\n"), set->have, set->total,
+			        bytes_string(&text));
 		} else if (frames_join(set, &text, &why) < 0) {
 			say("tachiai", &why);
 		} else {

@@ -70,7 +70,7 @@ static void print_text(const char *directory, const struct verification *v, cons
 			print_out(gettext("people: NOT vouched for: %s\n"), bytes_string(&why));
 		else
 			print_out(gettext("people: who they are is only the record's own word (see --people and "
-			               "--script-hash)\n"));
+			                  "--script-hash)\n"));
 		bytes_free(&why);
 	}
 	}

@@ -68,8 +68,8 @@ static void reading_forget(struct console *c)
 	c->readings = 0;
 }
 
-/* Of the layout in hand. In another width the rows are others, and are counted anew; back in the one before, what was read
- * there was read. */
+/* Of the layout in hand. In another width the rows are others, and are counted anew; back in the one before, what was
+ * read there was read. */
 static struct reading *reading_of(struct console *c, size_t rows)
 {
 	struct reading *r = c->reading;
@@ -356,7 +356,8 @@ static void shown_take(struct console *c, struct shown shown)
 	/* What the line still holds back has been seen by nobody. */
 	if (paint_ready() && shown.first <= read->to && shown.first + shown.height > read->to)
 		read->to = shown.first + shown.height;
-	c->shown = shown; /* c->scroll stays what was asked for: a window that shows more, for a while, does not move it */
+	c->shown =
+	        shown; /* c->scroll stays what was asked for: a window that shows more, for a while, does not move it */
 	c->seen |= read->to >= shown.rows;
 }
 

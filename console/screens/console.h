@@ -46,7 +46,7 @@ struct console {
 		int columns;
 		size_t rows, to;
 	} reading[READINGS];
-	unsigned readings; /* begun so far */
+	unsigned readings;   /* begun so far */
 	struct bytes notice; /* of the engine; shown while `notice_id` is the prompt's */
 	uint64_t notice_id;
 	const char *hint; /* a message id for the keys row, until the next key */

@@ -20,8 +20,8 @@ void paint_resize(void);
 void paint_redraw(void);
 /* Nothing that was shown can be scrolled back to: at once, or as soon as the line takes it. */
 void paint_forget(void);
-/* Sends on what the line takes. False while something that was painted is not out yet: whoever paints over it wastes the
- * line's time, and nobody has seen it. */
+/* Sends on what the line takes. False while something that was painted is not out yet: whoever paints over it wastes
+ * the line's time, and nobody has seen it. */
 bool paint_ready(void);
 /* To be polled for POLLOUT while something is not out; -1: all is. */
 int paint_fd(void);

@@ -16,10 +16,11 @@ static void help_print(struct plain *p, const char *rest)
 	(void)rest;
 	for (; help && *help; help++)
 		print_out("%s\n", _(*help));
-	print_out("%s\n", _("At any question: :help :exception :amend :pause :people :leave :transcript :artifacts :language; for "
-	       "an "
-	       "approval :refuse; "
-	       "in a form of these commands :back."));
+	print_out("%s\n", _("At any question: :help :exception :amend :pause :people :leave :transcript :artifacts "
+	                    ":language; for "
+	                    "an "
+	                    "approval :refuse; "
+	                    "in a form of these commands :back."));
 }
 
 static void people_print(struct plain *p, const char *rest)

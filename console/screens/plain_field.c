@@ -51,7 +51,8 @@ static void question_print(const struct field *f)
 		print_out("\n");
 	}
 	if (f->kind == FIELD_SHARE)
-		print_out("%s\n", _("Type all the words in one line; four letters of each are enough. They are not shown."));
+		print_out("%s\n",
+		        _("Type all the words in one line; four letters of each are enough. They are not shown."));
 	print_out("%s", "> ");
 }
 

@@ -149,11 +149,14 @@ static void language_switch(struct reader *p)
 
 static void help_print(void)
 {
-	print_out("%s\n", _("n, p: next and previous entry. f, l: first and last. v: the verdicts at the end. g N: entry N. s STEP: "
-	       "a "
-	       "step by name or number. t TIME: a time. e, a, x: next exception, approval, act; E, A, X: the one "
-	       "before. /TEXT, ?TEXT: search forward, backward. w: people. y: steps. d: files; d N: file N decoded. j: "
-	       "the other language. h: help. q: leave."));
+	print_out("%s\n",
+	        _("n, p: next and previous entry. f, l: first and last. v: the verdicts at the end. g N: entry N. s "
+	          "STEP: "
+	          "a "
+	          "step by name or number. t TIME: a time. e, a, x: next exception, approval, act; E, A, X: the one "
+	          "before. /TEXT, ?TEXT: search forward, backward. w: people. y: steps. d: files; d N: file N decoded. "
+	          "j: "
+	          "the other language. h: help. q: leave."));
 }
 
 static void letter_do(struct reader *p, char letter, const char *rest)

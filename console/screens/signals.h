@@ -11,7 +11,8 @@
 int signals_catch(struct error *e);
 /* What came since last time: *stop when the ceremony has to pause, *resized when the window changed. */
 void signals_take(bool *stop, bool *resized);
-/* From now on a signal to stop ends a call that waits (for a terminal that takes nothing) instead of letting it wait on. */
+/* From now on a signal to stop ends a call that waits (for a terminal that takes nothing) instead of letting it wait
+ * on. */
 void signals_interrupt(void);
 void signals_release(void);
 

@@ -19,8 +19,8 @@ enum { LOCKED = 1 << 16, BLOCK = 4096, END_MS = 3000, STEP_MS = 50 };
 
 /* Curses is one to a process, and so is the line under it. */
 static struct {
-	int line;  /* of its own where it can be had, so that not to block is nobody else's concern */
-	int kept;  /* what curses takes for the terminal */
+	int line; /* of its own where it can be had, so that not to block is nobody else's concern */
+	int kept; /* what curses takes for the terminal */
 	off_t sent;
 	void *locked;
 	struct termios before, screens;

@@ -1,5 +1,5 @@
-/* The terminal's line. What curses writes is kept in memory and handed on as fast as the line takes it, so that neither a
- * slow line nor one that stands still holds up the console: the next screen is painted when the last one is out. */
+/* The terminal's line. What curses writes is kept in memory and handed on as fast as the line takes it, so that neither
+ * a slow line nor one that stands still holds up the console: the next screen is painted when the last one is out. */
 #ifndef SCREENS_TERMINAL_H
 #define SCREENS_TERMINAL_H
 

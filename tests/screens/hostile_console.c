@@ -1,13 +1,13 @@
 /* The screens over an engine that holds nothing but hostile text, raw, wherever text can stand:
- * hostile_console en|ja screens|plain FILE... shows what each file holds, one after another. No guard of the engine is in
- * the way: what is tried here is the last one, that of screens and lines themselves. */
+ * hostile_console en|ja screens|plain FILE... shows what each file holds, one after another. No guard of the engine is
+ * in the way: what is tried here is the last one, that of screens and lines themselves. */
 #include "engine/engine.h"
 
-#define engine_view(g) tame_view(g)
-#define engine_run(g) tame_run(g)
+#define engine_view(g)         tame_view(g)
+#define engine_run(g)          tame_run(g)
 #define engine_answer(g, a, e) tame_answer(g, a, e)
-#define engine_error(g) tame_error(g)
-#define engine_entry(g, seq) tame_entry(g, seq)
+#define engine_error(g)        tame_error(g)
+#define engine_entry(g, seq)   tame_entry(g, seq)
 #include "tests/screens/fake_engine.c"
 #undef engine_view
 #undef engine_run
@@ -49,8 +49,8 @@ const struct error *engine_error(const struct engine *g)
 const char *engine_entry(struct engine *g, uint64_t seq)
 {
 	(void)g;
-	snprintf(hostile.entry, sizeof(hostile.entry), "{\"seq\":%llu,\"data\":{\"name\":\"%s\"}}", (unsigned long long)seq,
-	        text_now());
+	snprintf(hostile.entry, sizeof(hostile.entry), "{\"seq\":%llu,\"data\":{\"name\":\"%s\"}}",
+	        (unsigned long long)seq, text_now());
 	return seq < 3 ? hostile.entry : NULL;
 }
 

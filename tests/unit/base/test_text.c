@@ -111,10 +111,12 @@ static void foreign_text_becomes_visible(void **state)
 	        {"1\xce\xa9 5\xc2\xb5m", "1Ω 5µm"},
 	        {"\xf3\xa0\x81\x81", "<U+E0041>"},
 	        {"\xee\x80\x80", "<U+E000>"},
-	        /* a word that is Cyrillic, Greek or of the alphabets of mathematics throughout, and reads as a Latin one */
+	        /* a word that is Cyrillic, Greek or of the alphabets of mathematics throughout, and reads as a Latin
+	           one */
 	        {"\u0420\u0410\u0423 Bank", "<U+0420><U+0410><U+0423> Bank"},
 	        {"\u0441\u043e\u0440", "<U+0441><U+043E><U+0440>"},
-	        {"\u0441\u043e\u0440 \u041c\u043e\u0441\u043a\u0432\u0430", "\u0441\u043e\u0440 \u041c\u043e\u0441\u043a\u0432\u0430"},
+	        {"\u0441\u043e\u0440 \u041c\u043e\u0441\u043a\u0432\u0430",
+	                "\u0441\u043e\u0440 \u041c\u043e\u0441\u043a\u0432\u0430"},
 	        {"CN=\u0391\u0392", "CN=<U+0391><U+0392>"},
 	        {"\U0001d400\U0001d401", "<U+1D400><U+1D401>"},
 	        {"\u0394\u03b9\u03b1", "\u0394\u03b9\u03b1"},
@@ -191,8 +193,7 @@ static void cells_are_those_of_the_terminal(void **state)
 		const char *text;
 		unsigned cells;
 	} table[] = {{"", 0}, {"abc", 3}, {"立会い", 6}, {"ｶﾅ", 2}, {"e\xcc\x81", 1}, {"か\xe3\x82\x99", 2}, {"a立", 3},
-	        {"Ａ", 2}, {"\xf0\x9f\x94\x91", 2}, {"█▀▄", 3},
-	        {"\u0915\u093e", 2}};
+	        {"Ａ", 2}, {"\xf0\x9f\x94\x91", 2}, {"█▀▄", 3}, {"\u0915\u093e", 2}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)

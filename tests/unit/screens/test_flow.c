@@ -14,8 +14,9 @@ static void rows_fit_and_lose_nothing(void **state)
 {
 	static const char *const texts[] = {"The administrator reads this step aloud, and everyone listens.",
 	        "式典管理者は、この手順を声に出して読み上げてください。「確認」のあと、次へ進みます。",
-	        "x\u0301x\u0301e\u0301e\u0301 combining", "a\x1b[2Jb\tc\u202ed\xff p\u0430ypal", "averyveryverylongwordthathasnoplacetobreakatall",
-	        "a\nb\n\nc", "", "か\u3099か\u3099か\u3099か\u3099か\u3099"};
+	        "x\u0301x\u0301e\u0301e\u0301 combining", "a\x1b[2Jb\tc\u202ed\xff p\u0430ypal",
+	        "averyveryverylongwordthathasnoplacetobreakatall", "a\nb\n\nc", "",
+	        "か\u3099か\u3099か\u3099か\u3099か\u3099"};
 	static const enum flow_style styles[] = {FLOW_PLAIN, FLOW_FIXED};
 
 	(void)state;
