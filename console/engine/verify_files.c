@@ -32,6 +32,15 @@ struct files *files_new(void)
 	return f;
 }
 
+static void cosigners_free(struct files *f)
+{
+	for (size_t i = 0; i < f->cosigner_count; i++)
+		free(f->cosigners[i]);
+	free(f->cosigners);
+	f->cosigners = NULL;
+	f->cosigner_count = 0;
+}
+
 void files_free(struct files **fp)
 {
 	struct files *f = *fp;
@@ -39,10 +48,8 @@ void files_free(struct files **fp)
 		return;
 	for (size_t i = 0; i < f->count; i++)
 		free(f->known[i].path);
-	for (size_t i = 0; i < f->cosigner_count; i++)
-		free(f->cosigners[i]);
+	cosigners_free(f);
 	free(f->known);
-	free(f->cosigners);
 	free(f);
 	*fp = NULL;
 }
@@ -106,9 +113,8 @@ static int note_cosigners(struct files *f, const struct entry *entry, struct err
 	char **names = calloc((size_t)list->count + 1, sizeof(*names));
 	if (!names)
 		return error_memory(e);
-	free(f->cosigners);
+	cosigners_free(f);
 	f->cosigners = names;
-	f->cosigner_count = 0;
 	for (const struct json *name = list->child; name; name = name->next) {
 		names[f->cosigner_count] = strdup(name->text);
 		if (!names[f->cosigner_count])

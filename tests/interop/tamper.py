@@ -2,7 +2,7 @@
 """A table of tamperings with a good record. Each is done to a copy, and the verifier must refuse the copy with exit 1 and say
 why. Any verifier can be held against it:
 
-    tamper.py DIR --verifier "build/tachiai verify --rehearsal" [--other DIR] [--sample N] [--jobs N] [--verdicts]
+    tamper.py DIR --verifier "build/tachiai verify --rehearsal" [--other DIR] [--sample N] [--every N] [--jobs N] [--verdicts]
 
 The tamperer is no fool: SHA256SUMS, which nobody signs, is made right again after each tampering unless the tampering is of
 SHA256SUMS itself, or of a picture that only sums and a verifier's own drawing can judge. What needs lines is done to N of
@@ -24,6 +24,7 @@ import tempfile
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import second_verifier  # noqa: E402
+from faults.spread import spread  # noqa: E402
 
 PICTURES = ("checkpoint.png", "checkpoint.svg")
 SMALL_ORDER = ["01" + "00" * 31, "00" * 32, "ec" + "ff" * 30 + "7f", "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"]
@@ -457,6 +458,7 @@ def main():
     parser.add_argument("--verifier", required=True, help="its command line; the folder is put behind it")
     parser.add_argument("--other", metavar="DIR", help="another run's record, of the same people")
     parser.add_argument("--sample", type=int, default=12, help="how many lines to do the line tamperings to (0: all)")
+    parser.add_argument("--every", type=int, default=1, help="do every N-th tampering, others with each commit (all with TACHIAI_LONG=1)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--verdicts", action="store_true", help="demand the verdict named in the table")
     options = parser.parse_args()
@@ -464,7 +466,7 @@ def main():
     code, said = run(command, options.record)
     if code not in (0, 4):
         sys.exit("the record is refused before anything was done to it: exit %d\n%s" % (code, said))
-    rows = Table(options.record, options.other, options.sample).rows
+    rows = spread(Table(options.record, options.other, options.sample).rows, options.every)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for row, fault in zip(rows, pool.map(lambda r: one(options, command, r), rows)):
             passed += fault is None

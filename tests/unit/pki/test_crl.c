@@ -448,8 +448,8 @@ static void the_view_shows_it_all(void **state)
 	        "This update: 2026-12-02T00:00:00Z (UTCTime 261202000000Z)\n",
 	        "Next update: 2027-01-01T00:00:00Z (UTCTime 270101000000Z)\n",
 	        "Extension 2: cRLNumber (2.5.29.20), not critical\n    number: 5 (0x05)\n",
-	        "Extension 3: issuingDistributionPoint (2.5.29.28), critical\n    fullName: "
-	        "URI:http://example.jp/<U+202E>\n",
+	        ("Extension 3: issuingDistributionPoint (2.5.29.28), critical\n    fullName: "
+	         "URI:http://example.jp/<U+202E>\n"),
 	        "    onlyContainsCACerts: TRUE\n", "Revoked certificates: 3\n",
 	        "    unspecified: 1\n    keyCompromise: 1\n",
 	        "    1: 0f, revoked 2050-01-01T00:00:00Z, cessationOfOperation\n",
