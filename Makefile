@@ -175,12 +175,12 @@ $(FUZZERS): $(BUILD)/%: $(BUILD)/%.o $(filter %.o,$(FUZZ_MAIN)) $(LIBS_commands)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(FUZZ_MAIN) $(FUZZ_ALSO) $(LIBS_commands) $(SYS_commands)
 
-# What is printed is linked by the one target that goes through it.
+# What is printed is linked by the targets that go through it.
 REPORT_FUZZED := $(call obj,$(filter-out media/report_main.c media/publish%,$(REPORT))) $(call lib,print)
-$(BUILD)/tests/fuzz/fuzz_report.o: EXTRA += $(PRINT_CFLAGS)
-$(BUILD)/tests/fuzz/fuzz_report: $(REPORT_FUZZED)
-$(BUILD)/tests/fuzz/fuzz_report: FUZZ_ALSO := $(REPORT_FUZZED)
-$(BUILD)/tests/fuzz/fuzz_report: SYS_commands += $(SYS_print)
+FUZZERS_PRINT := $(BUILD)/tests/fuzz/fuzz_report $(BUILD)/tests/fuzz/fuzz_page
+$(FUZZERS_PRINT): $(REPORT_FUZZED)
+$(FUZZERS_PRINT): FUZZ_ALSO := $(REPORT_FUZZED)
+$(FUZZERS_PRINT): SYS_commands += $(SYS_print)
 
 # Then tests/fuzz/run SECONDS NAME runs one (without names all, ten minutes each).
 .PHONY: fuzz fuzzers
