@@ -304,11 +304,11 @@ static int by_id(const void *a, const void *b)
 /* A list that is whole: no id stands twice, and each is found by its id. */
 static int steps_end(struct policy *p, struct error *e)
 {
-	if (!(p->by_id = room(p->step_count, sizeof *p->by_id, e)))
+	if (!(p->by_id = room(p->step_count, sizeof(void *), e)))
 		return -1;
 	for (size_t i = 0; i < p->step_count; i++)
 		p->by_id[i] = &p->steps[i];
-	qsort(p->by_id, p->step_count, sizeof *p->by_id, by_id);
+	qsort(p->by_id, p->step_count, sizeof(void *), by_id);
 	for (size_t i = 1; i < p->step_count; i++)
 		if (strcmp(p->by_id[i - 1]->id, p->by_id[i]->id) == 0)
 			return error_set(e, ERROR_FAULT, N_("ceremony.opened: step %s stands twice."), p->by_id[i]->id);
@@ -556,7 +556,7 @@ const struct policy_step *policy_step(const struct policy *p, const char *id)
 	const struct policy_step *key = &wanted, **found = NULL;
 
 	if (id && p->by_id)
-		found = bsearch(&key, p->by_id, p->step_count, sizeof *p->by_id, by_id);
+		found = bsearch(&key, p->by_id, p->step_count, sizeof(void *), by_id);
 	return found ? *found : NULL;
 }
 

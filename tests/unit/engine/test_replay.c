@@ -225,6 +225,36 @@ static void trust_ends_at_the_first_fault(void **state)
 	replay_free(&r);
 }
 
+/* Out of patience it stops, says how far it is, and goes on when it is called again; before the end it stops once. */
+static void verifying_stops_and_goes_on(void **state)
+{
+	struct replay *r = record("patience", ENTRIES, 0);
+	struct error e = {0};
+	size_t reached = 0, at = 0;
+
+	(void)state;
+	replay_patience(r, 1);
+	usleep(5000);
+	assert_int_equal(replay_go(r, 3, &e), -1);
+	assert_true(replay_stopped(r, &reached));
+	assert_int_equal(reached, 1);
+	assert_int_equal(replay_at(r), 0);
+	assert_false(replay_find(r, REPLAY_EXCEPTION, false, &at));
+	assert_true(replay_stopped(r, &reached));
+	replay_patience(r, 60000);
+	assert_true(replay_find(r, REPLAY_EXCEPTION, false, &at));
+	assert_false(replay_stopped(r, &reached));
+	assert_int_equal(replay_go(r, 3, &e), 0);
+	assert_int_equal(replay_at(r), 3);
+	assert_int_equal(replay_go(r, ENTRIES, &e), -1);
+	assert_true(replay_stopped(r, &reached));
+	assert_int_equal(reached, ENTRIES);
+	assert_int_equal(replay_go(r, ENTRIES, &e), 0);
+	assert_non_null(replay_verdicts(r));
+	assert_memory_equal(replay_view(r)->root, roots[ENTRIES - 1], 32);
+	replay_free(&r);
+}
+
 static void a_torn_last_line_is_shown_and_has_no_root(void **state)
 {
 	struct replay *r = record("torn", ENTRIES, 9);
@@ -273,6 +303,7 @@ int main(void)
 	        cmocka_unit_test(every_position_has_its_own_root),
 	        cmocka_unit_test(what_is_looked_for_is_found_in_both_directions),
 	        cmocka_unit_test(trust_ends_at_the_first_fault),
+	        cmocka_unit_test(verifying_stops_and_goes_on),
 	        cmocka_unit_test(a_torn_last_line_is_shown_and_has_no_root),
 	        cmocka_unit_test(no_transcript_and_no_directory),
 	};

@@ -34,6 +34,18 @@ static int list(struct run *r, size_t first, size_t from, size_t count)
 	return result;
 }
 
+/* A policy of its own from entry 0, the last entry that was put. */
+static struct policy *policy_parse_again(struct run *r)
+{
+	struct entry entry;
+	struct policy *p;
+
+	assert_int_equal(entry_parse(r->doc, bytes_string(&r->line), r->line.len, &entry, NULL), 0);
+	p = policy_parse(&entry, &r->error);
+	assert_non_null(p);
+	return p;
+}
+
 static void ten_thousand_steps_are_listed(void **state)
 {
 	struct run *r = run_new(ORIGIN);
@@ -91,6 +103,35 @@ static void a_list_that_was_cut_goes_on_after_the_resumption(void **state)
 	run_free(r);
 }
 
+/* Consent holds an order's numbers against the list before; here they are too large by themselves. */
+static void no_more_steps_stay_than_there_are(void **state)
+{
+	static const struct {
+		size_t kept, rest;
+	} stay[] = {{11, 0}, {0, 11}, {6, 5}, {SIZE_MAX, 1}};
+	struct run *r = run_new(ORIGIN);
+	struct json_doc *doc = json_doc_new();
+	const struct json *none = json_parse(doc, "[]", 2, NULL);
+
+	(void)state;
+	ok(r, open_long(r, 10, 0));
+	struct policy *p = policy_parse_again(r);
+	for (size_t i = 0; i < sizeof stay / sizeof *stay; i++) {
+		r->error = (struct error){0};
+		refused(r, policy_amend(p, stay[i].kept, none, stay[i].rest, true, &r->error),
+		        "More steps stay as they were than there are");
+		assert_int_equal(p->step_count, 10);
+	}
+	r->error = (struct error){0};
+	ok(r, policy_amend(p, 6, none, 3, true, &r->error));
+	assert_int_equal(p->step_count, 9);
+	assert_string_equal(p->steps[6].id, "s8");
+	assert_null(policy_step(p, "s7"));
+	policy_free(&p);
+	json_doc_free(&doc);
+	run_free(r);
+}
+
 static const struct {
 	size_t listed;
 	int more; /* of entry 0; then one steps.listed, when there is a number of its first: */
@@ -131,6 +172,7 @@ int main(void)
 	        cmocka_unit_test(nothing_happens_before_the_list_is_whole),
 	        cmocka_unit_test(a_list_that_was_cut_goes_on_after_the_resumption),
 	        cmocka_unit_test(a_list_has_one_form),
+	        cmocka_unit_test(no_more_steps_stay_than_there_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
