@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
@@ -290,26 +291,53 @@ bool sandbox_files(const char *const *reads, const char *const *writes)
 	return done;
 }
 
-enum { ARGUMENTS_MAX = 64 };
+/* FILE, --option=FILE, -oFILE */
+static const char *path_of(const char *argument)
+{
+	const char *equals = strchr(argument, '=');
+
+	if (argument[0] != '-' || !argument[1])
+		return argument;
+	return argument[1] != '-' ? argument + 2 : equals ? equals + 1 : argument;
+}
+
+/* "a/b/" stands in "a", "b" in ".", "/b" in "/". False: it is too long to be a path. */
+static bool parent_of(const char *path, char parent[PATH_MAX])
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	if (len >= PATH_MAX)
+		return false;
+	memcpy(parent, len ? path : ".", len ? len : 1);
+	parent[len ? len : 1] = '\0';
+	return true;
+}
 
 bool sandbox_arguments(int argc, char *const argv[], bool writes)
 {
-	const char *paths[2 * ARGUMENTS_MAX + 2] = {NULL};
-	char parents[ARGUMENTS_MAX][512];
-	size_t n = 0;
+	size_t count = argc > 0 ? (size_t)argc : 0, n = 0;
+	const char **paths = calloc(2 * count + 2, sizeof *paths);
+	char(*parents)[PATH_MAX] = calloc(count + 1, sizeof *parents);
+	bool done = false;
 
-	for (int i = 1; i < argc && n + 2 < COUNT(paths) && i < ARGUMENTS_MAX; i++) {
-		const char *equals = *argv[i] == '-' ? strchr(argv[i], '=') : NULL;
-		const char *path = equals ? equals + 1 : argv[i], *slash = strrchr(path, '/');
-
-		paths[n++] = path;
-		if (writes && slash && slash != path && (size_t)(slash - path) < sizeof parents[i]) {
-			memcpy(parents[i], path, (size_t)(slash - path));
-			parents[i][slash - path] = '\0';
+	if (!paths || !parents)
+		goto out;
+	for (size_t i = 1; i < count; i++) {
+		paths[n++] = path_of(argv[i]);
+		if (writes && parent_of(paths[n - 1], parents[i]))
 			paths[n++] = parents[i];
-		}
 	}
 	if (writes)
 		paths[n++] = ".";
-	return sandbox_files(paths, writes ? paths : NULL);
+	done = sandbox_files(paths, writes ? paths : NULL);
+out:
+	free((void *)paths);
+	free((void *)parents);
+	return done;
 }

@@ -356,6 +356,44 @@ static int of_arguments(void)
 	return sandbox_arguments(2, argv, false) ? 0 : -1;
 }
 
+/* What a report makes stands beside the record, however that is written. */
+static int of_a_record(const char *form)
+{
+	char name[] = "report", first[160], *argv[] = {name, first, NULL};
+
+	snprintf(first, sizeof first, form, home);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return sandbox_arguments(2, argv, true) ? 0 : -1;
+}
+
+static int of_a_record_with_slashes(void)
+{
+	return of_a_record("%s/in//");
+}
+
+static int of_a_short_option(void)
+{
+	return of_a_record("-o%s/image.iso");
+}
+
+static int of_a_long_option(void)
+{
+	return of_a_record("--output=%s/image.iso");
+}
+
+static int of_another_place(void)
+{
+	return of_a_record("%s/in/file");
+}
+
+static int makes_and_removes_beside(void)
+{
+	int rc = makes_beside();
+
+	unlink(beside);
+	return rc;
+}
+
 static void put(char path[128], const char *name, bool there)
 {
 	snprintf(path, 128, "%s/%s", home, name);
@@ -385,6 +423,10 @@ static void files_that_were_given_up_are_out_of_reach(void **state)
 	        {"reading an option's file", of_arguments, reads_inside, 0},
 	        {"reading what no argument names", of_arguments, reads_outside, EACCES},
 	        {"writing what an argument names", of_arguments, writes_inside, EACCES},
+	        {"making a file beside a record", of_a_record_with_slashes, makes_and_removes_beside, 0},
+	        {"making the file of a short option", of_a_short_option, makes_and_removes_beside, 0},
+	        {"making the file of a long option", of_a_long_option, makes_and_removes_beside, 0},
+	        {"making a file above what is named", of_another_place, makes_and_removes_beside, EACCES},
 	        {"a program of the system", reads_only, executes, 0},
 	};
 	char folder[128];
