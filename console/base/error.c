@@ -53,6 +53,7 @@ int error_exit(const struct error *e)
 	case ERROR_MISSING:
 	case ERROR_TOKEN:
 	case ERROR_IO:
+	case ERROR_MEMORY: /* nothing was found out */
 		return 3;
 	default:
 		return 1;

@@ -1,5 +1,6 @@
 #include "base/match.h"
 
+#include <errno.h>
 #include <regex.h>
 
 #include "base/bytes.h"
@@ -14,7 +15,11 @@ int match_whole(const char *pattern, const char *text)
 	if (bytes_end(&whole, NULL) == 0)
 		failed = regcomp(&compiled, bytes_string(&whole), REG_EXTENDED | REG_NOSUB);
 	if (!failed) {
+		/* glibc says REG_NOMATCH of some of what it could not find out for want of memory. */
+		errno = 0;
 		found = regexec(&compiled, text, 0, NULL, 0);
+		if (found == REG_NOMATCH && errno == ENOMEM)
+			found = REG_ESPACE;
 		regfree(&compiled);
 	}
 	bytes_free(&whole);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <sodium.h>
 
 #include "base/error.h"
@@ -15,6 +16,12 @@ int secret_init(struct error *e)
 	/* openssl.cnf could load providers and engines into this process: nothing of it is read. */
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
 		return error_set(e, ERROR_INTERNAL, N_("The cryptographic library OpenSSL does not start."));
+	/* What OpenSSL makes at the first fetch it makes now: 3.0 dies there for want of memory, and nothing has begun
+	 * yet. */
+	EVP_MD *sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (!sha256)
+		return error_memory(e);
+	EVP_MD_free(sha256);
 	return 0;
 }
 

@@ -76,8 +76,11 @@ static void key_note(struct judge *r, const struct entry *entry)
 		if (!strcmp(r->key[i].name, key.name))
 			return;
 	list = realloc(r->key, (r->keys + 1) * sizeof(*list));
-	if (!list)
+	if (!list) {
+		error_memory(&why);
+		fault(r->v, VERDICT_LOG, &why, 0);
 		return;
+	}
 	r->key = list;
 	list[r->keys++] = key;
 }
@@ -107,6 +110,8 @@ int judge_entry(struct judge *r, const struct entry *entry, const struct tree *a
 	if (entry->event == CEREMONY_OPENED) {
 		bytes_clear(&v->origin);
 		bytes_text(&v->origin, json_text(entry->data, "origin"));
+		if (bytes_end(&v->origin, e) < 0)
+			return -1;
 		v->rehearsal = json_true(entry->data, "rehearsal");
 		const struct json *hsms = json_get(entry->data, "hsm");
 		for (const struct json *h = hsms ? hsms->child : NULL; h; h = h->next)
@@ -167,8 +172,13 @@ static int checkpoint_verify(const struct judge *r, const struct tree *tree, con
 		return -1;
 	}
 	size_t text_len = (size_t)(blank - text) + 1;
-	tree_root(tree, root);
+	if (tree_root(tree, root) < 0) {
+		error_memory(e);
+		goto out;
+	}
 	checkpoint_text(&expected, bytes_string(&r->v->origin), tree->size, root);
+	if (bytes_end(&expected, e) < 0)
+		goto out;
 	if (expected.len != text_len || memcmp(expected.data, text, text_len)) {
 		error_set(e, ERROR_FAULT,
 		        "the file checkpoint is not of this transcript: its origin, size or root differs");

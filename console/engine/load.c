@@ -53,15 +53,16 @@ struct site *site_load(const char *path, const struct script *script, struct err
 struct ceremony *ceremony_load(const char *directory, struct error *e)
 {
 	struct bytes path = {0};
-	struct script *script;
+	struct script *script = NULL;
 	struct site *site = NULL;
 	struct ceremony *c = NULL;
 
 	bytes_printf(&path, "%s/script.yaml", directory);
-	script = script_load(bytes_string(&path), e);
+	if (bytes_end(&path, e) == 0)
+		script = script_load(bytes_string(&path), e);
 	bytes_clear(&path);
 	bytes_printf(&path, "%s/site.yaml", directory);
-	if (script)
+	if (script && bytes_end(&path, e) == 0)
 		site = site_load(bytes_string(&path), script, e);
 	if (site)
 		c = ceremony_new(script, site, e); /* takes both, also when it fails */

@@ -114,6 +114,8 @@ static int take_console(struct consent *c, const struct entry *entry, struct err
 	if (vkey_parse(&key, text, strlen(text), &cause)) {
 		struct bytes why = {0};
 
+		if (cause.code == ERROR_MEMORY)
+			return error_memory(e);
 		error_text(&cause, &why);
 		error_set(e, ERROR_FAULT, N_("ceremony.resumed: the console's key is refused: %s"), bytes_string(&why));
 		bytes_free(&why);

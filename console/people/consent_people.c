@@ -114,6 +114,8 @@ static int read_key(const struct entry *entry, const char *name, struct vkey *ke
 	if (!text)
 		return consent_malformed(entry, "vkey", e);
 	if (vkey_parse(key, text, strlen(text), &cause)) {
+		if (cause.code == ERROR_MEMORY)
+			return error_memory(e);
 		error_text(&cause, &why);
 		error_set(e, ERROR_FAULT, N_("person.joined: the key of %s is refused: %s"), name, bytes_string(&why));
 		bytes_free(&why);

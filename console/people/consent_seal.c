@@ -34,6 +34,8 @@ static int bad_seal(const char *whose, const struct error *cause, struct error *
 {
 	struct bytes why = {0};
 
+	if (cause->code == ERROR_MEMORY) /* and so says nothing about the signature */
+		return error_memory(e);
 	error_text(cause, &why);
 	error_set(e, ERROR_FAULT,
 	        N_("ceremony.resumed: in the seal of the pause the signature of %s does not verify: %s"), whose,

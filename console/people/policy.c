@@ -83,6 +83,8 @@ static int take_vkey(struct vkey *key, const char *text, const char *whose, stru
 		return malformed(e, "vkey");
 	if (!vkey_parse(key, text, strlen(text), &cause))
 		return 0;
+	if (cause.code == ERROR_MEMORY)
+		return error_memory(e);
 	error_text(&cause, &why);
 	if (whose)
 		error_set(

@@ -76,7 +76,10 @@ int vkey_parse(struct vkey *key, const char *text, size_t len, struct error *e)
 	if (len <= tail || len - tail > NOTE_NAME_MAX || memchr(text, '\0', len) != NULL || text[len - tail] != '+' ||
 	        text[len - KEY_BLOB_BASE64 - 1] != '+' || hex_decode(text + len - tail + 1, 8, id, sizeof id) != 0 ||
 	        base64_decode(text + len - KEY_BLOB_BASE64, KEY_BLOB_BASE64, &blob) != 0 || blob.len != KEY_BLOB) {
-		vkey_refuse(e);
+		if (blob.failed)
+			error_memory(e);
+		else
+			vkey_refuse(e);
 		goto out;
 	}
 	memcpy(name, text, len - tail);
@@ -166,7 +169,10 @@ int checkpoint_parse(
 		goto out;
 	}
 	if (base64_decode(line[2], line_len[2], &hash) != 0 || hash.len != 32) {
-		error_set(e, ERROR_FAULT, N_("The third line of the checkpoint is not a root hash in base64."));
+		if (hash.failed)
+			error_memory(e);
+		else
+			error_set(e, ERROR_FAULT, N_("The third line of the checkpoint is not a root hash in base64."));
 		goto out;
 	}
 	memcpy(root, hash.data, 32);
@@ -337,6 +343,8 @@ static int line_split(
 		        base64_decode(space + 1, len - 4 - *name_len - 1, blob) == 0 && blob->len > 4)
 			return 0;
 	}
+	if (blob->failed) /* which says nothing about the line */
+		return error_memory(e);
 	error_set(e, ERROR_FAULT, N_("This is no signature line: a dash, a name and base64 were expected."));
 	return -1;
 }

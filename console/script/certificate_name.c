@@ -53,12 +53,13 @@ static void read_rdn(struct fault_list *faults, struct script_certificate *c, co
 		if (strcmp(a->key, "as") == 0)
 			continue;
 		if (c->subjects == *room) {
-			*room = *room ? 2 * *room : 8;
-			if (!(more = reallocarray(c->subject, *room, sizeof(*more)))) {
+			size_t larger = *room ? 2 * *room : 8;
+			if (!(more = reallocarray(c->subject, larger, sizeof(*more)))) {
 				faults->failed = true;
 				return;
 			}
 			c->subject = more;
+			*room = larger;
 		}
 		rdn = &c->subject[c->subjects++];
 		*rdn = (struct script_rdn){

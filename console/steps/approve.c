@@ -170,6 +170,34 @@ out:
 	return rc;
 }
 
+/* What the run before left, and for how long nobody saw the machine: what the console says of its clock then, people
+ * hold against their own. */
+static int stop_lines(const struct ceremony *c, struct prompt *p)
+{
+	const struct stop *s = &c->stop;
+	long long minutes = s->resumed > s->last ? (long long)(s->resumed - s->last) / 60000 : 0;
+	char last[TIME_TEXT], resumed[TIME_TEXT];
+
+	time_format_seconds(s->last / 1000, last);
+	time_format_seconds(s->resumed / 1000, resumed);
+	if (prompt_message(p, LINE_PLAIN, N_("Last entry before the stop: %s"), last) < 0 ||
+	        prompt_message(p, LINE_PLAIN, N_("Taken up again: %s"), resumed) < 0 ||
+	        prompt_message(p, LINE_WARNING,
+	                N_("By the console's clock the stop lasted %lld days, %lld hours and %lld minutes. Hold both "
+	                   "times against your own watches and notes: that the clock was set meanwhile shows nowhere "
+	                   "else."),
+	                minutes / 1440, minutes / 60 % 24, minutes % 60) < 0)
+		return -1;
+	if (s->torn && prompt_message(p, LINE_WARNING,
+	                       N_("A last line that was not written whole was cut off: %lld bytes; the record keeps "
+	                          "their hash."),
+	                       (long long)s->torn) < 0)
+		return -1;
+	return s->open ? prompt_message(p, LINE_WARNING,
+	                         N_("An act was open when the run before ended: its result is in no entry."))
+	               : 0;
+}
+
 static int signers(struct prompt *p, const struct proposal *proposal)
 {
 	p->signed_by = calloc(proposal->approvals + 1, sizeof(*p->signed_by));
@@ -242,6 +270,8 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	        prompt_message(p, LINE_WARNING, N_("What happened: %s"), c->trouble.sentence) < 0)
 		return error_memory(e);
 	if (quorum_line(c, p, proposal) < 0)
+		return error_memory(e);
+	if (!strcmp(proposal->act, "resume") && stop_lines(c, p) < 0)
 		return error_memory(e);
 	if (order_lines(p, proposal, e) < 0 || (!strcmp(proposal->act, "amend-script") && amend_lines(c, p, e) < 0) ||
 	        (kind && kind->propose && kind->propose(c, p, e) < 0))

@@ -96,7 +96,6 @@ void ceremony_free(struct ceremony **cp)
 	free(c->shares);
 	free(c->attempts);
 	free(c->states);
-	bytes_free(&c->resumed_note);
 	bytes_free(&c->appeared.text);
 	consent_free(&c->consent);
 	for (size_t i = 0; i < c->former_count; i++)
@@ -464,8 +463,9 @@ static void apply_resumed(struct ceremony *c, const struct entry *entry)
 	if (open && open->type == JSON_INT && rule && rule->hsm)
 		trouble_set(
 		        c, TROUBLE_OPEN_INTENT, (uint64_t)open->number, "the run before ended while an act was open");
-	bytes_clear(&c->resumed_note);
-	bytes_printf(&c->resumed_note, "%lld", (long long)json_number(entry->data, "torn", 0));
+	c->stop.resumed = entry->time;
+	c->stop.torn = json_number(entry->data, "torn", 0);
+	c->stop.open = open && open->type == JSON_INT;
 }
 
 /* Does the entry belong to the step in hand? Those of people and consent about the room do not. */
@@ -609,6 +609,8 @@ int ceremony_apply(struct ceremony *c, const struct entry *entry, const struct t
 	if (consent_apply(c->consent, entry, after, e) < 0)
 		return -1;
 	c->tree = *after;
+	if (entry->event == CEREMONY_RESUMED)
+		c->stop.last = c->time;
 	c->time = entry->time;
 	if (entry->event != STEP_BEGUN && entry->event != STEP_COMPLETED && belongs(c, entry)) {
 		struct run *run = the_run(c);

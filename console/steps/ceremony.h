@@ -130,6 +130,13 @@ struct appeared {
 	char first[65];    /* NAME of who has acknowledged it; "" nobody yet */
 };
 
+/* Between two runs, as their entries say. */
+struct stop {
+	int64_t last, resumed; /* ms: the last entry of the run before, and ceremony.resumed */
+	int64_t torn;          /* bytes of a last line that was not written whole */
+	bool open;             /* an act had no result yet */
+};
+
 enum { STEP_STATE_TO_COME, STEP_STATE_DONE, STEP_STATE_EXCEPTION };
 
 struct ceremony {
@@ -176,7 +183,7 @@ struct ceremony {
 	unsigned exceptions;
 	int directory;             /* of the record, for ceremony_artifact(); -1: none. Not owned */
 	char act[32];              /* while an entry is applied: the act that was open before it, or "" */
-	struct bytes resumed_note; /* what the newest ceremony.resumed said, for people */
+	struct stop stop;          /* what the newest ceremony.resumed tells people */
 };
 
 /* Takes script and site (owned by it from now on, also on error). */

@@ -258,8 +258,11 @@ static int check_against(const struct ceremony *c, const struct want *w, const s
 		struct bytes is = {0};
 		struct json_writer j = {&is, false};
 		json_put(&j, entry->data);
-		bool same =
-		        bytes_end(&is, NULL) == 0 && is.len == w->data.len && !memcmp(is.data, w->data.data, is.len);
+		if (bytes_end(&is, e) < 0) {
+			bytes_free(&is);
+			return -1;
+		}
+		bool same = is.len == w->data.len && !memcmp(is.data, w->data.data, is.len);
 		bytes_free(&is);
 		if (!same)
 			return error_set(e, ERROR_FAULT,

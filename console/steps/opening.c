@@ -192,7 +192,7 @@ int opening_check(const struct ceremony *c, const struct entry *entry, struct er
 	json_put(&w, json_get(d, "previous"));
 	w = (struct json_writer){&is, false};
 	json_put(&w, d);
-	if (!modules) {
+	if (!modules || bytes_end(&libraries, e) < 0 || bytes_end(&previous, e) < 0) {
 		error_memory(e);
 		goto out;
 	}

@@ -125,7 +125,7 @@ static void exit_codes_are_those_of_the_command_line(void **state)
 	static const struct {
 		enum error_code code;
 		int exit;
-	} table[] = {{ERROR_FAULT, 1}, {ERROR_USAGE, 2}, {ERROR_MISSING, 3}, {ERROR_IO, 3}, {ERROR_MEMORY, 1},
+	} table[] = {{ERROR_FAULT, 1}, {ERROR_USAGE, 2}, {ERROR_MISSING, 3}, {ERROR_IO, 3}, {ERROR_MEMORY, 3},
 	        {ERROR_TOKEN, 3}, {ERROR_INTERNAL, 1}};
 
 	(void)state;
