@@ -17,7 +17,7 @@ static void take(const struct bytes *der)
 	struct bytes view = {0}, pem = {0}, again = {0};
 	struct pki_request *r = request_parse(der->data, der->len, &e);
 	struct request_part info, spki;
-	bool was_pem;
+	bool was_pem = false;
 
 	if (!r) {
 		demand(e.code != ERROR_NONE);
