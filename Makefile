@@ -349,11 +349,11 @@ help:
 	@echo 'all       build/tachiai and its helpers: tachiai-hsm, tachiai-report for paper, tachiai-scan for pictures'
 	@echo 'demo      a root ceremony that plays itself, and verifies its record'
 	@echo 'test      all tests (installs what is missing when run as root)'
-	@echo 'interop   the tests that need npm and Chromium'
-	@echo 'receiver  build/receiver/tachiai-receiver.html: the page that receives codes on the connected side'
 	@echo 'watched   the whole suite under ASan and UBSan, with the figure of what ran (tests/unwatched: what cannot, and why)'
 	@echo 'gates     lint (gcc, clang, cppcheck, clang-tidy, clang-format), analyze (gcc -fanalyzer), valgrind; each is a target too'
-	@echo 'fuzz faults coverage bench check-layers messages deps install clean'
+	@echo 'interop   the tests that need npm and Chromium'
+	@echo 'receiver  build/receiver/tachiai-receiver.html: the page that receives codes on the connected side'
+	@echo 'asan valgrind fuzz faults lint analyze bench check-layers messages deps install clean'
 
 .PHONY: clean
 clean:
