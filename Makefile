@@ -225,7 +225,7 @@ watched:
 	@mkdir -p $(WATCHED) && $(CC) -std=c17 $(WARNINGS) -O1 -fPIE -c -o $(WATCHED)/watched.o tests/watched.c
 	$(MAKE) --no-print-directory BUILD=$(WATCHED) SANITIZE='$(ASAN) --coverage' LDFLAGS=$(WATCHED)/watched.o CFLAGS='-O1 -g' HARDEN='-fPIE' WERROR= all programs
 	@find $(WATCHED) -name '*.gcda' -delete
-	@BUILD=$(WATCHED) tests/run $(filter-out $(UNWATCHED:tests/unit/%=$(WATCHED)/tests/unit/%) $(UNWATCHED),$(LONG) $(UNIT:$(BUILD)/%=$(WATCHED)/%) \
+	@BUILD=$(WATCHED) TACHIAI_SPARSE=2 tests/run $(filter-out $(UNWATCHED:tests/unit/%=$(WATCHED)/tests/unit/%) $(UNWATCHED),$(LONG) $(UNIT:$(BUILD)/%=$(WATCHED)/%) \
 		$(filter-out $(LONG),$(CHECKS))); failed=$$?; tests/coverage $(WATCHED); exit $$failed
 
 .PHONY: coverage
