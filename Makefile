@@ -216,6 +216,7 @@ check-layers:
 # The whole suite again under AddressSanitizer and UndefinedBehaviorSanitizer, in a tree of its own, which also counts what ran. What cannot
 # run there stands in tests/unwatched, each program with its reason.
 WATCHED := build/watched
+CONFINED := $(BUILD)/tachiai-scan $(BUILD)/tests/faults/linter
 UNWATCHED := $(shell sed -n 's/^\(tests[^ ]*\) .*/\1/p' tests/unwatched)
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 .PHONY: watched asan
@@ -224,6 +225,7 @@ watched:
 	@tests/deps $(DEB_BUILD) $(DEB_TEST)
 	@mkdir -p $(WATCHED) && $(CC) -std=c17 $(WARNINGS) -O1 -fPIE -c -o $(WATCHED)/watched.o tests/watched.c
 	$(MAKE) --no-print-directory BUILD=$(WATCHED) SANITIZE='$(ASAN) --coverage' LDFLAGS=$(WATCHED)/watched.o CFLAGS='-O1 -g' HARDEN='-fPIE' WERROR= all programs
+	@$(MAKE) --no-print-directory $(CONFINED) && for p in $(CONFINED); do cp $$p $(WATCHED)/$${p#$(BUILD)/}; done
 	@find $(WATCHED) -name '*.gcda' -delete
 	@BUILD=$(WATCHED) TACHIAI_SPARSE=2 tests/run $(filter-out $(UNWATCHED:tests/unit/%=$(WATCHED)/tests/unit/%) $(UNWATCHED),$(LONG) $(UNIT:$(BUILD)/%=$(WATCHED)/%) \
 		$(filter-out $(LONG),$(CHECKS))); failed=$$?; tests/coverage $(WATCHED); exit $$failed
