@@ -242,6 +242,7 @@ check-layers:
 # The whole suite again under AddressSanitizer and UndefinedBehaviorSanitizer, in a tree of its own, which also counts what ran. What cannot
 # run there stands in tests/unwatched, each program with its reason.
 WATCHED := build/watched
+CONFINED := $(BUILD)/tachiai-scan $(BUILD)/tests/faults/linter
 UNWATCHED := $(shell sed -n 's/^\(tests[^ ]*\) .*/\1/p' tests/unwatched)
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 .PHONY: watched asan
@@ -250,8 +251,9 @@ watched:
 	@tests/deps $(DEB_BUILD) $(DEB_TEST)
 	@mkdir -p $(WATCHED) && $(CC) -std=c17 $(WARNINGS) -O1 -fPIE -c -o $(WATCHED)/watched.o tests/watched.c
 	$(MAKE) --no-print-directory BUILD=$(WATCHED) SANITIZE='$(ASAN) --coverage' LDFLAGS=$(WATCHED)/watched.o CFLAGS='-O1 -g' HARDEN='-fPIE' WERROR= all programs
+	@$(MAKE) --no-print-directory $(CONFINED) && for p in $(CONFINED); do cp $$p $(WATCHED)/$${p#$(BUILD)/}; done
 	@find $(WATCHED) -name '*.gcda' -delete
-	@BUILD=$(WATCHED) tests/run $(filter-out $(UNWATCHED:tests/unit/%=$(WATCHED)/tests/unit/%) $(UNWATCHED),$(LONG) $(UNIT:$(BUILD)/%=$(WATCHED)/%) \
+	@BUILD=$(WATCHED) TACHIAI_SPARSE=2 tests/run $(filter-out $(UNWATCHED:tests/unit/%=$(WATCHED)/tests/unit/%) $(UNWATCHED),$(LONG) $(UNIT:$(BUILD)/%=$(WATCHED)/%) \
 		$(filter-out $(LONG),$(CHECKS))); failed=$$?; tests/coverage $(WATCHED); exit $$failed
 
 .PHONY: coverage
@@ -382,10 +384,10 @@ help:
 	@echo 'all       build/tachiai and its helpers: tachiai-hsm, tachiai-report for paper, tachiai-scan for pictures, tachiai-parse'
 	@echo 'demo      a root ceremony that plays itself, and verifies its record'
 	@echo 'test      all tests (installs what is missing when run as root)'
-	@echo 'interop   the tests that need npm and Chromium'
-	@echo 'receiver  build/receiver/tachiai-receiver.html: the page that receives codes on the connected side'
 	@echo 'watched   the whole suite under ASan and UBSan, with the figure of what ran (tests/unwatched: what cannot, and why)'
 	@echo 'gates     lint (gcc, clang, cppcheck, clang-tidy, clang-format), analyze (gcc -fanalyzer), valgrind; each is a target too'
+	@echo 'interop   the tests that need npm and Chromium'
+	@echo 'receiver  build/receiver/tachiai-receiver.html: the page that receives codes on the connected side'
 	@echo 'fuzz fuzz-coverage faults soak coverage bench check-layers messages deps install clean'
 
 .PHONY: clean

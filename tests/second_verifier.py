@@ -75,7 +75,13 @@ def verify(*words, module=[]):
     return subprocess.CompletedProcess([PATH, *words], code, said.getvalue().encode("utf-8", "surrogateescape"), b"")
 
 
+def text(*words):
+    """The same, its output as text."""
+    done = verify(*words)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode("utf-8", "replace"), "")
+
+
 def said(*words):
     """The same as (exit code, words)."""
-    done = verify(*words)
-    return done.returncode, done.stdout.decode("utf-8", "replace")
+    done = text(*words)
+    return done.returncode, done.stdout

@@ -186,27 +186,35 @@ int command_verify(int argc, char **argv)
 			break;
 		case 's':
 			o.script_hash = optarg;
-			if (hex_decode(optarg, strlen(optarg), sum, 32) < 0)
-				return usage(words);
+			if (hex_decode(optarg, strlen(optarg), sum, 32) < 0) {
+				rc = usage(words);
+				goto out;
+			}
 			break;
 		case 'b':
 			o.previous = optarg;
 			break;
 		case 't':
-			if (anchors_read(&anchors, optarg, &e) < 0)
-				return complain(&e);
+			if (anchors_read(&anchors, optarg, &e) < 0) {
+				rc = complain(&e);
+				goto out;
+			}
 			break;
 		case 'r':
 			o.rehearsal = true;
 			break;
 		default:
-			return usage(words);
+			rc = usage(words);
+			goto out;
 		}
 	}
-	if (argc - optind != 1)
-		return usage(words);
+	if (argc - optind != 1) {
+		rc = usage(words);
+		goto out;
+	}
 	o.anchors = anchors;
 	rc = verify(argv[optind], &o, json);
+out:
 	timestamp_anchors_free(&anchors);
 	return rc;
 }
