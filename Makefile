@@ -218,18 +218,18 @@ check-layers:
 
 # Unit tests again under AddressSanitizer and UndefinedBehaviorSanitizer, in a tree of its own. A confined program has 8 GiB of
 # address space, too little for the shadow memory, and valgrind does not know Landlock's calls.
-NOT_WATCHED := tests/unit/base/test_confined
+NOT_WATCHED := tests/unit/base/test_confined tests/unit/base/test_sandbox tests/unit/steps/test_foreign tests/unit/hsm/test_probe
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 .PHONY: asan
 asan:
 	$(MAKE) --no-print-directory BUILD=build/asan SANITIZE='$(ASAN)' CFLAGS='-O1 -g' HARDEN='-fPIE' all programs
 	@BUILD=build/asan LSAN_OPTIONS=suppressions=$(CURDIR)/tests/asan.suppressions:print_suppressions=0 \
-		tests/run $(subst $(BUILD)/,build/asan/,$(filter-out %/$(NOT_WATCHED),$(UNIT)))
+		tests/run $(subst $(BUILD)/,build/asan/,$(filter-out $(addprefix %/,$(NOT_WATCHED)),$(UNIT)))
 
 .PHONY: valgrind
 valgrind: programs
 	@tests/run --with 'valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite' \
-		$(filter-out %/$(NOT_WATCHED),$(filter $(BUILD)/tests/unit/base/% $(BUILD)/tests/unit/record/% $(BUILD)/tests/unit/script/%,$(UNIT)))
+		$(filter-out $(addprefix %/,$(NOT_WATCHED)),$(filter $(BUILD)/tests/unit/base/% $(BUILD)/tests/unit/record/% $(BUILD)/tests/unit/script/%,$(UNIT)))
 
 # What other compilers and checkers say: no warning is left.
 .PHONY: lint
