@@ -65,7 +65,7 @@ void print_no_longer(void)
 
 		if (!isatty(outputs[i]) || (poll(&fd, 1, PATIENCE_MS) > 0 && fd.revents == POLLOUT))
 			continue;
-		null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		null = open("/dev/null", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 		if (null >= 0) {
 			dup2(null, outputs[i]);
 			close(null);
