@@ -67,7 +67,8 @@ static int before_append(void *context, const struct entry *entry, const struct 
 	 * then; so nothing is taken, and the proposal is made anew. */
 	if ((entry->event == APPROVAL_GIVEN || entry->event == ACT_INTENDED) && too_old(b->g, entry->time))
 		return error_set(e, ERROR_FAULT,
-		        N_("the proposal was made more than %d minutes ago by the console's clock: it is made anew, and "
+		        N_("the proposal was made more than %d minutes ago by the console's clock: it is made anew, "
+		           "and "
 		           "what was signed meanwhile counts for nothing"),
 		        (int)APPROVAL_MINUTES);
 	b->right = true;

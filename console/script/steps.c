@@ -467,7 +467,8 @@ static void read_step(
 		return;
 	if (way >= 0 && !kind_fails(kind->name))
 		fault_add(faults, node_get(node, "on-failure")->key_place,
-		        N_("A step of the kind %s does not fail: it is done when people have done it. Take \"on-failure\" "
+		        N_("A step of the kind %s does not fail: it is done when people have done it. Take "
+		           "\"on-failure\" "
 		           "away."),
 		        kind->name);
 	read_approve(faults, s, step, kind, node);

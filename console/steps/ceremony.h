@@ -181,9 +181,9 @@ struct ceremony {
 	size_t number_count;
 	struct carried carried;
 	unsigned exceptions;
-	int directory;             /* of the record, for ceremony_artifact(); -1: none. Not owned */
-	char act[32];              /* while an entry is applied: the act that was open before it, or "" */
-	struct stop stop;          /* what the newest ceremony.resumed tells people */
+	int directory;    /* of the record, for ceremony_artifact(); -1: none. Not owned */
+	char act[32];     /* while an entry is applied: the act that was open before it, or "" */
+	struct stop stop; /* what the newest ceremony.resumed tells people */
 };
 
 /* Takes script and site (owned by it from now on, also on error). */

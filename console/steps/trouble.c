@@ -37,8 +37,8 @@ static bool may_accept(const struct ceremony *c)
 {
 	const struct script_step *s = step_in_hand(c);
 	const struct step_kind *k = s ? step_kind(s->kind) : NULL;
-	return c->trouble.host || (c->trouble.kind == TROUBLE_FAULTS && k && k->faults_acceptable &&
-	                                  allows(c, ON_FAILURE_END));
+	return c->trouble.host ||
+	       (c->trouble.kind == TROUBLE_FAULTS && k && k->faults_acceptable && allows(c, ON_FAILURE_END));
 }
 
 static bool may_retry(const struct ceremony *c)
@@ -127,8 +127,9 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	const struct json *about = json_get(entry->data, "about");
 	return about && about->count == 1 && about->child->number == (int64_t)c->trouble.about
 	               ? 0
-	               : error_set(e, ERROR_FAULT, "exception.noted of kind %s is not about entry %llu, which is decided here",
-	                         kind, (unsigned long long)c->trouble.about);
+	               : error_set(e, ERROR_FAULT,
+	                         "exception.noted of kind %s is not about entry %llu, which is decided here", kind,
+	                         (unsigned long long)c->trouble.about);
 }
 
 static const char *const titles[] = {
