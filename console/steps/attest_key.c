@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "pki/profile.h"
 #include "steps/attestation.h"
+#include "steps/foreign.h"
 #include "steps/medium.h"
 
 /* All of it stands in an entry, which has 64 KiB at most. */
@@ -274,7 +275,8 @@ static int stand_in(const struct ceremony *c, const struct run *run, struct erro
 }
 
 /* One certificate of the chain from its file. */
-static int read_one(const struct ceremony *c, const struct run *run, size_t at, struct chain *chain, struct error *e)
+static int read_one(const struct ceremony *c, const struct run *run, const char *parser, size_t at, struct chain *chain,
+        struct error *e)
 {
 	const char *file = files_of(c, run)->item[at];
 	struct bytes raw = {0}, why = {0};
@@ -286,7 +288,8 @@ static int read_one(const struct ceremony *c, const struct run *run, size_t at, 
 		bytes_clear(&raw);
 		rc = stand_in(c, run, e) < 0 ? -1 : medium_read(step_medium(c), true, file, FILE_MAX, &raw, e);
 	}
-	if (rc == 0 && certificate_read(raw.data, raw.len, &chain->der[at], &inner) < 0) {
+	if (rc == 0 && (foreign_try(parser, foreign_certificate, &raw, &inner) < 0 ||
+	                       certificate_read(raw.data, raw.len, &chain->der[at], &inner) < 0)) {
 		error_text(&inner, &why);
 		rc = error_set(e, ERROR_FAULT, "%s: %s", file, bytes_string(&why));
 	}
@@ -296,7 +299,8 @@ static int read_one(const struct ceremony *c, const struct run *run, size_t at, 
 }
 
 /* Reads the files and judges them; what is wrong with them is a fault for people, not an error of ours. */
-static int read_chain(const struct ceremony *c, const struct run *run, struct chain *chain, struct error *e)
+static int read_chain(
+        const struct ceremony *c, const struct run *run, const char *parser, struct chain *chain, struct error *e)
 {
 	const struct script_list *files = files_of(c, run);
 	struct attestation_order o;
@@ -304,7 +308,7 @@ static int read_chain(const struct ceremony *c, const struct run *run, struct ch
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < files->count; i++) {
-		if (read_one(c, run, i, chain, e) < 0)
+		if (read_one(c, run, parser, i, chain, e) < 0)
 			return -1;
 		bytes += chain->der[i].len;
 		chain->count++;
@@ -338,9 +342,8 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 	struct json_writer f = {&facts, false}, g = {&faults, false};
 	struct chain chain = {0};
 	struct error why = {0};
-	int rc = read_chain(c, run, &chain, &why);
+	int rc = read_chain(c, run, room->parser, &chain, &why);
 
-	(void)room;
 	json_begin_array(&g);
 	if (rc < 0) {
 		error_text(&why, &text);
