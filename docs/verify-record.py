@@ -1465,7 +1465,7 @@ def check_crl(facts, order, found, types, signers, openssl):
     if tbs != order.get("tbs_sha256") or facts.get("tbs_sha256") != tbs or tbs not in types.get("tbs-crl", {}):
         raise Fault("%s does not hold the to-be-signed bytes that were approved" % path)
     for issuer in types.get("certificate-der", {}).values():
-        pem = openssl.path("issuer", pem_of(issuer))
+        pem = openssl.path("issuer", pem_of(found[issuer]))
         key = openssl.run("x509", "-noout", "-pubkey", "-in", pem)
         if sha256(pem_bytes(key.stdout, b"PUBLIC KEY") or b"").hex() == order.get("spki_sha256"):
             done = openssl.run("crl", "-inform", "DER", "-noout", "-CAfile", pem, "-in", openssl.path("crl", found[path]))

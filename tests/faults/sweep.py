@@ -243,7 +243,7 @@ def sweep(build, jobs, todo, seconds=None):
     try:
         kept = os.path.join(home, "build")  # the programs as they are now, whatever is built meanwhile
         os.mkdir(kept)
-        for file in ("tachiai", "tachiai-hsm", os.path.join("tests", "preload", "fault.so")):
+        for file in ("tachiai", "tachiai-hsm", "tachiai-parse", os.path.join("tests", "preload", "fault.so")):
             shutil.copy(os.path.join(build, file), kept)
         build = kept
         first = Bench(build, home, "root-ca")
