@@ -254,9 +254,8 @@ static int place_check(const char *record, struct error *e)
 struct engine *engine_start(const struct engine_options *o, struct error *e)
 {
 	struct engine *g = engine_new(o, e);
-	/* Both come from outside, on a medium perhaps. */
-	bool sound = g && foreign_try_file(o->parser, foreign_script, o->script, SCRIPT_MAX, e) == 0 &&
-	             (!o->site || foreign_try_file(o->parser, foreign_site, o->site, SCRIPT_MAX, e) == 0);
+	/* It comes from outside, on a medium perhaps; so does the site file. */
+	bool sound = g && foreign_try_file(o->parser, foreign_script, o->script, SCRIPT_MAX, e) == 0;
 	struct script *script = sound ? script_load(o->script, e) : NULL;
 	struct ceremony only = {.script = script};
 	struct site *site = NULL;
@@ -273,6 +272,8 @@ struct engine *engine_start(const struct engine_options *o, struct error *e)
 		goto fail;
 	}
 	if (o->rehearsal && rehearsal_prepare(script, o, &g->previous, &made, e) < 0)
+		goto fail;
+	if (!made && o->site && foreign_try_file(o->parser, foreign_site, o->site, SCRIPT_MAX, e) < 0)
 		goto fail;
 	site = site_load(made ? made : o->site, script, e);
 	if (!site)
