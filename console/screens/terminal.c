@@ -30,6 +30,7 @@ static struct {
 static int lead_aside(int fd)
 {
 	int memory = memfd_create("tachiai-terminal", MFD_CLOEXEC);
+	char name[64];
 
 	if (memory < 0)
 		return -1;
@@ -44,7 +45,11 @@ static int lead_aside(int fd)
 		terminal.locked = NULL;
 	else
 		mlock(terminal.locked, LOCKED);
-	terminal.line = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	/* By its name: /proc of a process that is not dumpable is root's. Where it has no name here, root has that. */
+	if (ttyname_r(STDOUT_FILENO, name, sizeof(name)) == 0)
+		terminal.line = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
+	if (terminal.line < 0)
+		terminal.line = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (terminal.line < 0)
 		terminal.line = STDOUT_FILENO;
 	return 0;
