@@ -266,12 +266,11 @@ coverage:
 SLOW := people/test_credential people/test_consent pki/test_profile pki/test_key_check pki/test_lint pki/test_lint_kinds pki/test_request pki/test_crl_read \
 	pki/test_cms pki/test_crl pki/test_algorithm hsm/test_key hsm/test_odd_token media/test_qr media/test_frames media/test_bundle print/test_page \
 	steps/test_card steps/test_card_helper steps/test_host base/test_time
-UNKNOWN := base/test_confined base/test_match base/test_sandbox media/test_volume screens/test_console
+UNKNOWN := base/test_confined base/test_match base/test_sandbox media/test_volume screens/test_console steps/test_foreign hsm/test_probe
 VALGRIND := $(filter-out $(addprefix $(BUILD)/tests/unit/,$(SLOW) $(UNKNOWN)),$(UNIT))
 .PHONY: valgrind
 valgrind: programs
-	@tests/run --with 'valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
-		--suppressions=$(CURDIR)/tests/valgrind.suppressions' $(VALGRIND)
+	@tests/run --with 'valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --suppressions=$(CURDIR)/tests/valgrind.suppressions' $(VALGRIND)
 
 # What other compilers and checkers say: no warning is left. clang only reads, since its warnings are all of its front end; gcc's also come of
 # optimizing. clang-tidy follows paths to a bound that is lower than its own, which would take most of an hour (TIDY_NODES=225000: its own).

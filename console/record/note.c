@@ -370,10 +370,10 @@ out:
 int note_verify(const struct vkey *key, const char *line, size_t line_len, const char *text, size_t len,
         int64_t *seconds, struct error *e)
 {
-	size_t header = key->type == NOTE_COSIGNATURE ? 12 : 4, name_len;
+	size_t header = key->type == NOTE_COSIGNATURE ? 12 : 4, name_len = 0;
 	struct bytes blob = {0}, message = {0};
 	uint64_t time = 0;
-	const char *name;
+	const char *name = "";
 	int result = -1;
 
 	if (line_split(line, line_len, &name, &name_len, &blob, e) != 0)
