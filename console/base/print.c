@@ -1,6 +1,7 @@
 #include "base/print.h"
 
 #include <fcntl.h>
+#include <libintl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,6 +48,10 @@ int print_err(const char *format, ...)
 	va_start(ap, format);
 	rc = print(stderr, format, ap);
 	va_end(ap);
+	/* It is made visible in memory; where there is none, that is what is said. */
+	if (rc < 0)
+		fprintf(stderr, "tachiai: %s\n",
+		        gettext("There is not enough memory. Close other programs and try again."));
 	return rc;
 }
 

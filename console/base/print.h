@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-/* As printf(): -1 when it cannot be written or there is no memory. Buffered as standard output is. */
+/* As printf(): -1 when it cannot be written or there is no memory, which print_err() then says instead. Buffered as
+ * standard output is. */
 int print_out(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int print_err(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* What was printed is sent. -1: somebody does not take it any more. */
