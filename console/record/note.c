@@ -344,8 +344,9 @@ static int line_split(
 			return 0;
 	}
 	if (blob->failed) /* which says nothing about the line */
-		return error_memory(e);
-	error_set(e, ERROR_FAULT, N_("This is no signature line: a dash, a name and base64 were expected."));
+		error_memory(e);
+	else
+		error_set(e, ERROR_FAULT, N_("This is no signature line: a dash, a name and base64 were expected."));
 	return -1;
 }
 
