@@ -6,6 +6,7 @@
 #include <utf8proc.h>
 
 #include "base/bytes.h"
+#include "base/range.h"
 
 /* Bytes of the UTF-8 character that begins at `text`, or 0: RFC 3629 section 4, table of well-formed sequences. */
 static size_t utf8_length(const uint8_t *text, size_t len)
@@ -73,19 +74,6 @@ uint32_t text_next(const char *text, size_t len, size_t *used)
 		return 0xfffd;
 	}
 }
-
-struct range {
-	uint32_t first, last;
-};
-
-static bool in_ranges(const struct range *range, size_t count, uint32_t c)
-{
-	for (size_t i = 0; i < count; i++)
-		if (c >= range[i].first && c <= range[i].last)
-			return true;
-	return false;
-}
-#define IN_RANGES(ranges, c) in_ranges(ranges, sizeof(ranges) / sizeof(ranges)[0], c)
 
 /* Characters that neither change under NFC nor meet their neighbours in it (NFC_Quick_Check=Yes, combining class 0,
  * UAX #15): what nearly all text is made of, so that most of it needs no normaliser. */

@@ -6,23 +6,11 @@
 #include <utf8proc.h>
 
 #include "base/bytes.h"
+#include "base/range.h"
 
 /* MARKS_MOST: what a letter of a written language carries (Hebrew with vowel and accent); more is drawn over the rows
  * above and below. */
 enum { MARKS_MOST = 3, OVERLAY_CLASS = 1 };
-
-struct range {
-	uint32_t first, last;
-};
-
-static bool in_ranges(const struct range *range, size_t count, uint32_t c)
-{
-	for (size_t i = 0; i < count; i++)
-		if (c >= range[i].first && c <= range[i].last)
-			return true;
-	return false;
-}
-#define IN_RANGES(ranges, c) in_ranges(ranges, sizeof(ranges) / sizeof(ranges)[0], c)
 
 /* Of the scripts whose letters pass for Latin ones; Han, kana and hangul do not, and stand beside Latin words. */
 enum script { SCRIPT_NONE, SCRIPT_LATIN, SCRIPT_EAST_ASIAN, SCRIPT_OTHER };
