@@ -203,9 +203,10 @@ static int64_t now_ms(void)
 }
 
 /* Feeds it and listens until it has said all, or its time is over. */
-static void talk(const struct confined *c, int in, int out, const uint8_t *input, size_t len, struct confined_result *r)
+static void talk(const struct confined *c, int64_t end, int in, int out, const uint8_t *input, size_t len,
+        struct confined_result *r)
 {
-	int64_t end = now_ms() + (int64_t)c->seconds * 1000, left;
+	int64_t left;
 	size_t given = 0;
 
 	if (len == 0)
@@ -232,6 +233,21 @@ static void talk(const struct confined *c, int in, int out, const uint8_t *input
 		r->more = r->more || keep < (size_t)n;
 	}
 	r->late = true;
+}
+
+/* Many a program closes its output first and ends then: how it ends is its answer too. */
+static void let_end(pid_t child, int64_t end, struct confined_result *r)
+{
+	static const struct timespec moment = {.tv_nsec = 1000000};
+
+	while (!r->late) {
+		siginfo_t info = {0};
+
+		if (waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == child)
+			return;
+		r->late = now_ms() >= end;
+		nanosleep(&moment, NULL);
+	}
 }
 
 /* The child's last word, or -1 when it never came so far. */
@@ -265,8 +281,12 @@ static int run(const struct confined *c, int program, const void *input, size_t 
 	close(said[1]);
 	close(tell[1]);
 	in[1] = said[1] = tell[1] = -1;
-	if (listen_told(tell[0], &told) == 0 && !told.fault)
-		talk(c, in[0], said[0], input, len, out);
+	if (listen_told(tell[0], &told) == 0 && !told.fault) {
+		int64_t end = now_ms() + (int64_t)c->seconds * 1000;
+
+		talk(c, end, in[0], said[0], input, len, out);
+		let_end(child, end, out);
+	}
 	kill(-child, SIGKILL);
 	kill(child, SIGKILL);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)

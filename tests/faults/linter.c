@@ -22,6 +22,8 @@ int main(int argc, char **argv)
 		printf("%zu bytes, nothing found\n", len);
 	else if (strcmp(what, "refuse") == 0)
 		return printf("e_wrong: this is wrong\n"), 3;
+	else if (strcmp(what, "mute") == 0) /* closes what it says with, and ends a moment later */
+		return close(1), close(2), usleep(200000), 4;
 	else if (strcmp(what, "hang") == 0)
 		for (;;)
 			pause();

@@ -34,8 +34,8 @@ static void it_answers_by_its_exit_status(void **state)
 	static const struct {
 		const char *what, *output;
 		int exit;
-	} cases[] = {
-	        {"accept", "10 bytes, nothing found\n", 0}, {"refuse", "e_wrong: this is wrong\n", 3}, {"deaf", "", 0}};
+	} cases[] = {{"accept", "10 bytes, nothing found\n", 0}, {"refuse", "e_wrong: this is wrong\n", 3},
+	        {"deaf", "", 0}, {"mute", "", 4}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
