@@ -62,8 +62,8 @@ int sandbox_harden(int first, struct error *e)
 	if (setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ||
 	        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return error_errno(e, N_("The process cannot be hardened (%s): %s"), "prctl");
-	/* Sanitizers and valgrind keep descriptors of their own high up. */
-	if (close_range((unsigned)first, 1023, 0))
+	/* Sanitizers keep descriptors of their own high up. */
+	if (close_range((unsigned)first, sandbox_watched() ? 1023 : ~0U, 0))
 		return error_errno(e, N_("The process cannot be hardened (%s): %s"), "close_range");
 	signal(SIGPIPE, SIG_IGN);
 	return 0;
