@@ -242,6 +242,25 @@ static bool is_plain(const char *text, size_t len)
 	return true;
 }
 
+/* NFC of every stretch between what is no UTF-8 and NULs, which stay: what is judged is then what will stand there. */
+static void compose(struct bytes *out, const char *text, size_t len)
+{
+	size_t used, from = 0;
+
+	for (size_t i = 0; i <= len; i += used) {
+		uint32_t c = i < len ? text_next(text + i, len - i, &used) : 0;
+
+		if (c != 0 && !is_invalid(c, used))
+			continue;
+		used = 1;
+		if (i > from)
+			text_nfc(out, text + from, i - from);
+		if (i < len)
+			bytes_byte(out, (uint8_t)text[i]);
+		from = i + 1;
+	}
+}
+
 void text_visible(struct bytes *out, const char *text, size_t len)
 {
 	struct bytes normal = {0}, visible = {0};
@@ -250,11 +269,7 @@ void text_visible(struct bytes *out, const char *text, size_t len)
 		bytes_add(out, text, len);
 		return;
 	}
-	/* Composed first, so that what is judged is what will stand there. */
-	if (!memchr(text, 0, len) && text_is_utf8(text, len))
-		text_nfc(&normal, text, len);
-	else
-		bytes_add(&normal, text, len);
+	compose(&normal, text, len);
 	visible_add(&visible, bytes_string(&normal), normal.len);
 	if (normal.failed || visible.failed)
 		out->failed = true;

@@ -136,6 +136,12 @@ static void foreign_text_becomes_visible(void **state)
 	        {"\u1100\u1161\u11a8", "각"},
 	        {"\u1161", "<U+1161>"},
 	        {"\u4dc0", "<U+4DC0>"},
+	        /* composed beside what is no UTF-8, too: this sign falls apart into another one and an overlay */
+	        {"\u2adc", "\u2add<U+0338>"},
+	        {"\xff\u2adc", "<FF>\u2add<U+0338>"},
+	        {"\u2adc\xff"
+	         "e\u0301",
+	                "\u2add<U+0338><FF>\u00e9"},
 	};
 	struct bytes out = {0};
 
