@@ -242,7 +242,7 @@ check-layers:
 # The whole suite again under AddressSanitizer and UndefinedBehaviorSanitizer, in a tree of its own, which also counts what ran. What cannot
 # run there stands in tests/unwatched, each program with its reason.
 WATCHED := build/watched
-CONFINED := $(BUILD)/tachiai-scan $(BUILD)/tachiai-parse $(BUILD)/tests/faults/linter
+CONFINED := $(addprefix $(BUILD)/,tachiai-scan tachiai-parse tests/faults/linter tests/faults/failing_parser)
 UNWATCHED := $(shell sed -n 's/^\(tests[^ ]*\) .*/\1/p' tests/unwatched)
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 .PHONY: watched asan

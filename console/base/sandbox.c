@@ -326,6 +326,10 @@ bool sandbox_arguments(int argc, char *const argv[], bool writes)
 	char(*parents)[PATH_MAX] = calloc(count + 1, sizeof *parents);
 	bool done = false;
 
+	if (sandbox_watched()) { /* which writes reports and counts wherever it was told */
+		done = true;
+		goto out;
+	}
 	if (!paths || !parents)
 		goto out;
 	for (size_t i = 1; i < count; i++) {

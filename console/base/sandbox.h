@@ -35,7 +35,8 @@ bool sandbox_files(const char *const *reads, const char *const *writes);
 /* The same of a command: it reads what its arguments name, and with `writes` makes files there, beside that, and in the
  * directory where it was started. */
 bool sandbox_arguments(int argc, char *const argv[], bool writes);
-/* Is memory watched by a sanitizer? They look into their own process in ways that are given up here. */
+/* Is memory watched by a sanitizer? They look into their own process, and write files, in ways that are given up here,
+ * and are left to them. */
 bool sandbox_watched(void);
 
 #endif
