@@ -10,6 +10,7 @@
 #include <openssl/sha.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 
 /* Room for `more` bytes and the NUL behind them. */
 static bool bytes_room(struct bytes *b, size_t more)
@@ -30,6 +31,7 @@ static bool bytes_room(struct bytes *b, size_t more)
 		cap *= 2;
 	data = realloc(b->data, cap);
 	if (data == NULL) {
+		memory_refused();
 		b->failed = true;
 		return false;
 	}

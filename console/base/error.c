@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/memory.h"
 
 int error_set(struct error *e, enum error_code code, const char *id, ...)
 {
@@ -37,6 +38,7 @@ int error_errno(struct error *e, const char *id, const char *name)
 
 int error_memory(struct error *e)
 {
+	memory_refused();
 	return error_set(e, ERROR_MEMORY, N_("There is not enough memory. Close other programs and try again."));
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 enum { DEPTH_MAX = 16, BLOCK_NODES = 256 };
@@ -30,10 +31,10 @@ struct json_doc *json_doc_new(void)
 {
 	struct json_doc *doc = calloc(1, sizeof *doc);
 
-	if (doc == NULL)
-		return NULL;
-	doc->first = malloc(sizeof *doc->first);
-	if (doc->first == NULL) {
+	if (doc != NULL)
+		doc->first = malloc(sizeof *doc->first);
+	if (doc == NULL || doc->first == NULL) {
+		memory_refused();
 		free(doc);
 		return NULL;
 	}

@@ -4,6 +4,7 @@
 #include <regex.h>
 
 #include "base/bytes.h"
+#include "base/memory.h"
 
 int match_whole(const char *pattern, const char *text)
 {
@@ -23,6 +24,8 @@ int match_whole(const char *pattern, const char *text)
 		regfree(&compiled);
 	}
 	bytes_free(&whole);
+	if (failed == REG_ESPACE || found == REG_ESPACE)
+		memory_refused();
 	if (failed)
 		return failed == REG_ESPACE ? -1 : -2;
 	return found == 0 ? 1 : found == REG_NOMATCH ? 0 : -1;

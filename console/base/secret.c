@@ -8,14 +8,18 @@
 #include <sodium.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 
 int secret_init(struct error *e)
 {
+	memory_watch_openssl();
 	if (sodium_init() < 0)
 		return error_set(e, ERROR_INTERNAL, N_("The cryptographic library libsodium does not start."));
 	/* openssl.cnf could load providers and engines into this process: nothing of it is read. */
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
-		return error_set(e, ERROR_INTERNAL, N_("The cryptographic library OpenSSL does not start."));
+		return memory_refusals()
+		               ? error_memory(e)
+		               : error_set(e, ERROR_INTERNAL, N_("The cryptographic library OpenSSL does not start."));
 	/* What OpenSSL makes at the first fetch it makes now: 3.0 dies there for want of memory, and nothing has begun
 	 * yet. */
 	EVP_MD *sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);

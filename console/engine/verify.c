@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "engine/judge.h"
 #include "record/record.h"
 
@@ -12,13 +13,14 @@ static int each(void *context, const struct entry *entry, const struct tree *aft
 	return judge_entry(context, entry, after, e);
 }
 
-/* What was not found out for want of memory is no verdict on the record. */
-static bool unjudged(const struct verification *v)
+/* What was not found out for want of memory is no verdict on the record, nor is a fault that was found while it was
+ * short. */
+static bool unjudged(const struct verification *v, bool short_of_memory)
 {
 	bool any = v->vouch_error.code == ERROR_MEMORY;
 
 	for (int i = 0; i < VERDICTS; i++)
-		any = any || (!v->verdict[i].holds && v->verdict[i].error.code == ERROR_MEMORY);
+		any = any || (!v->verdict[i].holds && (short_of_memory || v->verdict[i].error.code == ERROR_MEMORY));
 	return any;
 }
 
@@ -33,6 +35,7 @@ int verify_collect(const char *directory, const struct verify_options *o, struct
 	struct tree tree = {0};
 	struct error why = {0};
 	struct judge *j = NULL;
+	unsigned long refused = memory_refusals();
 	bool torn = false;
 	int rc = -1, dir;
 
@@ -50,7 +53,7 @@ int verify_collect(const char *directory, const struct verify_options *o, struct
 		judge_torn(j);
 	if (judge_end(j, &tree, o, e) < 0)
 		goto out;
-	if (unjudged(v)) {
+	if (unjudged(v, memory_refusals() != refused)) {
 		error_memory(e);
 		verification_free(v);
 		goto out;
