@@ -26,7 +26,8 @@ int secret_init(struct error *e)
 	if (!sha256)
 		return error_memory(e);
 	EVP_MD_free(sha256);
-	return 0;
+	/* What it went without now it would miss later, with other words. */
+	return memory_refusals() ? error_memory(e) : 0;
 }
 
 struct secret *secret_new(size_t cap, struct error *e)
