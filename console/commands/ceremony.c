@@ -133,23 +133,25 @@ static int start(struct engine_options *o, const struct words *w, bool verify)
 	        .pace_ms = w->pace};
 	struct error e = {0};
 	char *helper = program_path("tachiai-hsm"), *report = program_path("tachiai-report"),
-	     *parser = program_path("tachiai-parse");
+	     *parser = program_path("tachiai-parse"), *verifier = program_path("tachiai");
 
 	sandbox_lock_memory();
 	language_set(w->language, &session);
 	o->helper = helper;
 	o->parser = parser;
+	o->verifier = verifier;
 	/* A ceremony that plays itself is for trying, again and again: nobody signs its paper. */
 	o->report = !w->play || w->report ? report : NULL;
 	o->language = session.language;
 	if (!session.plain)
 		splash_show(o->rehearsal ? gettext("REHEARSAL - nothing made here is real") : "",
 		        gettext("Everything that can be checked before the ceremony is being checked ..."));
-	struct engine *g = helper && parser && secret_init(&e) == 0 ? engine_start(o, &e) : NULL;
+	struct engine *g = helper && parser && verifier && secret_init(&e) == 0 ? engine_start(o, &e) : NULL;
 	splash_end();
 	free(helper);
 	free(report);
 	free(parser);
+	free(verifier);
 	if (!g)
 		return complain(&e);
 	int rc = session_run(g, &session);
@@ -223,21 +225,23 @@ int command_resume(int argc, char **argv)
 	sandbox_lock_memory();
 	language_set(w.language, &session);
 	char *helper = program_path("tachiai-hsm"), *report = program_path("tachiai-report"),
-	     *parser = program_path("tachiai-parse");
+	     *parser = program_path("tachiai-parse"), *verifier = program_path("tachiai");
 	struct engine_options o = {.record = w.argument,
 	        .helper = helper,
 	        .parser = parser,
+	        .verifier = verifier,
 	        .report = !w.play || w.report ? report : NULL,
 	        .language = session.language,
 	        .previous = w.previous,
 	        .previous_anchor = w.previous_anchor};
 	if (!session.plain)
 		splash_show("", gettext("The record is being read, entry by entry ..."));
-	struct engine *g = helper && parser && secret_init(&e) == 0 ? engine_resume(&o, &e) : NULL;
+	struct engine *g = helper && parser && verifier && secret_init(&e) == 0 ? engine_resume(&o, &e) : NULL;
 	splash_end();
 	free(helper);
 	free(report);
 	free(parser);
+	free(verifier);
 	if (!g)
 		return complain(&e);
 	/* Nobody but people answers in a real ceremony. */

@@ -26,15 +26,17 @@ struct engine_options {
 	const struct engine_medium *media;  /* of a rehearsal; the script's other media are made beside the record */
 	size_t medium_count;
 	bool rehearsal;
-	const char *helper;   /* path of the helper program */
-	const char *parser;   /* and of the one that tries what comes from outside; NULL (in tests): nothing does */
+	const char *helper; /* path of the helper program */
+	const char *parser; /* and of the one that tries what comes from outside; NULL (in tests): nothing does */
+	const char *
+	        verifier; /* and of this one, which tries the previous record likewise; NULL (in tests): nothing does */
 	const char *report;   /* path of the program that prints, or NULL: the record gets no report */
 	const char *language; /* of the script's texts, or NULL: its first */
 };
 
 /* Checks everything that can be checked first, makes the record, writes ceremony.opened. NULL with `e`. */
 struct engine *engine_start(const struct engine_options *options, struct error *e);
-/* Goes on with a record that was not closed. Only record, helper, parser and language of the options count. */
+/* Goes on with a record that was not closed. Of the options, script and site do not count. */
 struct engine *engine_resume(const struct engine_options *options, struct error *e);
 void engine_free(struct engine **g); /* ends the helper, wipes; the record stays as it is */
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "engine/verify.h"
+#include "steps/foreign.h"
 
 static int refused(const char *directory, const struct verification *v, struct error *e)
 {
@@ -26,6 +27,24 @@ static int refused(const char *directory, const struct verification *v, struct e
 	return -1;
 }
 
+/* Where it can do no harm. */
+static int try_first(const struct engine_options *o, struct error *e)
+{
+	struct bytes sentence = {0};
+	struct error why = {0};
+
+	if (foreign_try_record(o->verifier, o->previous, &why) == 0)
+		return 0;
+	error_text(&why, &sentence);
+	if (why.code == ERROR_FAULT)
+		error_set(e, why.code, N_("the previous record %s does not hold: %s"), o->previous,
+		        bytes_string(&sentence));
+	else if (e)
+		*e = why;
+	bytes_free(&sentence);
+	return -1;
+}
+
 int engine_previous(const struct engine_options *o, bool rehearsal, struct previous *out, struct error *e)
 {
 	struct verify_options options = {.rehearsal = true, .anchor = o->previous_anchor};
@@ -34,6 +53,8 @@ int engine_previous(const struct engine_options *o, bool rehearsal, struct previ
 
 	if (!o->previous)
 		return 0;
+	if (try_first(o, e) < 0)
+		return -1;
 	if (verify_collect(o->previous, &options, &v, out, e) < 0)
 		;
 	else if (v.rehearsal && !rehearsal)

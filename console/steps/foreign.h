@@ -18,5 +18,8 @@ int foreign_try_within(
         const char *parser, const char *kind, const struct bytes *content, unsigned seconds, struct error *e);
 /* The same of a file, which is read for it and may be `max` bytes. */
 int foreign_try_file(const char *parser, const char *kind, const char *path, size_t max, struct error *e);
+/* The same of a whole record: `verifier`, the path of this program, verifies it over there, where nothing can be
+ * written and nothing sent. 0: it came to an end; what it found is not said, since the caller verifies it too. */
+int foreign_try_record(const char *verifier, const char *directory, struct error *e);
 
 #endif
