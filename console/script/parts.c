@@ -345,7 +345,7 @@ void read_script_keys(struct fault_list *faults, struct script *s, const struct 
 			known_hsm(faults, s, of->place, key->hsm);
 		if ((of = node_get(n, "algorithm")) && read_choice(faults, of, algorithms) >= 0)
 			key->algorithm = copy_text(faults, of->text);
-		if ((of = node_get(n, "label")) && (key->label = read_bounded(faults, of, LABEL_MAX)))
+		if ((of = node_get(n, "label")) && (key->label = read_label(faults, of)))
 			check_label_once(faults, s, key, of->place);
 	}
 }

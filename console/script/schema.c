@@ -238,6 +238,32 @@ char *read_bounded(struct fault_list *faults, const struct node *node, size_t mo
 	return text;
 }
 
+char *read_label(struct fault_list *faults, const struct node *node)
+{
+	static const char before[] = "REHEARSAL ";
+	struct bytes raw = {0}, visible = {0};
+	char *label = read_bounded(faults, node, LABEL_MAX);
+
+	if (!label)
+		return NULL;
+	bytes_printf(&raw, "%s%s", before, label);
+	text_visible(&visible, bytes_string(&raw), raw.len);
+	if (raw.failed || visible.failed) {
+		faults->failed = true;
+	} else if (strcmp(bytes_string(&visible), bytes_string(&raw)) != 0) {
+		fault_add(faults, node->place,
+		        N_("\"%s\" holds characters that are not what they look like, or are not seen: \"%s\". Write "
+		           "it "
+		           "without them: a token or key is found by its label."),
+		        node_name(node), bytes_string(&visible) + sizeof before - 1);
+		free(label);
+		label = NULL;
+	}
+	bytes_free(&raw);
+	bytes_free(&visible);
+	return label;
+}
+
 char *read_path(struct fault_list *faults, const struct node *node)
 {
 	char *path = read_line(faults, node);

@@ -34,6 +34,9 @@ bool read_number(struct fault_list *faults, const struct node *node, unsigned le
 int read_choice(struct fault_list *faults, const struct node *node, const char *const *choices);
 /* At most `most` bytes in a line. */
 char *read_bounded(struct fault_list *faults, const struct node *node, size_t most);
+/* What a token or key is to be called: at most LABEL_MAX bytes, and shown as it is everywhere (text_visible()), in a
+ * rehearsal too, where "REHEARSAL " stands before it: by its label it is found again. */
+char *read_label(struct fault_list *faults, const struct node *node);
 /* Extensions in OpenSSL's syntax, as a map of name and value; `spelled` (ended by NULL): the names that a slip is held
  * against. Owned by the caller; NULL when there are none. */
 enum { EXTENSION_MAX = 4096 };

@@ -260,7 +260,7 @@ static void read_param(struct fault_list *faults, const struct script *s, const 
 		p->value = read_bounded(faults, n, TEXT_MAX);
 		break;
 	case PARAM_LABEL:
-		p->value = read_bounded(faults, n, LABEL_MAX);
+		p->value = read_label(faults, n);
 		break;
 	case PARAM_FACTORY:
 		if (read_choice(faults, n, factory) == 0)

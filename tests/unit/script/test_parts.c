@@ -288,6 +288,12 @@ static const struct fault_case parts[] = {
                 "21:41: \"algorithm\" cannot be \"dsa\". Write one of: rsa-2048, rsa-3072, rsa-4096, rsa-6144, "
                 "rsa-8192, ec-p256, ec-p384, ec-p521, ed25519."},
         {"label: Spare}", "label: \"\"}", "21:58: \"label\" is empty. Write a value."},
+        {"label: Spare}", "label: Sp\u0430re}",
+                "21:58: \"label\" holds characters that are not what they look like, or are not seen: "
+                "\"Sp<U+0430>re\". Write it without them: a token or key is found by its label."},
+        {"label: Spare}", "label: \u0421\u041e\u0420}",
+                "21:58: \"label\" holds characters that are not what they look like, or are not seen: "
+                "\"<U+0421><U+041E><U+0420>\". Write it without them: a token or key is found by its label."},
         {"label: Spare}", "label: 鍵鍵鍵鍵鍵鍵鍵鍵鍵鍵鍵}", "21:58: \"label\" is longer than 32 bytes. Shorten it."},
         {"label: Spare}", "label: Root}",
                 "21:58: The label \"Root\" is already that of \"root-key\" on this HSM. Choose another."},
