@@ -316,7 +316,7 @@ gates:
 	@tests/run tests/gates/*
 
 # Every call that writes, syncs, renames or talks to the token goes wrong once, in every shipped script. It takes days: FAULTS='--every 50'
-# takes each fiftieth.
+# takes each fiftieth, FAULTS=--places each place in the program once after each pair of events (hours).
 FAULTS ?=
 .PHONY: faults
 faults: all $(PRELOADED)

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """A ceremony that was cut or made to fail at any call goes on, loses no entry, and both verifiers accept its record.
 
-    sweep.py [--build DIR] [--jobs N] [--script NAME]... [--fault NAME]... [--every N] [--seed N] [--at N] [--seconds N]
+    sweep.py [--build DIR] [--jobs N] [--script NAME]... [--fault NAME]... [--places] [--every N] [--seed N] [--at N] [--seconds N]
 
-Each case: a rehearsal that plays itself, with tests/preload/fault.c in the console and in its helper, which makes one call go wrong;
-then `tachiai resume --auto --plain`, without it; then both verifiers. Without options every call of every shipped script is tried with every
-fault, which takes days; --every N takes each N-th, from a place that --seed moves. The table at the end says how many were tried and how
-many entries were lost: whole lines of the transcript that had been synced before and are not in the record of the resumed ceremony."""
+Each case: a rehearsal that plays itself, with tests/preload/fault.c in the console and in its helper, which makes one call go wrong; then
+`tachiai resume --auto --plain`, without it; then both verifiers. Without options every call of every shipped script is tried with every fault,
+which takes days; --places takes each call once for every way to it in the program (all return addresses) and every pair of events before it in
+the record, in all scripts together, which takes some hours; --every N takes each N-th, from a place that --seed moves. The table at the end says
+how many were tried and how many entries were lost: whole lines of the transcript that had been synced before and are not in the record of the
+resumed ceremony."""
 import argparse
 import concurrent.futures
 import json
@@ -31,7 +33,7 @@ SECONDS = 120
 # As in struct state of tests/preload/fault.c
 TAGS, TAG, SITES = 1 << 16, 48, 1 << 21
 HEAD = 40
-SIZE = HEAD + TAG + TAGS * TAG + 8 * SITES
+SIZE = HEAD + TAG + TAGS * TAG + 8 * SITES + 16
 
 # name: (points, what is done, does it stay, further words). The token's answers are CKR_DEVICE_ERROR and CKR_DEVICE_REMOVED.
 FAULTS = {
@@ -86,6 +88,11 @@ class State:
         """[(number, name)] of the points that were counted."""
         return [(n, self.text(HEAD + TAG + n * TAG)) for n in range(1, min(self.count, TAGS - 1) + 1)]
 
+    def places(self):
+        """By number: all return addresses in the program, and the last two events of the record, in one value. Of allocations the former alone."""
+        numbers = min(self.count, SITES - 1)
+        return (None,) + struct.unpack_from("<%dQ" % numbers, self.data, HEAD + TAG + TAGS * TAG + 8)
+
     def sites(self):
         """[(number, site)]: the first and the last allocation of each place in the program (all return addresses in it)."""
         first, last = {}, {}
@@ -106,7 +113,7 @@ class Bench:
         with open(self.script, encoding="utf-8") as f:
             text = f.read()
         alone = "\nprevious: none" in text or "do: initialise-hsm" in text
-        self.tags = None
+        self.states = {}
         self.previous = None if alone else os.path.join(home, "first.record")
 
     def words(self, record):
@@ -129,19 +136,30 @@ class Bench:
 
     def points(self, fault):
         """Every point of a whole run: [(number, name)]. One run counts for all faults that are of the same kinds of calls."""
-        kinds, all_kinds = FAULTS[fault][0], FAULTS["kill"][0]
-        if not set(kinds) <= set(all_kinds):
-            return self.counted(fault)
-        if self.tags is None:
-            self.tags = self.counted("kill")
-        return list(enumerate((name for _, name in self.tags if name.split()[1] in kinds), 1))
+        if FAULTS[fault][0] == "a":
+            return self.counted("a").sites()
+        return [(number, name) for number, name, _ in self.placed(fault)]
 
-    def counted(self, fault):
-        place = tempfile.mkdtemp(prefix="count-", dir=self.home)
-        code, said, complained, state = self.faulty(place, fault, 0)
-        must(code == 0, "%s is not rehearsed under the library" % self.name, said + complained)
-        shutil.rmtree(place)
-        return state.sites() if FAULTS[fault][0] == "a" else state.tags()
+    def places(self, fault):
+        """[(number, where the program makes the call, after which events)] of every point of a whole run."""
+        if FAULTS[fault][0] == "a":
+            return list(enumerate(self.counted("a").places()))[1:]
+        return [(number, (name.split()[1], place)) for number, name, place in self.placed(fault)]
+
+    def placed(self, fault):
+        kinds, all_kinds = FAULTS[fault][0], FAULTS["kill"][0]
+        state = self.counted(all_kinds if set(kinds) <= set(all_kinds) else kinds)
+        return [(i, name, place) for i, (name, place) in enumerate(((name, state.places()[n]) for n, name in state.tags() if name.split()[1] in kinds), 1)]
+
+    def counted(self, kinds):
+        if kinds not in self.states:
+            fault = next(name for name in FAULTS if FAULTS[name][0] == kinds)
+            place = tempfile.mkdtemp(prefix="count-", dir=self.home)
+            code, said, complained, state = self.faulty(place, fault, 0)
+            must(code == 0, "%s is not rehearsed under the library" % self.name, said + complained)
+            shutil.rmtree(place)
+            self.states[kinds] = state
+        return self.states[kinds]
 
     def case(self, fault, at):
         """(what was hit, lost entries): raises Failure."""
@@ -282,9 +300,20 @@ def main():
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--at", type=int, action="append")
+    parser.add_argument("--places", action="store_true", help="each place in the program once in all scripts together, after each pair of events")
     parser.add_argument("--named", default="", help="only points whose name has this in it")
     parser.add_argument("--seconds", type=float, help="begins no case after so many")
     options = parser.parse_args()
+
+    seen = set()
+
+    def once(bench, fault):
+        chosen = []
+        for number, place in bench.places(fault):
+            if (fault, place) not in seen:
+                seen.add((fault, place))
+                chosen.append(number)
+        return chosen
 
     def choose(bench):
         cases = []
@@ -292,7 +321,7 @@ def main():
             if options.at:
                 cases += [(fault, at) for at in options.at]
                 continue
-            numbers = [n for n, name in bench.points(fault) if options.named in name]
+            numbers = once(bench, fault) if options.places else [n for n, name in bench.points(fault) if options.named in name]
             cases += [(fault, at) for at in numbers[options.seed % options.every::options.every]]
         return cases
     table = sweep(os.path.abspath(options.build), options.jobs, [(name, choose) for name in options.script or shipped], options.seconds)

@@ -58,7 +58,8 @@ struct state {
 	_Atomic int64_t pids[2];
 	char what[TAG];
 	char tag[TAGS][TAG];
-	uint64_t site[SITES]; /* of the allocations: where the program made them */
+	uint64_t site[SITES]; /* where the program made the call, and after which events of the record; of allocations: where */
+	_Atomic uint64_t events[2]; /* the newest two, hashed */
 };
 
 static struct state *state;
@@ -185,6 +186,50 @@ static void name_point(uint64_t n, enum kind kind, const char *call, int fd, con
 	        name ? name : "");
 }
 
+static uint64_t hashed(uint64_t hash, const void *data, size_t len)
+{
+	for (const uint8_t *p = data; len--; p++)
+		hash = (hash ^ *p) * 0x100000001b3u;
+	return hash;
+}
+
+/* Where the program makes the call: the return addresses that lie in it. */
+static _Unwind_Reason_Code site_frame(struct _Unwind_Context *context, void *hash)
+{
+	uintptr_t at = _Unwind_GetIP(context);
+
+	if (at >= own.text && at < own.text_end)
+		*(uint64_t *)hash = (*(uint64_t *)hash ^ (at - own.text)) * 0x100000001b3u;
+	return _URC_NO_REASON;
+}
+
+static uint64_t site_now(void)
+{
+	uint64_t hash = own.helper ? 7 : 1469598103934665603u;
+
+	_Unwind_Backtrace(site_frame, &hash);
+	return hash;
+}
+
+/* A line of the transcript: its event, and what it says that it is about. */
+static void remember_event(const char *line, size_t len)
+{
+	static const char *const words[] = {"\"event\":\"", "\"what\":\"", "\"kind\":\""};
+	uint64_t hash = 1469598103934665603u;
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		const char *at = memmem(line, len, words[i], strlen(words[i]));
+
+		if (at) {
+			at += strlen(words[i]);
+			const char *end = memchr(at, '"', (size_t)(line + len - at));
+			hash = hashed(hash, at, end ? (size_t)(end - at) : 0);
+		}
+	}
+	state->events[1] = state->events[0];
+	state->events[0] = hash;
+}
+
 /* Is it now that it goes wrong? Ends the process where that is how. */
 static bool point(enum kind kind, const char *call, int fd, const char *path)
 {
@@ -193,8 +238,10 @@ static bool point(enum kind kind, const char *call, int fd, const char *path)
 	if (!mine() || !strchr(own.points, (int)kind))
 		return false;
 	uint64_t n = ++state->count;
-	if (!own.at && n < TAGS && kind != MEMORY)
+	if (!own.at && n < TAGS && kind != MEMORY) {
 		name_point(n, kind, call, fd, path);
+		state->site[n] = (site_now() * 31 + state->events[0]) * 31 + state->events[1];
+	}
 	errno = saved;
 	if (!own.at || (own.stays ? n < own.at : n != own.at))
 		return false;
@@ -236,8 +283,11 @@ PUBLIC ssize_t write(int fd, const void *data, size_t len)
 		return syscall(SYS_write, fd, data, len);
 	if (fails(WRITES, "write", fd, NULL))
 		return -1;
-	if (at_descriptor(fd))
+	if (at_descriptor(fd)) {
 		descriptor[fd].dirty = true;
+		if (descriptor[fd].transcript && mine())
+			remember_event(data, len);
+	}
 	if (len > 1 && mine() && strchr(own.points, HALF)) {
 		uint64_t next = state->count + 1;
 		if (own.at && own.at == next) {
@@ -460,16 +510,6 @@ PUBLIC int execve(const char *path, char *const argv[], char *const environment[
 	return (int)syscall(SYS_execve, path, argv, with);
 }
 
-/* Where the program asks for memory: the return addresses that lie in it. */
-static _Unwind_Reason_Code site_frame(struct _Unwind_Context *context, void *hash)
-{
-	uintptr_t at = _Unwind_GetIP(context);
-
-	if (at >= own.text && at < own.text_end)
-		*(uint64_t *)hash = (*(uint64_t *)hash ^ (at - own.text)) * 0x100000001b3u;
-	return _URC_NO_REASON;
-}
-
 static bool no_memory(void)
 {
 	static _Thread_local bool inside;
@@ -483,8 +523,7 @@ static bool no_memory(void)
 		return true;
 	}
 	inside = true;
-	uint64_t n = ++state->count, hash = own.helper ? 7 : 1469598103934665603u;
-	_Unwind_Backtrace(site_frame, &hash);
+	uint64_t n = ++state->count, hash = site_now();
 	if (n < SITES)
 		state->site[n] = hash;
 	inside = false;
