@@ -58,7 +58,8 @@ struct state {
 	_Atomic int64_t pids[2];
 	char what[TAG];
 	char tag[TAGS][TAG];
-	uint64_t site[SITES]; /* where the program made the call, and after which events of the record; of allocations: where */
+	uint64_t site[SITES]; /* where the program made the call, and after which events of the record; of allocations:
+	                         where */
 	_Atomic uint64_t events[2]; /* the newest two, hashed */
 };
 
