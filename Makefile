@@ -105,7 +105,7 @@ $(BUILD)/tachiai-scan: $(call obj,media/scan/scan.c)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< -lzbar -lpng16 -ljpeg
 
 # What came from outside is decoded by a program of its own first, which may only calculate.
-LIBS_parse := $(call lib,pki) $(call lib,script) $(LIBS_base)
+LIBS_parse := $(call lib,pki) $(call lib,script) $(call lib,people) $(LIBS_base)
 $(BUILD)/tachiai-parse: $(call obj,$(call src,parse)) $(LIBS_parse)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIBS_parse) $(SYS_script)

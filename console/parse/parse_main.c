@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/x509.h>
+
 #include "base/sandbox.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -20,6 +22,7 @@
 #include "pki/profile.h"
 #include "pki/request.h"
 #include "pki/view.h"
+#include "people/credential_envelope.h"
 #include "script/site.h"
 
 enum { INPUT_MAX = 1 << 30 };
@@ -139,12 +142,20 @@ static int take_site(const struct bytes *in, struct error *e)
 	return 0;
 }
 
+/* What is wrong with it is for the console to say, which knows whose it is. */
+static int take_key(const struct bytes *in, struct error *e)
+{
+	(void)e;
+	X509_SIG_free(credential_envelope(in, "NAME", NULL));
+	return 0;
+}
+
 static const struct {
 	const char *kind;
 	int (*take)(const struct bytes *in, struct error *e);
 } kinds[] = {{"request", take_request}, {"certificate", take_certificate}, {"certificate-der", take_certificate_der},
         {"crl", take_crl}, {"crl-entries", take_crl_entries}, {"ocsp-entries", take_ocsp_entries},
-        {"script", take_script}, {"site", take_site}};
+        {"script", take_script}, {"site", take_site}, {"key", take_key}};
 
 static int read_all(struct bytes *in)
 {

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/secret.h"
+#include "people/credential_envelope.h"
 
 enum {
 	SEED = 32,
@@ -293,73 +294,6 @@ out:
 	return result;
 }
 
-/* Only scrypt: its cost is bounded by OpenSSL's memory limit, while a PBKDF2 count could keep the ceremony waiting for
- * ever. */
-static bool is_scrypt(const X509_ALGOR *algorithm)
-{
-	const ASN1_OBJECT *object;
-	const void *value;
-	PBE2PARAM *parameter = NULL;
-	bool is = false;
-	int type;
-
-	X509_ALGOR_get0(&object, &type, &value, algorithm);
-	if (OBJ_obj2nid(object) != NID_pbes2 || type != V_ASN1_SEQUENCE)
-		return false;
-	parameter = ASN1_item_unpack(value, ASN1_ITEM_rptr(PBE2PARAM));
-	if (parameter) {
-		X509_ALGOR_get0(&object, NULL, NULL, parameter->keyfunc);
-		is = OBJ_obj2nid(object) == NID_id_scrypt;
-	}
-	PBE2PARAM_free(parameter);
-	return is;
-}
-
-/* Exactly one PEM block of an encrypted key, nothing before or behind it. */
-static X509_SIG *envelope_parse(const struct bytes *pem, const char *name, struct error *e)
-{
-	static const char begin[] = "-----BEGIN " PEM_STRING_PKCS8 "-----\n";
-	const X509_ALGOR *algorithm;
-	X509_SIG *envelope = NULL;
-	BIO *bio = BIO_new_mem_buf(bytes_string(pem), (int)pem->len);
-	char *label = NULL, *header = NULL;
-	uint8_t *der = NULL;
-	const uint8_t *at;
-	long len = 0;
-
-	if (!bio) {
-		error_memory(e);
-		goto out;
-	}
-	if (pem->len < sizeof begin - 1 || memcmp(pem->data, begin, sizeof begin - 1) != 0 ||
-	        PEM_read_bio(bio, &label, &header, &der, &len) != 1 || *header || BIO_pending(bio)) {
-		error_set(e, ERROR_FAULT, N_("%s.key is not an encrypted private key in PEM (PKCS#8)."), name);
-		goto out;
-	}
-	at = der;
-	envelope = d2i_X509_SIG(NULL, &at, len);
-	if (!envelope || at != der + len) {
-		error_set(e, ERROR_FAULT, N_("%s.key is not a well-formed encrypted private key (PKCS#8)."), name);
-		X509_SIG_free(envelope);
-		envelope = NULL;
-		goto out;
-	}
-	X509_SIG_get0(envelope, &algorithm, NULL);
-	if (!is_scrypt(algorithm)) {
-		error_set(e, ERROR_FAULT,
-		        N_("%s.key is not protected by scrypt. Encrypt it again: openssl pkcs8 -topk8 -scrypt."), name);
-		X509_SIG_free(envelope);
-		envelope = NULL;
-	}
-out:
-	ERR_clear_error();
-	OPENSSL_free(label);
-	OPENSSL_free(header);
-	OPENSSL_free(der);
-	BIO_free(bio);
-	return envelope;
-}
-
 /* The DER head of any private key: a sequence, and within it version 0 or 1. Chance does not make that of noise. */
 static bool looks_like_key(const uint8_t *plain, int len)
 {
@@ -415,11 +349,10 @@ static struct secret *unseal(
 	return seed;
 }
 
-/* The seed in the text of a key file, if it is that of `key`. */
-static struct secret *open_text(
+struct secret *credential_unlock_text(
         const struct bytes *pem, const struct vkey *key, const struct secret *passphrase, struct error *e)
 {
-	X509_SIG *envelope = envelope_parse(pem, key->name, e);
+	X509_SIG *envelope = credential_envelope(pem, key->name, e);
 	struct secret *seed = envelope ? unseal(envelope, passphrase, key->name, e) : NULL;
 	uint8_t public_key[32];
 
@@ -436,14 +369,20 @@ out:
 	return seed;
 }
 
+int credential_text(const char *directory, const char *name, struct bytes *pem, struct error *e)
+{
+	bytes_clear(pem);
+	return read_file(directory, name, "key", pem, e);
+}
+
 struct secret *credential_unlock(
         const char *directory, const struct vkey *key, const struct secret *passphrase, struct error *e)
 {
 	struct secret *seed = NULL;
 	struct bytes pem = {0};
 
-	if (!read_file(directory, key->name, "key", &pem, e))
-		seed = open_text(&pem, key, passphrase, e);
+	if (!credential_text(directory, key->name, &pem, e))
+		seed = credential_unlock_text(&pem, key, passphrase, e);
 	bytes_free(&pem);
 	return seed;
 }
@@ -461,7 +400,7 @@ int credential_change_passphrase(const char *directory, const struct vkey *key, 
 		goto out;
 	secret_free(&seed);
 	/* The old file is the only copy of the key: nothing takes its place that does not open. */
-	again = open_text(&pem, key, now, e);
+	again = credential_unlock_text(&pem, key, now, e);
 	if (!again)
 		goto out;
 	secret_free(&again);

@@ -24,6 +24,10 @@ int credential_read(const char *directory, const char *name, struct vkey *key, s
 struct secret *credential_unlock(
         const char *directory, const struct vkey *key, const struct secret *passphrase, struct error *e);
 extern const char credential_wrong_passphrase[];
+/* The same in two: the text of directory/NAME.key (8 KiB at most), and the seed that is in it. */
+int credential_text(const char *directory, const char *name, struct bytes *pem, struct error *e);
+struct secret *credential_unlock_text(
+        const struct bytes *pem, const struct vkey *key, const struct secret *passphrase, struct error *e);
 /* Encrypts directory/NAME.key again under another passphrase, with a new salt. The file is replaced at once and whole,
  * after what takes its place was opened with `now`; on -1 it is as it was. NAME.vkey is not touched. */
 int credential_change_passphrase(const char *directory, const struct vkey *key, const struct secret *before,

@@ -17,7 +17,8 @@ enum { SECONDS = 60, SECONDS_A_MIB = 4, SAID_MAX = 4096 };
 
 const char foreign_request[] = "request", foreign_certificate[] = "certificate",
            foreign_certificate_der[] = "certificate-der", foreign_crl[] = "crl", foreign_crl_entries[] = "crl-entries",
-           foreign_ocsp_entries[] = "ocsp-entries", foreign_script[] = "script", foreign_site[] = "site";
+           foreign_ocsp_entries[] = "ocsp-entries", foreign_script[] = "script", foreign_site[] = "site",
+           foreign_key[] = "key";
 
 /* "no SENTENCE": the sentence is of a process that hostile bytes may have taken over, so it is foreign itself. */
 static int refused(const struct bytes *said, struct error *e)

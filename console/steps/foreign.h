@@ -8,7 +8,7 @@
 
 /* What bytes are said to be: the words that tachiai-parse takes. */
 extern const char foreign_request[], foreign_certificate[], foreign_certificate_der[], foreign_crl[],
-        foreign_crl_entries[], foreign_ocsp_entries[], foreign_script[], foreign_site[];
+        foreign_crl_entries[], foreign_ocsp_entries[], foreign_script[], foreign_site[], foreign_key[];
 
 /* 0: they were decoded to their end over there. -1 with `e`: they were refused, in the words of who refused them; or
  * the process did not end well over them. `parser` is its path; NULL (in tests of a single part) tries nothing. */

@@ -7,7 +7,7 @@
 #include "hsm/hsm.h"
 #include "record/record.h"
 
-enum { HELD_MAX = 128, ROOM_CARDS_MAX = 64 };
+enum { HELD_MAX = 128, ROOM_CARDS_MAX = 64, ROOM_TRIED_MAX = 64 };
 
 struct previous;
 
@@ -34,6 +34,8 @@ struct room {
 	const char *credentials;         /* directory of NAME.key and NAME.vkey ("{person}": people/credential.h) */
 	const char *helper;              /* the helper program, for people's cards */
 	const char *parser;              /* the program that tries what comes from outside (steps/foreign.h), or NULL */
+	uint8_t tried[ROOM_TRIED_MAX][32]; /* SHA-256 of the newest files NAME.key that it came through */
+	size_t tried_count;                /* of all that it did */
 	struct card_seen *cards[ROOM_CARDS_MAX];
 	size_t card_count;
 	struct held held[HELD_MAX];

@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "people/credential.h"
 #include "steps/card.h"
 #include "people/credential_state.h"
+#include "steps/foreign.h"
 
 static int put_login_failed(const struct person *p, const char *step, struct outcome *out, struct error *e)
 {
@@ -30,11 +32,29 @@ static int login_failed(const struct person *p, const char *step, struct outcome
 	return error_set(e, ERROR_FAULT, "wrong passphrase for %s: try again", p->name);
 }
 
+/* Each key file once, as long as it stays the same: a person signs many times. */
+static int key_tried(struct room *room, const struct bytes *pem, struct error *e)
+{
+	size_t kept = room->tried_count < ROOM_TRIED_MAX ? room->tried_count : ROOM_TRIED_MAX;
+	uint8_t sum[32];
+
+	if (sha256(pem->data, pem->len, sum) != 0)
+		return error_memory(e);
+	for (size_t i = 0; i < kept; i++)
+		if (memcmp(room->tried[i], sum, sizeof sum) == 0)
+			return 0;
+	if (foreign_try(room->parser, foreign_key, pem, e) < 0)
+		return -1;
+	memcpy(room->tried[room->tried_count++ % ROOM_TRIED_MAX], sum, sizeof sum);
+	return 0;
+}
+
 struct secret *person_unlock(const struct ceremony *c, struct room *room, const char *name, struct secret **passphrase,
         const char *step, struct outcome *out, struct error *e)
 {
 	const struct person *p = consent_find(c->consent, name);
 	struct secret *seed = NULL;
+	struct bytes pem = {0};
 	struct error why = {0};
 	long long locked = p ? p->locked_until - time_now_ms() : 0;
 
@@ -46,12 +66,15 @@ struct secret *person_unlock(const struct ceremony *c, struct room *room, const 
 	} else if (!*passphrase || !(*passphrase)->len) {
 		error_set(e, ERROR_FAULT, "%s gave no passphrase", name);
 	} else {
-		seed = credential_unlock(room->credentials, &p->key, *passphrase, &why);
+		if (credential_text(room->credentials, p->key.name, &pem, &why) == 0 &&
+		        key_tried(room, &pem, &why) == 0)
+			seed = credential_unlock_text(&pem, &p->key, *passphrase, &why);
 		if (!seed && why.message.id == credential_wrong_passphrase)
 			login_failed(p, step, out, e);
 		else if (!seed && e)
 			*e = why;
 	}
+	bytes_free(&pem);
 	secret_free(passphrase);
 	return seed;
 }

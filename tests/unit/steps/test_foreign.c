@@ -149,6 +149,7 @@ static void bytes_are_refused_in_the_parsers_words(void **state)
 	        {foreign_ocsp_entries, "01\n", NULL},
 	        {foreign_script, "tachiai: [\n", NULL},
 	        {foreign_site, "\xff", NULL},
+	        {foreign_key, "-----BEGIN ENCRYPTED PRIVATE KEY-----\n!", NULL},
 	};
 
 	(void)state;
