@@ -42,7 +42,7 @@ static int copy_sealed(const struct confined *c, int *copy, struct error *e)
 	struct bytes all = {0};
 	uint8_t sum[32], block[65536];
 	ssize_t n;
-	int from = open(c->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), rc = -1;
+	int from = open(c->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK), rc = -1;
 
 	*copy = -1;
 	if (from < 0 || fstat(from, &st) || !S_ISREG(st.st_mode) || st.st_size > PROGRAM_MAX) {
@@ -68,10 +68,11 @@ static int copy_sealed(const struct confined *c, int *copy, struct error *e)
 		goto out;
 	}
 	*copy = memfd_create("confined", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	for (size_t at = 0; *copy >= 0 && at < all.len; at += (size_t)n)
-		if ((n = write(*copy, all.data + at, all.len - at)) <= 0)
-			goto out;
-	if (*copy >= 0 && fcntl(*copy, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
+	size_t at = 0;
+	while (*copy >= 0 && at < all.len && (n = write(*copy, all.data + at, all.len - at)) > 0)
+		at += (size_t)n;
+	if (*copy >= 0 && at == all.len &&
+	        fcntl(*copy, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
 		rc = 0;
 	else
 		error_set(e, ERROR_MISSING, N_("%s cannot be copied into memory to be run."), c->path);
@@ -99,34 +100,76 @@ static bool limits(unsigned seconds)
 #define DENY(name)                                                                                                     \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
 
+/* Where the argument has one of these bits; behind it the number of the call is there again. */
+#define DENY_BITS(name, which, bits)                                                                                   \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 4),                                                        \
+	        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args) + (which) * sizeof(uint64_t)),  \
+	        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1),                                                      \
+	        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),                                                  \
+	        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))
+
+/* Nobody outside is reached or ended, no file is cut, and it stays in the group that is ended with it. */
 static bool no_calls_out(void)
 {
 	struct sock_filter filter[] = {
-	        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-	        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCH, 1, 0),
-	        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-	        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-	        /* the other calling convention of the same machine has its own numbers */
-	        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
-	        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-	        DENY(socket),
-	        DENY(socketpair),
-	        DENY(connect),
-	        DENY(bind),
-	        DENY(ptrace),
-	        DENY(process_vm_readv),
-	        DENY(process_vm_writev),
-	        DENY(kill),
-	        DENY(tgkill),
-	        DENY(mount),
-	        DENY(umount2),
-	        DENY(unshare),
-	        DENY(setns),
-	        DENY(bpf),
-	        DENY(keyctl),
-	        DENY(perf_event_open),
-	        DENY(io_uring_setup),
-	        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCH, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		/* the other calling convention of the same machine has its own numbers */
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		DENY(socket),
+		DENY(socketpair),
+		DENY(connect),
+		DENY(bind),
+		DENY(ptrace),
+		DENY(process_vm_readv),
+		DENY(process_vm_writev),
+		DENY(kill),
+		DENY(tkill),
+		DENY(tgkill),
+		DENY(rt_sigqueueinfo),
+		DENY(rt_tgsigqueueinfo),
+		DENY(pidfd_send_signal),
+		DENY(setsid),
+		DENY(setpgid),
+		DENY(truncate),
+		DENY(ftruncate),
+		DENY(fallocate),
+		DENY(openat2),
+		DENY(fchmod),
+		DENY(fchmodat),
+		DENY(fchown),
+		DENY(fchownat),
+		DENY(utimensat),
+		DENY(setxattr),
+		DENY(lsetxattr),
+		DENY(fsetxattr),
+		DENY(removexattr),
+		DENY(lremovexattr),
+		DENY(fremovexattr),
+#if defined(__x86_64__)
+		DENY(chmod),
+		DENY(chown),
+		DENY(lchown),
+		DENY(utime),
+		DENY(utimes),
+		DENY(futimesat),
+		DENY(creat),
+		DENY_BITS(open, 1, O_TRUNC),
+#endif
+		DENY_BITS(openat, 2, O_TRUNC),
+		DENY_BITS(prlimit64, 0, ~0U), /* of another process */
+		DENY(mount),
+		DENY(umount2),
+		DENY(unshare),
+		DENY(setns),
+		DENY(bpf),
+		DENY(keyctl),
+		DENY(perf_event_open),
+		DENY(io_uring_setup),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
 
@@ -135,12 +178,13 @@ static bool no_calls_out(void)
 
 static bool no_writing(void)
 {
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, 1U /* which version? */);
 	struct landlock_ruleset_attr attr = {
-	        .handled_access_fs = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
-	                             LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
-	                             LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
-	                             LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
-	                             LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM};
+	        .handled_access_fs =
+	                (version >= 3 ? 1U << 14 : 0U) /* TRUNCATE */ | LANDLOCK_ACCESS_FS_WRITE_FILE |
+	                LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
+	                LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |
+	                LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM};
 	long rules = syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0U);
 	bool done = rules >= 0 && syscall(SYS_landlock_restrict_self, (int)rules, 0U) == 0;
 

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <dirent.h>
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
@@ -47,6 +49,32 @@ bool sandbox_watched(void)
 #endif
 }
 
+/* What root may, and no program of ours needs: to look into others past PR_SET_DUMPABLE, to change the kernel, its
+ * clock, its network. For ever, and for what it starts. */
+static bool drop_powers(void)
+{
+	static const unsigned powers[] = {CAP_SYS_PTRACE, CAP_SYS_MODULE, CAP_SYS_BOOT, CAP_SYS_TIME, CAP_SYSLOG,
+	        CAP_BPF, CAP_PERFMON, CAP_CHECKPOINT_RESTORE, CAP_NET_ADMIN, CAP_NET_RAW, CAP_NET_BIND_SERVICE,
+	        CAP_MKNOD, CAP_MAC_ADMIN, CAP_MAC_OVERRIDE, CAP_AUDIT_CONTROL, CAP_SYS_PACCT, CAP_SETFCAP};
+	struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct set[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &head, set) < 0)
+		return false;
+	for (size_t i = sandbox_watched(); i < sizeof powers / sizeof powers[0];
+	        i++) { /* a sanitizer needs the first */
+		struct __user_cap_data_struct *of = &set[CAP_TO_INDEX(powers[i])];
+		const uint32_t bit = CAP_TO_MASK(powers[i]);
+
+		/* Refused to who is not root, and of no use to them: no_new_privs is set. */
+		prctl(PR_CAPBSET_DROP, powers[i], 0, 0, 0);
+		of->effective &= ~bit;
+		of->permitted &= ~bit;
+		of->inheritable &= ~bit;
+	}
+	return syscall(SYS_capset, &head, set) == 0;
+}
+
 int sandbox_harden(int first, struct error *e)
 {
 	struct rlimit none = {0, 0};
@@ -62,6 +90,8 @@ int sandbox_harden(int first, struct error *e)
 	if (setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ||
 	        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return error_errno(e, N_("The process cannot be hardened (%s): %s"), "prctl");
+	if (!drop_powers())
+		return error_errno(e, N_("The process cannot be hardened (%s): %s"), "capset");
 	/* Sanitizers keep descriptors of their own high up. */
 	if (close_range((unsigned)first, sandbox_watched() ? 1023 : ~0U, 0))
 		return error_errno(e, N_("The process cannot be hardened (%s): %s"), "close_range");
@@ -254,7 +284,8 @@ static bool own_rules(int rules)
 	static const char *const places[] = {"", "/../libexec/tachiai", "/../share/locale", "/../../share/locale"};
 	char path[4096 + 64];
 	ssize_t n = readlink("/proc/self/exe", path, 4095);
-	char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL;
+	/* Run from a copy in memory, it has no place of its own. */
+	char *slash = n > 0 && strncmp(path, "/memfd:", 7) != 0 ? memrchr(path, '/', (size_t)n) : NULL;
 	bool done = true;
 
 	for (size_t i = 0; slash && done && i < COUNT(places); i++) {
@@ -285,6 +316,34 @@ bool sandbox_files(const char *const *reads, const char *const *writes)
 		done = rule((int)rules, reads[i], READS);
 	for (size_t i = 0; done && writes && writes[i]; i++)
 		done = rule((int)rules, writes[i], attr.handled_access_fs & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE);
+	done = done && syscall(SYS_landlock_restrict_self, (int)rules, 0U) == 0;
+	if (rules >= 0)
+		close((int)rules);
+	return done;
+}
+
+bool sandbox_kernel(void)
+{
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, 1U /* which version? */);
+	struct landlock_ruleset_attr attr = {.handled_access_fs = kinds_known(version)};
+	long rules = version < 1 ? -1 : syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0U);
+	DIR *root = rules < 0 ? NULL : opendir("/");
+	bool done = root != NULL;
+
+	while (done) {
+		const struct dirent *d = readdir(root);
+		char path[sizeof d->d_name + 1];
+
+		if (!d)
+			break;
+		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
+			continue;
+		snprintf(path, sizeof path, "/%s", d->d_name);
+		done = rule((int)rules, path,
+		        !strcmp(path, "/proc") || !strcmp(path, "/sys") ? READS : attr.handled_access_fs);
+	}
+	if (root)
+		closedir(root);
 	done = done && syscall(SYS_landlock_restrict_self, (int)rules, 0U) == 0;
 	if (rules >= 0)
 		close((int)rules);

@@ -32,6 +32,9 @@ int sandbox_calculate(struct error *e);
  * starts only programs of the system and those beside this one. Both lists end with NULL; what does not exist is passed
  * over. False: this kernel has no Landlock, and nothing was given up. */
 bool sandbox_files(const char *const *reads, const char *const *writes);
+/* For a process that writes where it likes: nothing below /proc and /sys, nor in the directory / itself, and no look
+ * into a process that does not do so too, root's included. False: as above. */
+bool sandbox_kernel(void);
 /* The same of a command: it reads what its arguments name, and with `writes` makes files there, beside that, and in the
  * directory where it was started. */
 bool sandbox_arguments(int argc, char *const argv[], bool writes);

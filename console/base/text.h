@@ -26,6 +26,10 @@ bool text_is_hidden(uint32_t code_point);
  * do not agree on. Invalid bytes as <XX>. What is visible stays
  * as it is: to do it again changes nothing. */
 void text_visible(struct bytes *out, const char *text, size_t len);
+/* Does the character read as others that stand on every keyboard (a Roman numeral, a digit in a circle, a mathematical
+ * letter, a dash, a slash, a wide space)? Such stand in many a text; where something is found by its name they may not.
+ * The wide letters of Japanese look wide, and do not count. */
+bool text_passes_for_ascii(uint32_t c);
 /* The same line by line: what may be sent to a terminal, LF and nothing else of the controls in it. */
 void text_lines(struct bytes *out, const char *text, size_t len);
 /* Terminal cells that `text` takes (wide 2, combining 0). */

@@ -91,6 +91,26 @@ static bool is_uncertain(uint32_t c)
 	return IN_RANGES(uncertain, c);
 }
 
+bool text_passes_for_ascii(uint32_t c)
+{
+	static const struct range wide[] = {{0xff01, 0xff5e}};
+	static const struct range punctuation[] = {{0x2010, 0x2015}, {0x2044, 0x2044}, {0x2212, 0x2212},
+	        {0x2215, 0x2215}, {0x2217, 0x2217}, {0x2223, 0x2223}, {0x2236, 0x2236}, {0x3000, 0x3000},
+	        {0xa789, 0xa789}};
+	utf8proc_int32_t parts[32];
+	int last = 0;
+	utf8proc_ssize_t count;
+
+	if (c < 0x80 || IN_RANGES(wide, c))
+		return false;
+	count = utf8proc_decompose_char((utf8proc_int32_t)c, parts, 32,
+	        (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE), &last);
+	for (utf8proc_ssize_t i = 0; i < count && i < 32; i++)
+		if (parts[i] >= 0x80)
+			count = 0;
+	return count > 0 || IN_RANGES(punctuation, c);
+}
+
 /* Is the byte at this place no UTF-8? */
 static bool is_invalid(uint32_t c, size_t used)
 {

@@ -13,6 +13,7 @@
 #include "engine/ready.h"
 #include "screens/screens.h"
 #include "script/site.h"
+#include "steps/foreign.h"
 
 enum { FILE_MAX = 1 << 20 };
 
@@ -38,10 +39,12 @@ static int check(const char *script_path, const char *site_path, const char *pre
 	struct script *script = NULL;
 	struct site *site = NULL;
 	struct previous left = {0};
-	char *helper = NULL;
+	/* With a site this command starts the helper, and may not give up files. */
+	char *helper = NULL, *parser = site_path ? program_path("tachiai-parse") : NULL,
+	     *verifier = site_path ? program_path("tachiai") : NULL;
 	int rc = EXIT_FAULT;
 
-	if (file_read(script_path, FILE_MAX, &raw, &e) < 0) {
+	if (file_read(script_path, FILE_MAX, &raw, &e) < 0 || foreign_try(parser, foreign_script, &raw, &e) < 0) {
 		rc = complain(&e);
 		goto out;
 	}
@@ -50,7 +53,7 @@ static int check(const char *script_path, const char *site_path, const char *pre
 	fault_list_free(&faults);
 	if (!script)
 		goto out;
-	bool holds = ready_left(previous, anchor, &left, &e) == 0;
+	bool holds = ready_left(previous, anchor, verifier, &left, &e) == 0;
 	if (!holds)
 		rc = complain(&e);
 	if (ready_certificates(script, &left, &faults, &e) < 0) {
@@ -62,7 +65,7 @@ static int check(const char *script_path, const char *site_path, const char *pre
 	fault_list_free(&faults);
 	if (site_path) {
 		bytes_free(&raw);
-		if (file_read(site_path, FILE_MAX, &raw, &e) < 0) {
+		if (file_read(site_path, FILE_MAX, &raw, &e) < 0 || foreign_try(parser, foreign_site, &raw, &e) < 0) {
 			rc = complain(&e);
 			goto out;
 		}
@@ -115,6 +118,8 @@ out:
 	script_free(&script);
 	site_free(&site);
 	free(helper);
+	free(parser);
+	free(verifier);
 	previous_free(&left);
 	return rc;
 }

@@ -72,21 +72,25 @@ static void value_put(struct bytes *out, const char *start, size_t len, const ch
 	}
 }
 
-/* Is it the same device: what it is, and where the kernel has put it? Which keys are lit says nothing. */
+/* The length of a paragraph without what changes by itself: who listens, and what it can do. The kernel writes both
+ * behind what it is and where it was put, as they came, so that no name that holds a line feed hides the rest. */
+static size_t lasting(const char *start, size_t len)
+{
+	static const char handlers[] = "\nH: ";
+	size_t end = len;
+
+	for (size_t i = 0; i + sizeof(handlers) - 1 <= len; i++)
+		if (!memcmp(start + i, handlers, sizeof(handlers) - 1))
+			end = i; /* the last one is the kernel's */
+	return end;
+}
+
+/* Is it the same device: what it is, and where the kernel has put it? */
 static bool same(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-	static const char *const keys[] = {"I: ", "N: ", "P: ", "S: ", "U: "};
-	bool is = true;
+	size_t n = lasting(a, a_len);
 
-	for (size_t i = 0; is && i < sizeof(keys) / sizeof(keys[0]); i++) {
-		struct bytes x = {0}, y = {0};
-		value_put(&x, a, a_len, keys[i]);
-		value_put(&y, b, b_len, keys[i]);
-		is = !x.failed && !y.failed && x.len == y.len && !memcmp(bytes_string(&x), bytes_string(&y), x.len);
-		bytes_free(&x);
-		bytes_free(&y);
-	}
-	return is;
+	return n == lasting(b, b_len) && !memcmp(a, b, n);
 }
 
 static bool was_there(const struct bytes *before, const char *start, size_t len)

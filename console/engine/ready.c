@@ -387,9 +387,9 @@ int ready_site(const struct script *script, const struct site *site, const char 
 	return ready_cards(script, site, faults, e);
 }
 
-int ready_left(const char *previous, const char *anchor, struct previous *left, struct error *e)
+int ready_left(const char *previous, const char *anchor, const char *verifier, struct previous *left, struct error *e)
 {
-	struct engine_options o = {.previous = previous, .previous_anchor = anchor};
+	struct engine_options o = {.previous = previous, .previous_anchor = anchor, .verifier = verifier};
 
 	return engine_previous(&o, false, left, e);
 }

@@ -6,7 +6,7 @@
 #include "steps/previous.h"
 
 /* What the record `previous` left, once it was verified; nothing when it is NULL. The caller frees it. */
-int ready_left(const char *previous, const char *anchor, struct previous *left, struct error *e);
+int ready_left(const char *previous, const char *anchor, const char *verifier, struct previous *left, struct error *e);
 /* Builds and lints every certificate and CRL of the script with throw-away keys, under those that `left` knows: faults
  * with their place. */
 int ready_certificates(

@@ -31,6 +31,7 @@ static int harden(void)
 	        /* The console is gone: so is what we do. Its end of the socket says so too, and earlier. */
 	        prctl(PR_SET_PDEATHSIG, SIGKILL))
 		return -1;
+	sandbox_kernel();
 	sandbox_lock_memory();
 	return 0;
 }

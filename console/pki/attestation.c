@@ -172,7 +172,7 @@ static int validity_check(
 {
 	char time[TIME_TEXT];
 
-	if (w->now < l->parts.not_before) {
+	if (w->now < l->parts.not_before && !w->early_accepted) {
 		time_format_seconds(l->parts.not_before, time);
 		return error_set(e, ERROR_FAULT, N_("Certificate %zu of the attestation is valid only from %s."),
 		        l->at + 1, time);

@@ -16,6 +16,7 @@ struct attestation_wanted {
 	size_t extension_count;
 	int64_t now;           /* seconds since 1970, against which validity is judged */
 	bool expired_accepted; /* a notAfter that has passed is no fault */
+	bool early_accepted;   /* nor is a notBefore that has not come: it was judged before */
 	bool rehearsal;        /* a stand-in's root may take the place of the pinned one */
 };
 

@@ -134,14 +134,22 @@ out:
 	bytes_free(&named);
 }
 
+/* The base64 of NAME+ID+BASE64, which has "+" among its letters. */
+static const char *key_of(const struct script_person *p)
+{
+	const char *at = p->key ? strchr(p->key, '+') : NULL;
+
+	return at ? strchr(at + 1, '+') : NULL;
+}
+
 static void check_distinct(struct fault_list *faults, const struct script *s, const struct node *node, size_t at)
 {
 	const struct script_person *p = &s->people[at];
-	const char *key = p->key ? strrchr(p->key, '+') : NULL;
+	const char *key = key_of(p);
 
 	for (size_t i = 0; i < at; i++) {
 		const struct script_person *other = &s->people[i];
-		const char *its = other->key ? strrchr(other->key, '+') : NULL;
+		const char *its = key_of(other);
 		if (p->name && other->name && strcmp(p->name, other->name) == 0)
 			fault_add(faults, node_get(node, "name")->place,
 			        N_("The person \"%s\" is listed twice. Keep one."), p->name);

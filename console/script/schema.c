@@ -241,14 +241,23 @@ char *read_bounded(struct fault_list *faults, const struct node *node, size_t mo
 char *read_label(struct fault_list *faults, const struct node *node)
 {
 	static const char before[] = "REHEARSAL ";
-	struct bytes raw = {0}, visible = {0};
+	struct bytes raw = {0}, marked = {0}, visible = {0};
 	char *label = read_bounded(faults, node, LABEL_MAX);
+	size_t used;
 
 	if (!label)
 		return NULL;
 	bytes_printf(&raw, "%s%s", before, label);
-	text_visible(&visible, bytes_string(&raw), raw.len);
-	if (raw.failed || visible.failed) {
+	for (size_t i = 0; i < raw.len; i += used) {
+		uint32_t c = text_next(bytes_string(&raw) + i, raw.len - i, &used);
+
+		if (text_passes_for_ascii(c))
+			bytes_printf(&marked, "<U+%04X>", (unsigned)c);
+		else
+			bytes_add(&marked, bytes_string(&raw) + i, used);
+	}
+	text_visible(&visible, bytes_string(&marked), marked.len);
+	if (raw.failed || marked.failed || visible.failed) {
 		faults->failed = true;
 	} else if (strcmp(bytes_string(&visible), bytes_string(&raw)) != 0) {
 		fault_add(faults, node->place,
@@ -260,6 +269,7 @@ char *read_label(struct fault_list *faults, const struct node *node)
 		label = NULL;
 	}
 	bytes_free(&raw);
+	bytes_free(&marked);
 	bytes_free(&visible);
 	return label;
 }

@@ -266,12 +266,14 @@ bool ceremony_appeared(const struct ceremony *c)
 
 static int appeared_noted(struct ceremony *c, const struct entry *entry, struct error *e)
 {
-	const char *text = json_text(entry->data, "text");
-
+	/* What two people have not looked at yet stays to be looked at, above what came after it. */
+	if (c->appeared.noted)
+		bytes_byte(&c->appeared.text, '\n');
+	else
+		bytes_clear(&c->appeared.text);
+	bytes_text(&c->appeared.text, json_text(entry->data, "text"));
 	c->appeared.noted = entry->seq;
 	c->appeared.first[0] = '\0';
-	bytes_clear(&c->appeared.text);
-	bytes_text(&c->appeared.text, text);
 	return bytes_end(&c->appeared.text, e);
 }
 

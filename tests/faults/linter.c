@@ -1,12 +1,43 @@
 /* A program of others, for the tests of what confines it: its first argument says how it behaves. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 extern char **environ;
+
+/* Files cut or changed, others ended or bounded, the group left: the first that is not refused, from 1; 0: all are. */
+static int reach(const char *path, pid_t other)
+{
+	const struct rlimit none = {0, 0};
+	const struct timespec times[2] = {{1, 0}, {1, 0}};
+	siginfo_t info = {.si_code = SI_QUEUE};
+
+	if (truncate(path, 0) == 0)
+		return 1;
+	if (open(path, O_RDONLY | O_TRUNC) >= 0)
+		return 2;
+	if (chmod(path, 0777) == 0 || utimensat(AT_FDCWD, path, times, 0) == 0)
+		return 3;
+	if (setxattr(path, "user.was", "here", 4, 0) == 0)
+		return 4;
+	if (setsid() >= 0 || setpgid(0, 0) == 0)
+		return 5;
+	if (kill(other, 0) == 0 || syscall(SYS_tkill, other, 0) == 0)
+		return 6;
+	if (syscall(SYS_rt_sigqueueinfo, other, SIGCONT, &info) == 0)
+		return 7;
+	if (prlimit(other, RLIMIT_CORE, &none, NULL) == 0)
+		return 8;
+	return open(path, O_RDONLY) < 0 ? 9 : 0; /* to read is left */
+}
 
 int main(int argc, char **argv)
 {
@@ -37,6 +68,8 @@ int main(int argc, char **argv)
 		return socket(AF_INET, SOCK_STREAM, 0) >= 0;
 	else if (strcmp(what, "write") == 0)
 		return open("/tmp/tachiai-linter-was-here", O_CREAT | O_WRONLY, 0600) >= 0;
+	else if (strcmp(what, "reach") == 0)
+		return argc == 4 ? reach(argv[2], atoi(argv[3])) : 100;
 	else if (strcmp(what, "environment") == 0)
 		return environ[0] != NULL;
 	else if (strcmp(what, "crash") == 0)

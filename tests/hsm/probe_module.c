@@ -26,6 +26,14 @@ static void say(FILE *f, const char *name, long rc)
 	fprintf(f, "%s %d\n", name, rc < 0 ? errno : 0);
 }
 
+static int memory_of_console(int mode)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/mem", (int)getppid());
+	return open(path, mode | O_CLOEXEC);
+}
+
 static void probe(FILE *f)
 {
 	char name[] = "/bin/true", *argv[] = {name, NULL}, *environment[] = {NULL}, block[8];
@@ -46,6 +54,9 @@ static void probe(FILE *f)
 	say(f, "listen", listen(3, 1));
 	say(f, "trace-console", ptrace(PTRACE_ATTACH, getppid(), NULL, NULL));
 	say(f, "read-console", process_vm_readv(getppid(), &here, 1, &here, 1, 0));
+	say(f, "read-memory-console", memory_of_console(O_RDONLY));
+	say(f, "write-memory-console", memory_of_console(O_RDWR));
+	say(f, "core-pattern", open("/proc/sys/kernel/core_pattern", O_WRONLY | O_CLOEXEC));
 	say(f, "mount", mount("none", "/mnt", "tmpfs", 0, NULL));
 	say(f, "unshare", unshare(CLONE_NEWUSER));
 	say(f, "bpf", syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof attr));

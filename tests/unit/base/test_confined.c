@@ -5,9 +5,12 @@
 #include "base/file.h"
 #include "base/secret.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char program[4096];
@@ -96,6 +99,34 @@ static void it_is_held(void **state)
 	unlink("/tmp/tachiai-linter-was-here");
 }
 
+static void it_reaches_no_file_and_no_other_process(void **state)
+{
+	char path[] = "/tmp/tachiai-reach-XXXXXX", pid[16];
+	int fd = mkstemp(path);
+	pid_t other = fork();
+	const char *arguments[] = {"reach", path, pid, NULL};
+	struct confined c = {.path = program, .argument = arguments, .seconds = 10, .output_max = 4096};
+	struct confined_result r;
+	struct error e = {0};
+	struct stat st;
+
+	(void)state;
+	if (other == 0)
+		for (;;)
+			pause();
+	snprintf(pid, sizeof pid, "%d", (int)other);
+	assert_int_equal(write(fd, "whole", 5), 5);
+	assert_int_equal(confined_run(&c, "", 0, &r, &e), 0);
+	assert_int_equal(r.exit, 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, 5);
+	bytes_free(&r.output);
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
+	close(fd);
+	unlink(path);
+}
+
 static void only_the_program_that_was_hashed_is_run(void **state)
 {
 	static const uint8_t other[32] = {1};
@@ -125,6 +156,12 @@ static void only_the_program_that_was_hashed_is_run(void **state)
 	assert_int_equal(confined_run(&c, "", 0, &r, &e), -1);
 	assert_message(&e, "or is a link");
 	unlink(link);
+	/* nor does what nobody writes to keep it waiting */
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	c.path = path;
+	assert_int_equal(confined_run(&c, "", 0, &r, &e), -1);
+	assert_message(&e, "it is no file");
 	unlink(path);
 }
 
@@ -135,6 +172,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(what_hangs_is_ended_with_all_that_it_started),
 	        cmocka_unit_test(what_it_says_is_bounded),
 	        cmocka_unit_test(it_is_held),
+	        cmocka_unit_test(it_reaches_no_file_and_no_other_process),
 	        cmocka_unit_test(only_the_program_that_was_hashed_is_run),
 	};
 	char *end;

@@ -29,9 +29,10 @@ static struct bytes probed(void)
 static void a_module_gets_nowhere(void **state)
 {
 	static const char *const lines[] = {"inet 1\n", "inet6 1\n", "packet 1\n", "unix 0\n", "netlink 0\n",
-	        "\nlisten 1\n", "trace-console 1\n", "read-console 1\n", "mount 1\n", "unshare 1\n", "bpf 1\n",
-	        "io-uring 1\n", "module 1\n", "keyctl 1\n", "type 1\n", "execve 1\n", "core 0\n", "dumpable 0\n",
-	        "privileges 1\n", "umask 77\n"};
+	        "\nlisten 1\n", "trace-console 1\n", "read-console 1\n", "read-memory-console 13\n",
+	        "write-memory-console 13\n", "core-pattern 13\n", "mount 1\n", "unshare 1\n", "bpf 1\n", "io-uring 1\n",
+	        "module 1\n", "keyctl 1\n", "type 1\n", "execve 1\n", "core 0\n", "dumpable 0\n", "privileges 1\n",
+	        "umask 77\n"};
 	struct bytes said = probed();
 
 	(void)state;

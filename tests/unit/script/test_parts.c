@@ -178,6 +178,13 @@ static const struct fault_case parts[] = {
                 "}\n  - {name: ben.k, role: custodian, key: " BEN "}\n  - {name: carl, role: custodian, key: " CARL
                 "}\n  - {name: emi, role: witness, key: " EMI "}\n",
                 "14:3: The role \"custodian\" needs 3 in \"people\" at the least, and has 2. List the others too."},
+        /* two keys whose base64 ends alike behind its last "+" are two keys */
+        {"control: custodian\n",
+                "control: custodian\npeople:\n  - {name: anna, role: administrator, key: "
+                "anna+3017f4fa+BAUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUF+AAA}\n  - {name: ben.k, role: custodian, key: "
+                "ben.k+775fb401+BAYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYG+AAA}\n  - {name: carl, role: custodian, "
+                "key: " CARL "}\n  - {name: emi, role: witness, key: " EMI "}\n",
+                "14:3: The role \"custodian\" needs 3 in \"people\" at the least, and has 2. List the others too."},
         {"control: custodian\n",
                 "control: custodian\npeople:\n  - {name: ben.k, role: custodian, key: " BEN
                 "}\n  - {name: carl, role: custodian, key: " CARL "}\n  - {name: dora, role: custodian, key: " DORA
@@ -291,6 +298,10 @@ static const struct fault_case parts[] = {
         {"label: Spare}", "label: Sp\u0430re}",
                 "21:58: \"label\" holds characters that are not what they look like, or are not seen: "
                 "\"Sp<U+0430>re\". Write it without them: a token or key is found by its label."},
+        {"label: Spare}", "label: \"Root \u216d\u2013\U0001d7f7\u3000\"}",
+                "21:58: \"label\" holds characters that are not what they look like, or are not seen: "
+                "\"Root <U+216D><U+2013><U+1D7F7><U+3000>\". Write it without them: a token or key is found by its "
+                "label."},
         {"label: Spare}", "label: \u0421\u041e\u0420}",
                 "21:58: \"label\" holds characters that are not what they look like, or are not seen: "
                 "\"<U+0421><U+041E><U+0420>\". Write it without them: a token or key is found by its label."},
