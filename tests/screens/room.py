@@ -172,7 +172,7 @@ def flat(rows):
 
 def decoded(picture):
     """The bytes of the QR code in a picture; empty when there is none."""
-    return subprocess.run(["zbarimg", "-q", "--raw", "--nodbus", "--oneshot", "-Sbinary", picture], capture_output=True, timeout=LIMIT).stdout
+    return subprocess.run(["zbarimg", "-q", "--raw", "--nodbus", "--oneshot", "-Sdisable", "-Sqrcode.enable", "-Sbinary", picture], capture_output=True, timeout=LIMIT).stdout
 
 
 def entries(record):

@@ -6,7 +6,7 @@
 #include "media/png.h"
 #include "media/qr.h"
 
-#define ZBAR "zbarimg -q --raw --nodbus --oneshot -Sbinary "
+#define ZBAR "zbarimg -q --raw --nodbus --oneshot -Sdisable -Sqrcode.enable -Sbinary "
 
 /* Bytes that no other mode of a QR code could hold: all values, NUL among them, in an order that does not repeat soon.
  */
