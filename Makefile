@@ -253,7 +253,7 @@ watched:
 	$(MAKE) --no-print-directory BUILD=$(WATCHED) SANITIZE='$(ASAN) --coverage' LDFLAGS=$(WATCHED)/watched.o CFLAGS='-O1 -g' HARDEN='-fPIE' WERROR= all programs
 	@$(MAKE) --no-print-directory $(CONFINED) && for p in $(CONFINED); do cp $$p $(WATCHED)/$${p#$(BUILD)/}; done
 	@find $(WATCHED) -name '*.gcda' -delete
-	@BUILD=$(WATCHED) TACHIAI_SPARSE=3 tests/run $(filter-out $(UNWATCHED:tests/unit/%=$(WATCHED)/tests/unit/%) $(UNWATCHED),$(LONG) $(UNIT:$(BUILD)/%=$(WATCHED)/%) \
+	@BUILD=$(WATCHED) TACHIAI_SPARSE=6 tests/run $(filter-out $(UNWATCHED:tests/unit/%=$(WATCHED)/tests/unit/%) $(UNWATCHED),$(LONG) $(UNIT:$(BUILD)/%=$(WATCHED)/%) \
 		$(filter-out $(LONG),$(CHECKS))); failed=$$?; tests/coverage $(WATCHED); exit $$failed
 
 .PHONY: coverage
