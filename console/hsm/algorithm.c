@@ -121,7 +121,7 @@ static int read_pss(const X509_ALGOR *algorithm, struct signature_algorithm *out
 	return rc ? error_set(e, ERROR_FAULT, MSG_ALGORITHM_PARAMETERS, "rsassaPss") : 0;
 }
 
-int signature_algorithm_read(const X509_ALGOR *algorithm, struct signature_algorithm *out, struct error *e)
+static int read_identifier(const X509_ALGOR *algorithm, struct signature_algorithm *out, struct error *e)
 {
 	const ASN1_OBJECT *object;
 	char text[80] = "";
@@ -141,6 +141,20 @@ int signature_algorithm_read(const X509_ALGOR *algorithm, struct signature_algor
 		return 0;
 	}
 	return error_set(e, ERROR_FAULT, MSG_ALGORITHM, text);
+}
+
+int signature_algorithm_read(const struct der *algorithm, struct signature_algorithm *out, struct error *e)
+{
+	const unsigned char *at = algorithm->whole;
+	X509_ALGOR *identifier = d2i_X509_ALGOR(NULL, &at, (long)algorithm->whole_len);
+	int rc = -1;
+	if (!identifier || at != algorithm->whole + algorithm->whole_len)
+		error_set(e, ERROR_FAULT, MSG_ALGORITHM, "");
+	else
+		rc = read_identifier(identifier, out, e);
+	X509_ALGOR_free(identifier);
+	ERR_clear_error();
+	return rc;
 }
 
 int signature_input(const struct signature_algorithm *s, bool hash_first, const void *message, size_t len,

@@ -3,6 +3,7 @@
 #define HSM_ALGORITHM_H
 
 #include "base/bytes.h"
+#include "base/der.h"
 #include "base/error.h"
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -36,8 +37,9 @@ int key_algorithm_find(const char *name, struct key_algorithm *out, struct error
 bool key_algorithm_is_curve(const struct key_algorithm *a, const uint8_t *params, size_t len);
 /* By name: those of possession proofs. */
 int signature_algorithm_find(const char *name, struct signature_algorithm *out, struct error *e);
-/* By AlgorithmIdentifier: refuses what it does not know, wrong parameters included (RFC 5480, 4055, 8410). */
-int signature_algorithm_read(const X509_ALGOR *algorithm, struct signature_algorithm *out, struct error *e);
+/* By AlgorithmIdentifier, an element in DER: refuses what it does not know, wrong parameters included (RFC 5480, 4055,
+ * 8410). */
+int signature_algorithm_read(const struct der *algorithm, struct signature_algorithm *out, struct error *e);
 
 /* What C_Sign is given: the hash, the DigestInfo, or the message itself. */
 int signature_input(const struct signature_algorithm *s, bool hash_first, const void *message, size_t len,

@@ -1,67 +1,62 @@
-/* A certificate to be signed: serial number and validity of the order are those in its bytes. */
+/* A certificate to be signed: serial number, validity and subject's key of the order are those in its bytes. They are
+ * walked over by our own reader, not decoded: what of them came from outside (a subject, a key) stays bytes here. */
 #include "hsm/helper.h"
 #include "hsm/wire_messages.h"
-#include "base/text.h"
-#include <openssl/err.h>
 #include <string.h>
-#include <time.h>
 
-/* The to-be-signed bytes as a certificate with an empty signature, so that its fields can be read. Its encoding must be
- * exactly those bytes. NULL with `e`. */
-static X509 *read_tbs(const struct bytes *tbs, struct error *e)
+struct fields {
+	struct der serial, algorithm, not_before, not_after, spki;
+};
+
+/* RFC 5280 section 4.1.2.5: {notBefore, notAfter}. */
+static int take_validity(const uint8_t **at, size_t *left, struct fields *f)
 {
-	/* A BIT STRING of no bits, and in front of it the AlgorithmIdentifier of Ed25519: read past, never used. */
-	static const uint8_t tail[] = {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x01, 0x00};
-	struct bytes der = {0};
-	X509 *certificate = NULL;
-	uint8_t *again = NULL;
-	int n = 0;
-	size_t len = tbs->len + sizeof tail;
-	bytes_byte(&der, 0x30);
-	bytes_byte(&der, 0x83);
-	bytes_byte(&der, (uint8_t)(len >> 16));
-	bytes_byte(&der, (uint8_t)(len >> 8));
-	bytes_byte(&der, (uint8_t)len);
-	bytes_add(&der, tbs->data, tbs->len);
-	bytes_add(&der, tail, sizeof tail);
-	if (!bytes_end(&der, e) && len < 1 << 24) {
-		const unsigned char *at = der.data;
-		certificate = d2i_X509(NULL, &at, (long)der.len);
-		if (certificate && (at != der.data + der.len || (n = i2d_re_X509_tbs(certificate, &again)) < 0 ||
-		                           (size_t)n != tbs->len || memcmp(again, tbs->data, tbs->len))) {
-			X509_free(certificate);
-			certificate = NULL;
-		}
-		if (!certificate)
-			error_set(e, ERROR_FAULT, MSG_TBS);
-	}
-	OPENSSL_free(again);
-	bytes_free(&der);
-	ERR_clear_error();
-	return certificate;
+	struct der d;
+	if (tbs_take(at, left, 0x30, &d))
+		return -1;
+	const uint8_t *inside = d.value;
+	size_t rest = d.len;
+	return tbs_take_time(&inside, &rest, &f->not_before) || tbs_take_time(&inside, &rest, &f->not_after) || rest;
 }
 
-static int time_matches(const struct json *order, const char *key, const ASN1_TIME *time, struct error *e)
+/* RFC 5280 section 4.1: version 3, as every certificate here is. */
+static int split(const struct bytes *tbs, struct fields *f)
+{
+	static const uint8_t version_3[] = {0x02, 0x01, 0x02};
+	const uint8_t *at = tbs->data;
+	size_t left = tbs->len;
+	struct der d, issuer, subject;
+	memset(f, 0, sizeof *f);
+	if (!der_valid(at, left) || tbs_take(&at, &left, 0x30, &d))
+		return -1;
+	at = d.value;
+	left = d.len;
+	if (tbs_take(&at, &left, 0xa0, &d) || d.len != sizeof version_3 || memcmp(d.value, version_3, d.len) != 0 ||
+	        tbs_take(&at, &left, 0x02, &f->serial) || tbs_take(&at, &left, 0x30, &f->algorithm) ||
+	        tbs_take(&at, &left, 0x30, &issuer) || take_validity(&at, &left, f) ||
+	        tbs_take(&at, &left, 0x30, &subject) || tbs_take(&at, &left, 0x30, &f->spki))
+		return -1;
+	return (left && tbs_take(&at, &left, 0xa3, &d)) || left ? -1 : 0;
+}
+
+static int time_matches(const struct json *order, const char *key, const struct der *d, struct error *e)
 {
 	char text[TIME_TEXT];
-	struct tm tm;
-	if (!ASN1_TIME_to_tm(time, &tm))
-		return error_set(e, ERROR_FAULT, MSG_TBS);
-	time_format_seconds((int64_t)timegm(&tm), text);
-	return authority_text(order, key, text, e);
+	return tbs_time_text(d, text) ? error_set(e, ERROR_FAULT, MSG_TBS) : authority_text(order, key, text, e);
 }
 
-/* By value: a drawn number may begin with zeros, which DER leaves out. */
-static int serial_matches(const struct json *order, const ASN1_INTEGER *serial, struct error *e)
+/* By value: a drawn number may begin with zeros, which DER leaves out, and DER puts one in front of a high bit. */
+static int serial_matches(const struct json *order, const struct der *serial, struct error *e)
 {
 	const char *ordered = json_text(order, "serial_number");
 	struct bytes hex = {0};
+	size_t zero = serial->len > 1 && !serial->value[0];
 	int rc = -1;
-	if (!ordered || ASN1_STRING_type(serial) != V_ASN1_INTEGER)
+	if (!ordered || serial->value[0] & 0x80)
 		return error_set(e, ERROR_FAULT, MSG_ORDER_FORM, "serial_number");
 	while (!strncmp(ordered, "00", 2))
 		ordered += 2;
-	bytes_hex(&hex, ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial));
+	bytes_hex(&hex, serial->value + zero, serial->len - zero);
 	if (!bytes_end(&hex, e))
 		rc = strcmp(ordered, bytes_string(&hex))
 		             ? error_set(e, ERROR_FAULT, MSG_ORDER_FIELD, "serial_number", ordered, bytes_string(&hex))
@@ -70,34 +65,16 @@ static int serial_matches(const struct json *order, const ASN1_INTEGER *serial, 
 	return rc;
 }
 
-/* Whose key is certified: the order's other hash is that of the key that signs. */
-static int subject_matches(const struct json *order, const X509 *certificate, struct error *e)
-{
-	uint8_t *spki = NULL;
-	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &spki);
-	int rc = n > 0 ? authority_sha256(order, "subject_spki_sha256", spki, (size_t)n, e)
-	               : error_set(e, ERROR_FAULT, MSG_TBS);
-	OPENSSL_free(spki);
-	return rc;
-}
-
-/* Serial number, validity and subject's key of the order are those in the bytes. */
-static int tbs_matches(const struct json *order, const X509 *certificate, struct error *e)
-{
-	return serial_matches(order, X509_get0_serialNumber(certificate), e) ||
-	                       subject_matches(order, certificate, e) ||
-	                       time_matches(order, "not_before", X509_get0_notBefore(certificate), e) ||
-	                       time_matches(order, "not_after", X509_get0_notAfter(certificate), e)
-	               ? -1
-	               : 0;
-}
-
 int sign_certificate(const struct json *order, const struct bytes *data, struct signature_algorithm *s, struct error *e)
 {
-	X509 *certificate = read_tbs(data, e);
-	int rc = -1;
-	if (certificate && !tbs_matches(order, certificate, e))
-		rc = signature_algorithm_read(X509_get0_tbs_sigalg(certificate), s, e);
-	X509_free(certificate);
-	return rc;
+	struct fields f;
+	if (split(data, &f))
+		return error_set(e, ERROR_FAULT, MSG_TBS);
+	/* The order's other hash is that of the key that signs. */
+	if (serial_matches(order, &f.serial, e) ||
+	        authority_sha256(order, "subject_spki_sha256", f.spki.whole, f.spki.whole_len, e) ||
+	        time_matches(order, "not_before", &f.not_before, e) ||
+	        time_matches(order, "not_after", &f.not_after, e))
+		return -1;
+	return signature_algorithm_read(&f.algorithm, s, e);
 }

@@ -2,29 +2,15 @@
  * counted: a list may have a million. */
 #include "hsm/helper.h"
 #include "hsm/wire_messages.h"
-#include "base/der.h"
-#include "base/text.h"
-#include <openssl/err.h>
-#include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { NUMBER_BYTES = 8, UTC_TIME = 0x17, GENERALIZED_TIME = 0x18 };
+enum { NUMBER_BYTES = 8 };
 
 struct list {
 	struct der algorithm, this_time, next_time, entries,
 	        extensions; /* entries and extensions: whole NULL when absent */
 };
-
-static int take(const uint8_t **at, size_t *left, uint8_t tag, struct der *out)
-{
-	return der_next(at, left, out) || out->tag != tag ? -1 : 0;
-}
-
-static int take_time(const uint8_t **at, size_t *left, struct der *out)
-{
-	return der_next(at, left, out) || (out->tag != UTC_TIME && out->tag != GENERALIZED_TIME) ? -1 : 0;
-}
 
 /* RFC 5280 section 5.1.2: version 2, and with nextUpdate and extensions, as every list here has them. */
 static int split(const struct bytes *data, struct list *l)
@@ -33,21 +19,21 @@ static int split(const struct bytes *data, struct list *l)
 	size_t left = data->len;
 	struct der d;
 	memset(l, 0, sizeof *l);
-	if (take(&at, &left, 0x30, &d) || left)
+	if (tbs_take(&at, &left, 0x30, &d) || left)
 		return -1;
 	at = d.value;
 	left = d.len;
-	if (take(&at, &left, 0x02, &d) || d.len != 1 || d.value[0] != 1 || take(&at, &left, 0x30, &l->algorithm) ||
-	        take(&at, &left, 0x30, &d) || take_time(&at, &left, &l->this_time) ||
-	        take_time(&at, &left, &l->next_time))
+	if (tbs_take(&at, &left, 0x02, &d) || d.len != 1 || d.value[0] != 1 ||
+	        tbs_take(&at, &left, 0x30, &l->algorithm) || tbs_take(&at, &left, 0x30, &d) ||
+	        tbs_take_time(&at, &left, &l->this_time) || tbs_take_time(&at, &left, &l->next_time))
 		return -1;
-	if (left && at[0] == 0x30 && take(&at, &left, 0x30, &l->entries))
+	if (left && at[0] == 0x30 && tbs_take(&at, &left, 0x30, &l->entries))
 		return -1;
-	if (take(&at, &left, 0xa0, &d) || left)
+	if (tbs_take(&at, &left, 0xa0, &d) || left)
 		return -1;
 	at = d.value;
 	left = d.len;
-	return take(&at, &left, 0x30, &l->extensions) || left ? -1 : 0;
+	return tbs_take(&at, &left, 0x30, &l->extensions) || left ? -1 : 0;
 }
 
 /* Each is a SEQUENCE that begins with an INTEGER. */
@@ -58,11 +44,11 @@ static int count_entries(const struct der *entries, int64_t *count)
 	struct der entry, serial;
 	*count = 0;
 	while (left) {
-		if (take(&at, &left, 0x30, &entry))
+		if (tbs_take(&at, &left, 0x30, &entry))
 			return -1;
 		inside = entry.value;
 		rest = entry.len;
-		if (take(&inside, &rest, 0x02, &serial))
+		if (tbs_take(&inside, &rest, 0x02, &serial))
 			return -1;
 		++*count;
 	}
@@ -71,23 +57,8 @@ static int count_entries(const struct der *entries, int64_t *count)
 
 static int time_matches(const struct json *order, const char *key, const struct der *d, struct error *e)
 {
-	static const char separator[] = "--T::";
-	char text[TIME_TEXT] = "";
-	size_t to = 0, digits = d->tag == UTC_TIME ? 12 : 14;
-	if (d->len != digits + 1 || d->value[digits] != 'Z')
-		return error_set(e, ERROR_FAULT, MSG_TBS_LIST);
-	if (d->tag == UTC_TIME) {
-		/* RFC 5280 section 4.1.2.5.1 */
-		memcpy(text, d->value[0] < '5' ? "20" : "19", 2);
-		to = 2;
-	}
-	for (size_t i = 0, part = 0; i < digits; i++) {
-		text[to++] = (char)d->value[i];
-		if (part < 5 && to == 4 + 3 * part)
-			text[to++] = separator[part++];
-	}
-	text[to] = 'Z';
-	return authority_text(order, key, text, e);
+	char text[TIME_TEXT];
+	return tbs_time_text(d, text) ? error_set(e, ERROR_FAULT, MSG_TBS_LIST) : authority_text(order, key, text, e);
 }
 
 /* cRLNumber (RFC 5280 section 5.2.3) in decimal. */
@@ -100,17 +71,17 @@ static int number_matches(const struct json *order, const struct der *extensions
 	uint64_t found = 0;
 	char text[24];
 	while (left) {
-		if (take(&at, &left, 0x30, &extension))
+		if (tbs_take(&at, &left, 0x30, &extension))
 			break;
 		if (extension.len < sizeof number || memcmp(extension.value, number, sizeof number) != 0)
 			continue;
 		inside = extension.value + 5;
 		rest = extension.len - 5;
-		if (take(&inside, &rest, 0x04, &value) || rest)
+		if (tbs_take(&inside, &rest, 0x04, &value) || rest)
 			break;
 		inside = value.value;
 		rest = value.len;
-		if (take(&inside, &rest, 0x02, &value) || rest || !value.len || value.len > NUMBER_BYTES ||
+		if (tbs_take(&inside, &rest, 0x02, &value) || rest || !value.len || value.len > NUMBER_BYTES ||
 		        (value.value[0] & 0x80))
 			break;
 		for (size_t i = 0; i < value.len; i++)
@@ -140,20 +111,11 @@ static int entries_match(const struct json *order, const struct der *entries, st
 int sign_crl(const struct json *order, const struct bytes *data, struct signature_algorithm *s, struct error *e)
 {
 	struct list l;
-	const unsigned char *at;
-	X509_ALGOR *algorithm;
-	int rc = -1;
 	if (split(data, &l))
 		return error_set(e, ERROR_FAULT, MSG_TBS_LIST);
-	at = l.algorithm.whole;
-	algorithm = d2i_X509_ALGOR(NULL, &at, (long)l.algorithm.whole_len);
-	if (!algorithm)
-		error_set(e, ERROR_FAULT, MSG_TBS_LIST);
-	else if (!time_matches(order, "this_update", &l.this_time, e) &&
-	         !time_matches(order, "next_update", &l.next_time, e) && !number_matches(order, &l.extensions, e) &&
-	         !entries_match(order, &l.entries, e))
-		rc = signature_algorithm_read(algorithm, s, e);
-	X509_ALGOR_free(algorithm);
-	ERR_clear_error();
-	return rc;
+	if (time_matches(order, "this_update", &l.this_time, e) ||
+	        time_matches(order, "next_update", &l.next_time, e) || number_matches(order, &l.extensions, e) ||
+	        entries_match(order, &l.entries, e))
+		return -1;
+	return signature_algorithm_read(&l.algorithm, s, e);
 }
