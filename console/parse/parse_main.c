@@ -36,7 +36,8 @@ static int take_request(const struct bytes *in, struct error *e)
 	struct error why = {0};
 	int rc = -1;
 
-	if (request_read(in->data, in->len, &der, NULL, e) < 0 || !(r = request_parse(der.data, der.len, e)))
+	if (request_read(in->data, in->len, &der, NULL, e) < 0 || !(r = request_parse(der.data, der.len, e)) ||
+	        request_encodes_again(r, e) < 0)
 		goto out;
 	/* What is wrong with its signature or its key is for the console to say: here they only have to be come
 	 * through. */
@@ -57,8 +58,10 @@ static int take_certificate_der(const struct bytes *in, struct error *e)
 {
 	struct bytes view = {0};
 	struct der_certificate parts;
-	int rc = der_certificate(in->data, in->len, &parts, e);
+	X509 *x = x509_parse(in->data, in->len, e);
+	int rc = x ? der_certificate(in->data, in->len, &parts, e) : -1;
 
+	X509_free(x);
 	if (rc == 0)
 		rc = certificate_view(parts.tbs.whole, parts.tbs.whole_len, &view, e);
 	bytes_free(&view);

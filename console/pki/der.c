@@ -40,6 +40,181 @@ int der_certificate(const void *der, size_t len, struct der_certificate *out, st
 	return result;
 }
 
+/* The next element, which must have that tag. */
+static int part(const uint8_t **at, size_t *left, uint8_t tag, struct der *out)
+{
+	return der_next(at, left, out) || out->tag != tag ? -1 : 0;
+}
+
+/* The types of a name's values: those of DirectoryString, NumericString and IA5String, of whole characters. */
+static bool is_name_string(const struct der *d)
+{
+	switch (d->tag) {
+	case 0x0c: /* UTF8String: its bytes are looked at by der_valid() */
+	case 0x12:
+	case 0x13:
+	case 0x14:
+	case 0x16:
+		return true;
+	case 0x1c: /* UniversalString */
+		return d->len % 4 == 0;
+	case 0x1e: /* BMPString */
+		return d->len % 2 == 0;
+	default:
+		return false;
+	}
+}
+
+bool der_name(const struct der *name)
+{
+	const uint8_t *at = name->value, *in, *inside;
+	size_t left = name->len, rest, few;
+	struct der set, pair, oid, value;
+
+	if (name->tag != 0x30 || !der_valid(name->whole, name->whole_len))
+		return false;
+	while (left) {
+		if (part(&at, &left, 0x31, &set) || !set.len)
+			return false;
+		in = set.value;
+		rest = set.len;
+		while (rest) {
+			if (part(&in, &rest, 0x30, &pair))
+				return false;
+			inside = pair.value;
+			few = pair.len;
+			if (part(&inside, &few, 0x06, &oid) || der_next(&inside, &few, &value) || few ||
+			        !is_name_string(&value))
+				return false;
+		}
+	}
+	return true;
+}
+
+int der_extension(const struct der *extension, struct der *oid, bool *critical, struct der *value)
+{
+	const uint8_t *at = extension->value;
+	size_t left = extension->len;
+
+	*critical = false;
+	if (extension->tag != 0x30 || part(&at, &left, 0x06, oid) || der_next(&at, &left, value))
+		return -1;
+	if (value->tag == 0x01) {
+		/* FALSE is the DEFAULT, which DER leaves out (X.690 section 11.5) */
+		if (value->value[0] != 0xff || der_next(&at, &left, value))
+			return -1;
+		*critical = true;
+	}
+	return value->tag != 0x04 || left ? -1 : 0;
+}
+
+static int tbs_extensions(const uint8_t **at, size_t *left, struct der *out)
+{
+	struct der explicit, each, oid, value;
+	const uint8_t *in;
+	size_t rest;
+	bool critical;
+
+	if (part(at, left, 0xa3, &explicit))
+		return -1;
+	in = explicit.value;
+	rest = explicit.len;
+	if (part(&in, &rest, 0x30, out) || rest || !out->len)
+		return -1;
+	in = out->value;
+	rest = out->len;
+	while (rest)
+		if (der_next(&in, &rest, &each) || der_extension(&each, &oid, &critical, &value))
+			return -1;
+	return 0;
+}
+
+static bool is_time(const struct der *d)
+{
+	return d->tag == 0x17 || d->tag == 0x18;
+}
+
+static int tbs_validity(const uint8_t **at, size_t *left, struct der_tbs *t)
+{
+	struct der validity;
+	const uint8_t *in;
+	size_t rest;
+
+	if (part(at, left, 0x30, &validity))
+		return -1;
+	in = validity.value;
+	rest = validity.len;
+	return der_next(&in, &rest, &t->not_before) || der_next(&in, &rest, &t->not_after) || rest ||
+	                       !is_time(&t->not_before) || !is_time(&t->not_after)
+	               ? -1
+	               : 0;
+}
+
+/* Version v1 is the DEFAULT, which is left out. */
+static int tbs_version(const uint8_t **at, size_t *left)
+{
+	static const uint8_t v2[] = {0x02, 0x01, 0x01}, v3[] = {0x02, 0x01, 0x02};
+	struct der d;
+
+	if (!*left || **at != 0xa0)
+		return 0;
+	if (part(at, left, 0xa0, &d) || d.len != sizeof v3)
+		return -1;
+	return memcmp(d.value, v2, d.len) != 0 && memcmp(d.value, v3, d.len) != 0 ? -1 : 0;
+}
+
+/* The first field that is not what it must be, or NULL. */
+static const char *tbs_fields(const struct der *whole, struct der_tbs *t)
+{
+	const uint8_t *at = whole->value;
+	size_t left = whole->len;
+	struct spki_parts key;
+	struct der unique;
+
+	if (tbs_version(&at, &left))
+		return "version";
+	if (part(&at, &left, 0x02, &t->serial))
+		return "serialNumber";
+	if (part(&at, &left, 0x30, &t->algorithm))
+		return "signature";
+	if (der_next(&at, &left, &t->issuer) || !der_name(&t->issuer))
+		return "issuer";
+	if (tbs_validity(&at, &left, t))
+		return "validity";
+	if (der_next(&at, &left, &t->subject) || !der_name(&t->subject))
+		return "subject";
+	if (der_next(&at, &left, &t->spki) || spki_split(t->spki.whole, t->spki.whole_len, &key))
+		return "subjectPublicKeyInfo";
+	if (left && *at == 0x81 && der_next(&at, &left, &unique))
+		return "issuerUniqueID";
+	if (left && *at == 0x82 && der_next(&at, &left, &unique))
+		return "subjectUniqueID";
+	return left && (tbs_extensions(&at, &left, &t->extensions) || left) ? "extensions" : NULL;
+}
+
+int der_tbs(const void *tbs, size_t len, struct der_tbs *out, struct error *e)
+{
+	const uint8_t *at = tbs;
+	const char *odd;
+	size_t left = len;
+	struct der whole;
+
+	*out = (struct der_tbs){0};
+	if (!der_valid(tbs, len) || der_next(&at, &left, &whole) || whole.tag != 0x30)
+		return error_set(e, ERROR_FAULT, N_("The to-be-signed bytes are not one TBSCertificate in DER."));
+	odd = tbs_fields(&whole, out);
+	return odd ? error_set(e, ERROR_FAULT,
+	                     N_("The field %s of the certificate is not that of RFC 5280 section 4.1 in DER."), odd)
+	           : 0;
+}
+
+int certificate_fields(
+        const void *der, size_t len, struct der_certificate *parts, struct der_tbs *fields, struct error *e)
+{
+	return der_certificate(der, len, parts, e) || der_tbs(parts->tbs.whole, parts->tbs.whole_len, fields, e) ? -1
+	                                                                                                         : 0;
+}
+
 void openssl_reason(struct bytes *out)
 {
 	const char *data = NULL, *reason;
@@ -125,9 +300,10 @@ X509 *x509_parse(const void *der, size_t len, struct error *e)
 {
 	const unsigned char *at = der;
 	struct der_certificate parts;
+	struct der_tbs fields;
 	X509 *x, *copy = NULL;
 
-	if (der_certificate(der, len, &parts, e))
+	if (certificate_fields(der, len, &parts, &fields, e))
 		return NULL;
 	x = d2i_X509(NULL, &at, (long)len);
 	if (!x) {
@@ -190,36 +366,4 @@ out:
 	bytes_free(&inner);
 	bytes_free(&whole);
 	return x;
-}
-
-EVP_PKEY *spki_parse(const void *spki, size_t len, struct error *e)
-{
-	const unsigned char *at = spki;
-	unsigned char *again = NULL;
-	EVP_PKEY *key = NULL;
-	int n;
-
-	if (!der_valid(spki, len)) {
-		error_set(
-		        e, ERROR_FAULT, N_("The public key (SubjectPublicKeyInfo) is not exactly one element in DER."));
-		return NULL;
-	}
-	key = d2i_PUBKEY(NULL, &at, (long)len);
-	if (!key) {
-		openssl_error(e, ERROR_FAULT, N_("The public key (SubjectPublicKeyInfo) does not parse: %s."));
-		return NULL;
-	}
-	n = i2d_PUBKEY(key, &again);
-	if (n < 0 || (size_t)n != len || memcmp(again, spki, len) != 0) {
-		if (openssl_lacked_memory())
-			error_memory(e);
-		else
-			error_set(e, ERROR_FAULT,
-			        N_("The public key (SubjectPublicKeyInfo) does not encode again to the same bytes."));
-		EVP_PKEY_free(key);
-		key = NULL;
-	}
-	OPENSSL_free(again);
-	ERR_clear_error();
-	return key;
 }

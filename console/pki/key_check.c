@@ -30,44 +30,6 @@ int key_fault(struct lint_findings *out, enum lint_severity severity, const char
 	return 0;
 }
 
-/* SubjectPublicKeyInfo (RFC 5280 section 4.1): {AlgorithmIdentifier {algorithm, parameters}, BIT STRING}. */
-struct key_parts {
-	struct der algorithm, parameters, bits; /* parameters.whole NULL: absent */
-};
-
-static int split(const void *spki, size_t len, struct key_parts *k)
-{
-	const uint8_t *at = spki, *in;
-	size_t left = len, inside;
-	struct der whole, identifier;
-
-	*k = (struct key_parts){0};
-	if (!der_valid(spki, len) || der_next(&at, &left, &whole) || whole.tag != 0x30)
-		return -1;
-	at = whole.value;
-	left = whole.len;
-	if (der_next(&at, &left, &identifier) || identifier.tag != 0x30 || der_next(&at, &left, &k->bits) ||
-	        k->bits.tag != 0x03 || left || k->bits.len < 1 || k->bits.value[0] != 0)
-		return -1;
-	in = identifier.value;
-	inside = identifier.len;
-	if (der_next(&in, &inside, &k->algorithm) || k->algorithm.tag != 0x06)
-		return -1;
-	if (inside && (der_next(&in, &inside, &k->parameters) || inside))
-		return -1;
-	return 0;
-}
-
-static int nid_of(const struct der *oid)
-{
-	const unsigned char *at = oid->whole;
-	ASN1_OBJECT *object = d2i_ASN1_OBJECT(NULL, &at, (long)oid->whole_len);
-	int nid = object ? OBJ_obj2nid(object) : NID_undef;
-
-	ASN1_OBJECT_free(object);
-	return nid;
-}
-
 /* ECC full public key validation (NIST SP 800-56A section 5.6.2.3.3), but for the order: the cofactor of these curves
  * is 1. */
 static int check_point(const EC_GROUP *group, const struct der *bits, struct lint_findings *out, struct error *e)
@@ -107,18 +69,17 @@ static int bad_curve(const struct der *oid, struct lint_findings *out, struct er
 	return status;
 }
 
-static int check_ec(const struct key_parts *k, struct lint_findings *out, struct error *e)
+static int check_ec(const struct spki_parts *k, struct lint_findings *out, struct error *e)
 {
 	EC_GROUP *group;
-	int nid, status;
+	int status;
 
 	if (!k->parameters.whole || k->parameters.tag != 0x06)
 		return key_fault(out, LINT_ERROR, "ec_named_curve", "RFC 5480 section 2.1.1", e,
 		        N_("The EC public key does not name its curve by an OID."));
-	nid = nid_of(&k->parameters);
-	if (nid != NID_X9_62_prime256v1 && nid != NID_secp384r1 && nid != NID_secp521r1)
+	if (!k->group)
 		return bad_curve(&k->parameters, out, e);
-	group = EC_GROUP_new_by_curve_name(nid);
+	group = EC_GROUP_new_by_curve_name(OBJ_sn2nid(k->group));
 	if (!group)
 		return error_memory(e);
 	status = check_point(group, &k->bits, out, e);
@@ -138,28 +99,19 @@ static int check_ed25519(const void *spki, size_t len, struct lint_findings *out
 	return status;
 }
 
-/* RSAPublicKey (RFC 8017 appendix A.1.1): {modulus, publicExponent}, both positive. */
 static int check_rsa(
-        const struct key_parts *k, const struct weak_keys *weak, struct lint_findings *out, struct error *e)
+        const struct spki_parts *k, const struct weak_keys *weak, struct lint_findings *out, struct error *e)
 {
-	const uint8_t *at = k->bits.value + 1;
-	size_t left = k->bits.len - 1;
-	struct der whole, n = {0}, x = {0};
+	struct der n, x;
 	BIGNUM *modulus = NULL, *exponent = NULL;
-	int status = -1;
+	int status;
 
 	if (!k->parameters.whole || k->parameters.tag != 0x05)
-		status = key_fault(out, LINT_ERROR, "rsa_parameters", "RFC 3279 section 2.3.1", e,
+		return key_fault(out, LINT_ERROR, "rsa_parameters", "RFC 3279 section 2.3.1", e,
 		        N_("The RSA public key's parameters are not NULL."));
-	else
-		status = 0;
-	if (status || !der_valid(at, left) || der_next(&at, &left, &whole) || whole.tag != 0x30)
-		goto undecodable;
-	at = whole.value;
-	left = whole.len;
-	if (der_next(&at, &left, &n) || n.tag != 0x02 || der_next(&at, &left, &x) || x.tag != 0x02 || left ||
-	        n.value[0] & 0x80 || x.value[0] & 0x80)
-		goto undecodable;
+	if (spki_rsa(k, &n, &x))
+		return key_fault(out, LINT_ERROR, "key_decodes", "RFC 8017 appendix A.1.1", e,
+		        N_("The RSA public key is not a positive modulus and exponent in DER."));
 	modulus = BN_bin2bn(n.value, (int)n.len, NULL);
 	exponent = BN_bin2bn(x.value, (int)x.len, NULL);
 	if (!modulus || !exponent)
@@ -169,30 +121,27 @@ static int check_rsa(
 	BN_free(modulus);
 	BN_free(exponent);
 	return status;
-undecodable:
-	return status ? status
-	              : key_fault(out, LINT_ERROR, "key_decodes", "RFC 8017 appendix A.1.1", e,
-	                        N_("The RSA public key is not a positive modulus and exponent in DER."));
 }
 
 int key_check(const void *spki, size_t len, const struct weak_keys *weak, struct lint_findings *out, struct error *e)
 {
-	struct key_parts k;
+	struct spki_parts k;
 	int status;
 
-	if (split(spki, len, &k))
+	if (spki_split(spki, len, &k))
 		return key_fault(out, LINT_ERROR, "key_decodes", "RFC 5280 section 4.1", e,
 		        N_("The public key (SubjectPublicKeyInfo) does not decode."));
-	switch (nid_of(&k.algorithm)) {
-	case NID_rsaEncryption:
+	switch (k.kind) {
+	case SPKI_RSA:
 		status = check_rsa(&k, weak, out, e);
 		break;
-	case NID_X9_62_id_ecPublicKey:
+	case SPKI_EC:
 		status = check_ec(&k, out, e);
 		break;
-	case NID_ED25519:
+	case SPKI_ED25519:
 		status = check_ed25519(spki, len, out, e);
 		break;
+	case SPKI_OTHER:
 	default:
 		status = key_fault(out, LINT_ERROR, "key_algorithm", br_size, e,
 		        N_("The public key is neither RSA, nor EC, nor Ed25519."));

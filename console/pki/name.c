@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { UTF8 = V_ASN1_UTF8STRING, PRINTABLE = V_ASN1_PRINTABLESTRING, IA5 = V_ASN1_IA5STRING };
+enum { NAME_DER_MAX = 1 << 16 }; /* bytes of a name that is taken */
 
 static const struct attribute_type types[] = {
         {"DC", "0.9.2342.19200300.100.1.25", IA5, 1, 63, 1},
@@ -177,13 +178,69 @@ X509_NAME *name_build(const struct pki_attribute *attribute, size_t count, struc
 	return name;
 }
 
+/* One {OID, string} more: `set` as OpenSSL has it, 0 begins a RelativeDistinguishedName and -1 joins the last. */
+static int add_pair(X509_NAME *name, const struct der *pair, int set)
+{
+	const uint8_t *at = pair->value;
+	size_t left = pair->len;
+	struct der oid, value;
+	X509_NAME_ENTRY *entry = NULL;
+	ASN1_OBJECT *object;
+	int status = -1;
+
+	if (der_next(&at, &left, &oid) || der_next(&at, &left, &value))
+		return -1;
+	at = oid.whole;
+	object = d2i_ASN1_OBJECT(NULL, &at, (long)oid.whole_len);
+	if (object)
+		entry = X509_NAME_ENTRY_create_by_OBJ(NULL, object, value.tag, value.value, (int)value.len);
+	if (entry && X509_NAME_add_entry(name, entry, -1, set) == 1)
+		status = 0;
+	X509_NAME_ENTRY_free(entry);
+	ASN1_OBJECT_free(object);
+	return status;
+}
+
+/* `name` is one by der_name(). */
+static int add_pairs(X509_NAME *name, const struct der *whole)
+{
+	const uint8_t *at = whole->value, *in;
+	size_t left = whole->len, rest;
+	struct der set, pair;
+
+	while (left) {
+		if (der_next(&at, &left, &set))
+			return -1;
+		in = set.value;
+		rest = set.len;
+		for (int joins = 0; rest; joins = -1)
+			if (der_next(&in, &rest, &pair) || add_pair(name, &pair, joins))
+				return -1;
+	}
+	return 0;
+}
+
 X509_NAME *name_parse(const void *der, size_t len, struct error *e)
 {
-	const unsigned char *at = der;
+	const uint8_t *at = der;
+	const unsigned char *again;
+	size_t left = len, n;
+	struct der whole;
 	X509_NAME *name = NULL;
 
-	if (der_valid(der, len))
-		name = d2i_X509_NAME(NULL, &at, (long)len);
+	if (len <= NAME_DER_MAX && der_next(&at, &left, &whole) == 0 && !left && der_name(&whole)) {
+		name = X509_NAME_new();
+		if (!name || add_pairs(name, &whole) || X509_NAME_get0_der(name, &again, &n) != 1) {
+			X509_NAME_free(name);
+			error_memory(e);
+			ERR_clear_error();
+			return NULL;
+		}
+		if (n != len || memcmp(again, der, len) != 0) {
+			X509_NAME_free(name);
+			name = NULL;
+		}
+	}
 	if (!name)
 		error_set(e, ERROR_FAULT, N_("The name that was given is not exactly one Name in DER."));
 	ERR_clear_error();

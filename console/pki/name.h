@@ -25,7 +25,7 @@ const struct attribute_type *attribute_type_of(const ASN1_OBJECT *object);
 X509_NAME *name_build(const struct pki_attribute *attribute, size_t count, struct error *e);
 /* The same as DER. */
 int name_der(const struct pki_attribute *attribute, size_t count, struct bytes *out, struct error *e);
-/* A Name from exactly its DER. */
+/* A Name from exactly its DER, read by our own code, that encodes again to the same bytes. */
 X509_NAME *name_parse(const void *der, size_t len, struct error *e);
 
 /* Appends "C=JP, O=Example\, Inc., CN=…": commas, pluses, equals signs and backslashes of values behind a backslash,

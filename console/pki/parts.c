@@ -1,59 +1,51 @@
 /* Certificates that exist already: read from a file, and taken apart for those that are made after them. */
 #include "pki/der.h"
+#include "pki/der_time.h"
 #include "pki/profile.h"
 
-#include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <string.h>
-#include <time.h>
 
-static int name_bytes(struct bytes *out, const X509_NAME *name)
+/* The contents of subjectKeyIdentifier (RFC 5280 section 4.2.1.2), an OCTET STRING, if it is there. */
+static void put_key_id(struct bytes *out, const struct der *extensions)
 {
-	const unsigned char *der;
-	size_t len;
+	static const uint8_t subject_key_id[] = {0x55, 0x1d, 0x0e};
+	const uint8_t *at = extensions->value, *in;
+	size_t left = extensions->len, rest;
+	struct der each, oid, value, id;
+	bool critical;
 
-	if (X509_NAME_get0_der(name, &der, &len) != 1)
-		return -1;
-	bytes_add(out, der, len);
-	return 0;
+	while (left) {
+		if (der_next(&at, &left, &each) || der_extension(&each, &oid, &critical, &value))
+			return;
+		in = value.value;
+		rest = value.len;
+		if (oid.len == sizeof subject_key_id && memcmp(oid.value, subject_key_id, oid.len) == 0 &&
+		        der_next(&in, &rest, &id) == 0 && id.tag == 0x04 && !rest) {
+			bytes_add(out, id.value, id.len);
+			return;
+		}
+	}
 }
 
 int certificate_parts_read(const void *der, size_t len, struct certificate_parts *out, struct error *e)
 {
-	X509 *x = x509_parse(der, len, e);
-	const ASN1_OCTET_STRING *id;
-	unsigned char *spki = NULL;
-	struct tm from, until;
-	int n, status = -1;
+	struct der_certificate parts;
+	struct der_tbs f;
 
 	*out = (struct certificate_parts){0};
-	if (!x)
+	if (certificate_fields(der, len, &parts, &f, e))
 		return -1;
-	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki);
-	if (n <= 0 || name_bytes(&out->subject, X509_get_subject_name(x)) ||
-	        name_bytes(&out->issuer, X509_get_issuer_name(x))) {
-		openssl_error(e, ERROR_FAULT, N_("The certificate cannot be taken apart: %s."));
-		goto out;
-	}
-	if (ASN1_TIME_to_tm(X509_get0_notBefore(x), &from) != 1 ||
-	        ASN1_TIME_to_tm(X509_get0_notAfter(x), &until) != 1) {
-		error_set(e, ERROR_FAULT, N_("The validity of the certificate cannot be read."));
-		goto out;
-	}
-	out->not_before = (int64_t)timegm(&from);
-	out->not_after = (int64_t)timegm(&until);
-	bytes_add(&out->spki, spki, (size_t)n);
-	if ((id = X509_get0_subject_key_id(x)))
-		bytes_add(&out->key_id, ASN1_STRING_get0_data(id), (size_t)ASN1_STRING_length(id));
-	status = bytes_end(&out->subject, e) || bytes_end(&out->issuer, e) || bytes_end(&out->spki, e) ||
-	                         bytes_end(&out->key_id, e)
-	                 ? -1
-	                 : 0;
-out:
-	OPENSSL_free(spki);
-	X509_free(x);
-	ERR_clear_error();
-	return status;
+	if (!der_time_read(&f.not_before, &out->not_before) || !der_time_read(&f.not_after, &out->not_after))
+		return error_set(e, ERROR_FAULT, N_("The validity of the certificate cannot be read."));
+	bytes_add(&out->subject, f.subject.whole, f.subject.whole_len);
+	bytes_add(&out->issuer, f.issuer.whole, f.issuer.whole_len);
+	bytes_add(&out->spki, f.spki.whole, f.spki.whole_len);
+	if (f.extensions.whole)
+		put_key_id(&out->key_id, &f.extensions);
+	return bytes_end(&out->subject, e) || bytes_end(&out->issuer, e) || bytes_end(&out->spki, e) ||
+	                       bytes_end(&out->key_id, e)
+	               ? -1
+	               : 0;
 }
 
 void certificate_parts_free(struct certificate_parts *p)
@@ -106,17 +98,16 @@ out:
 int certificate_read(const void *data, size_t len, struct bytes *der, struct error *e)
 {
 	const uint8_t *bytes = data;
-	X509 *x;
+	struct der_certificate parts;
+	struct der_tbs fields;
 
 	if (len && bytes[0] == 0x30)
 		bytes_add(der, data, len);
 	else if (!len || bytes[0] != '-' || pem_decode(data, len, der) < 0)
 		return error_set(e, ERROR_FAULT, N_("The file is not one certificate in DER or PEM and nothing else."));
-	x = x509_parse(der->data, der->len, e);
-	X509_free(x);
-	if (!x) {
+	if (bytes_end(der, e) || certificate_fields(der->data, der->len, &parts, &fields, e)) {
 		bytes_clear(der);
 		return -1;
 	}
-	return bytes_end(der, e);
+	return 0;
 }

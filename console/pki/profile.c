@@ -152,20 +152,18 @@ static int check_names(const X509 *x, const struct pki_profile *p, struct error 
 static int encode(X509 *x, struct bytes *tbs, struct error *e)
 {
 	unsigned char *der = NULL;
-	X509 *again = NULL;
+	struct der_tbs again;
 	int n = i2d_re_X509_tbs(x, &der), status = -1;
 
 	if (n <= 0) {
 		openssl_error(e, ERROR_INTERNAL, N_("The to-be-signed bytes cannot be encoded: %s."));
 		goto out;
 	}
-	again = x509_parse_tbs(der, (size_t)n, e);
-	if (!again)
+	if (der_tbs(der, (size_t)n, &again, e))
 		goto out;
 	bytes_add(tbs, der, (size_t)n);
 	status = bytes_end(tbs, e);
 out:
-	X509_free(again);
 	OPENSSL_free(der);
 	return status;
 }
@@ -194,27 +192,29 @@ out:
 	return status;
 }
 
+/* RFC 5280 section 4.1.1.2 */
+static bool same_algorithm(const struct der_certificate *parts, const struct der_tbs *fields)
+{
+	return parts->algorithm.whole_len == fields->algorithm.whole_len &&
+	       memcmp(parts->algorithm.whole, fields->algorithm.whole, parts->algorithm.whole_len) == 0;
+}
+
 int certificate_assemble(const void *tbs, size_t len, const char *signature_algorithm, const void *signature,
         size_t signature_len, struct bytes *der, struct error *e)
 {
 	struct bytes whole = {0};
-	const X509_ALGOR *outer = NULL;
 	struct der_certificate parts;
-	X509 *x = NULL;
+	struct der_tbs fields;
 	int status = -1;
 
-	if (signature_join(tbs, len, signature_algorithm, signature, signature_len, &whole, e))
-		goto out;
-	x = x509_parse(whole.data, whole.len, e);
-	if (!x || der_certificate(whole.data, whole.len, &parts, e))
+	if (signature_join(tbs, len, signature_algorithm, signature, signature_len, &whole, e) ||
+	        certificate_fields(whole.data, whole.len, &parts, &fields, e))
 		goto out;
 	if (parts.tbs.whole_len != len || memcmp(parts.tbs.whole, tbs, len) != 0) {
 		error_set(e, ERROR_FAULT, N_("The to-be-signed bytes are not one TBSCertificate in DER."));
 		goto out;
 	}
-	/* RFC 5280 section 4.1.1.2 */
-	X509_get0_signature(NULL, &outer, x);
-	if (X509_ALGOR_cmp(X509_get0_tbs_sigalg(x), outer) != 0) {
+	if (!same_algorithm(&parts, &fields)) {
 		error_set(e, ERROR_FAULT, N_("The to-be-signed bytes name another signature algorithm than %s."),
 		        signature_algorithm);
 		goto out;
@@ -222,54 +222,36 @@ int certificate_assemble(const void *tbs, size_t len, const char *signature_algo
 	bytes_add(der, whole.data, whole.len);
 	status = bytes_end(der, e);
 out:
-	X509_free(x);
 	bytes_free(&whole);
 	return status;
 }
 
 int certificate_verify(const void *der, size_t len, const void *spki, size_t spki_len, struct error *e)
 {
-	X509 *x = x509_parse(der, len, e);
+	const struct signature_algorithm *a;
 	struct der_certificate parts;
-	EVP_PKEY *key = NULL;
-	int status = -1;
+	struct der_tbs fields;
 
-	if (!x)
-		goto out;
-	key = spki_parse(spki, spki_len, e);
-	if (!key)
-		goto out;
-	if (!key_is_sound(key)) {
-		error_set(e, ERROR_FAULT,
-		        N_("The Ed25519 public key is of small order or not canonical: it proves nothing."));
-		goto out;
-	}
-	if (der_certificate(der, len, &parts, e))
-		goto out;
-	if (!signature_algorithm_of(parts.algorithm.whole, parts.algorithm.whole_len)) {
-		error_set(e, ERROR_FAULT, N_("The certificate's signature algorithm is none of those known here."));
-		goto out;
-	}
-	if (X509_verify(x, key) != 1) {
-		openssl_error(
-		        e, ERROR_FAULT, N_("The certificate's signature does not verify under the public key: %s."));
-		goto out;
-	}
-	status = 0;
-out:
-	EVP_PKEY_free(key);
-	X509_free(x);
-	ERR_clear_error();
-	return status;
+	if (certificate_fields(der, len, &parts, &fields, e))
+		return -1;
+	a = signature_algorithm_of(parts.algorithm.whole, parts.algorithm.whole_len);
+	if (!a || !same_algorithm(&parts, &fields))
+		return error_set(
+		        e, ERROR_FAULT, N_("The certificate's signature algorithm is none of those known here."));
+	if (parts.signature.len < 2 || parts.signature.value[0] != 0)
+		return error_set(e, ERROR_FAULT, N_("The certificate's signature is not whole bytes."));
+	return pki_verify(spki, spki_len, a->name, parts.tbs.whole, parts.tbs.whole_len, parts.signature.value + 1,
+	        parts.signature.len - 1, e);
 }
 
 int certificate_pem(const void *der, size_t len, struct bytes *pem, struct error *e)
 {
 	struct bytes text = {0};
-	X509 *x = x509_parse(der, len, e);
+	struct der_certificate parts;
+	struct der_tbs fields;
 	int status = -1;
 
-	if (!x)
+	if (certificate_fields(der, len, &parts, &fields, e))
 		return -1;
 	bytes_base64(&text, der, len);
 	if (bytes_end(&text, e))
@@ -284,6 +266,5 @@ int certificate_pem(const void *der, size_t len, struct bytes *pem, struct error
 	status = bytes_end(pem, e);
 out:
 	bytes_free(&text);
-	X509_free(x);
 	return status;
 }

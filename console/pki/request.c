@@ -30,19 +30,13 @@ static int part(const uint8_t **at, size_t *left, uint8_t tag, struct der *out)
 	return der_next(at, left, out) || out->tag != tag ? -1 : 0;
 }
 
-/* RFC 5280 section 4.1: SEQUENCE SIZE (1..MAX) OF Extension; each Extension is {OID, critical TRUE or nothing, OCTET
- * STRING}, and what the octets hold is DER again (section 4.2). */
+/* RFC 5280 section 4.1: SEQUENCE SIZE (1..MAX) OF Extension, and what its octets hold is DER again (section 4.2). */
 static int check_extension(const struct der *extension, struct der *oid)
 {
-	const uint8_t *at = extension->value;
-	size_t left = extension->len;
-	struct der d;
+	struct der value;
+	bool critical;
 
-	if (extension->tag != 0x30 || part(&at, &left, 0x06, oid) || der_next(&at, &left, &d))
-		return -1;
-	if (d.tag == 0x01 && (d.value[0] != 0xff || der_next(&at, &left, &d)))
-		return -1; /* FALSE is the DEFAULT, which DER leaves out (X.690 section 11.5) */
-	return d.tag != 0x04 || left || !der_valid(d.value, d.len) ? -1 : 0;
+	return der_extension(extension, oid, &critical, &value) || !der_valid(value.value, value.len) ? -1 : 0;
 }
 
 static bool same(const struct der *a, const struct der *b)
@@ -130,26 +124,65 @@ static int take_info(struct pki_request *r, struct error *e)
 	const uint8_t *at = r->info.value;
 	size_t left = r->info.len;
 	struct der version, attributes;
-	X509_NAME *name;
+	struct spki_parts key;
 
 	if (part(&at, &left, 0x02, &version))
 		return not_request(e);
 	if (version.len != 1 || version.value[0] != 0)
 		return error_set(e, ERROR_FAULT, N_("The request is not of version 1 (RFC 2986 section 4.1)."));
-	if (part(&at, &left, 0x30, &r->subject) || part(&at, &left, 0x30, &r->spki))
+	if (part(&at, &left, 0x30, &r->subject) || part(&at, &left, 0x30, &r->spki) ||
+	        spki_split(r->spki.whole, r->spki.whole_len, &key))
 		return not_request(e);
 	if (part(&at, &left, 0xa0, &attributes) || left)
 		return error_set(e, ERROR_FAULT,
 		        N_("The request's attributes are missing, or something follows them (RFC 2986 section 4.1)."));
-	name = name_parse(r->subject.whole, r->subject.whole_len, NULL);
-	if (!name)
+	if (!der_name(&r->subject))
 		return error_set(e, ERROR_FAULT, N_("The request's subject is not exactly one Name in DER."));
-	X509_NAME_free(name);
 	return take_attributes(r, &attributes, e);
 }
 
-/* The same bytes as OpenSSL writes them anew: whatever it took leniently shows. */
-static int encodes_again(const struct pki_request *r, struct error *e)
+static int take_parts(struct pki_request *r, struct error *e)
+{
+	const uint8_t *at = r->der.data;
+	size_t left = r->der.len;
+	struct der whole;
+
+	if (der_next(&at, &left, &whole) || whole.tag != 0x30)
+		return error_set(e, ERROR_FAULT, N_("The certification request is not DER, or is cut short."));
+	if (left)
+		return error_set(e, ERROR_FAULT, N_("%zu bytes stand behind the certification request."), left);
+	if (!der_valid(r->der.data, r->der.len))
+		return error_set(e, ERROR_FAULT,
+		        N_("The certification request is not in DER: some element has another encoding."));
+	at = whole.value;
+	left = whole.len;
+	if (part(&at, &left, 0x30, &r->info) || part(&at, &left, 0x30, &r->algorithm) ||
+	        part(&at, &left, 0x03, &r->signature) || left)
+		return not_request(e);
+	return take_info(r, e);
+}
+
+struct pki_request *request_parse(const void *der, size_t len, struct error *e)
+{
+	struct pki_request *r;
+
+	if (len > REQUEST_DER_MAX) {
+		error_set(e, ERROR_FAULT, N_("The certification request has %zu bytes; more than %d are not taken."),
+		        len, (int)REQUEST_DER_MAX);
+		return NULL;
+	}
+	r = calloc(1, sizeof *r);
+	if (!r) {
+		error_memory(e);
+		return NULL;
+	}
+	bytes_add(&r->der, der, len);
+	if (bytes_end(&r->der, e) || take_parts(r, e))
+		request_free(&r);
+	return r;
+}
+
+int request_encodes_again(const struct pki_request *r, struct error *e)
 {
 	const unsigned char *at = r->der.data;
 	X509_REQ *x = d2i_X509_REQ(NULL, &at, (long)r->der.len);
@@ -176,47 +209,6 @@ out:
 	X509_REQ_free(x);
 	ERR_clear_error();
 	return status;
-}
-
-static int take_parts(struct pki_request *r, struct error *e)
-{
-	const uint8_t *at = r->der.data;
-	size_t left = r->der.len;
-	struct der whole;
-
-	if (der_next(&at, &left, &whole) || whole.tag != 0x30)
-		return error_set(e, ERROR_FAULT, N_("The certification request is not DER, or is cut short."));
-	if (left)
-		return error_set(e, ERROR_FAULT, N_("%zu bytes stand behind the certification request."), left);
-	if (!der_valid(r->der.data, r->der.len))
-		return error_set(e, ERROR_FAULT,
-		        N_("The certification request is not in DER: some element has another encoding."));
-	at = whole.value;
-	left = whole.len;
-	if (part(&at, &left, 0x30, &r->info) || part(&at, &left, 0x30, &r->algorithm) ||
-	        part(&at, &left, 0x03, &r->signature) || left)
-		return not_request(e);
-	return take_info(r, e) || encodes_again(r, e) ? -1 : 0;
-}
-
-struct pki_request *request_parse(const void *der, size_t len, struct error *e)
-{
-	struct pki_request *r;
-
-	if (len > REQUEST_DER_MAX) {
-		error_set(e, ERROR_FAULT, N_("The certification request has %zu bytes; more than %d are not taken."),
-		        len, (int)REQUEST_DER_MAX);
-		return NULL;
-	}
-	r = calloc(1, sizeof *r);
-	if (!r) {
-		error_memory(e);
-		return NULL;
-	}
-	bytes_add(&r->der, der, len);
-	if (bytes_end(&r->der, e) || take_parts(r, e))
-		request_free(&r);
-	return r;
 }
 
 void request_free(struct pki_request **r)

@@ -20,8 +20,10 @@ struct pki_request;
 int request_read(const void *file, size_t len, struct bytes *der, bool *pem, struct error *e);
 /* Parses exactly `len` bytes of DER (RFC 2986 section 4): version v1, no attribute twice, extensions of RFC 2985
  * section 5.4.2 at most once and none of them twice. The signature is not looked at. NULL with `e`. Owned by the
- * caller. */
+ * caller. It is read by our own code. */
 struct pki_request *request_parse(const void *der, size_t len, struct error *e);
+/* Does OpenSSL read the same, and write the same bytes anew? A second opinion, for where it can do no harm. */
+int request_encodes_again(const struct pki_request *r, struct error *e);
 void request_free(struct pki_request **r);
 
 /* Part by part, in DER: the bytes that the signature is over, the subject's Name, the key, and the Extensions that are

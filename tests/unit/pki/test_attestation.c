@@ -221,11 +221,13 @@ static void what_proves_less_is_refused(void **state)
 	                "SHA-256 is "},
 	        {"", CA_EXT, CA_EXT, ALONE, "A chain of 1 certificates is no attestation: 2 to 6 are."},
 	        {"", CA_EXT, CA_EXT, BIT,
-	                "Certificate 1 of the attestation: The certificate's signature does not verify under the "
-	                "public key"},
+	                "Certificate 1 of the attestation: The signature of algorithm rsa-pkcs1-sha256 does not verify "
+	                "under "
+	                "the public key."},
 	        {"", CA_EXT, CA_EXT, TWICE_THE_NAME,
-	                "Certificate 1 of the attestation: The certificate's signature does not verify under the "
-	                "public key"},
+	                "Certificate 1 of the attestation: The signature of algorithm rsa-pkcs1-sha256 does not verify "
+	                "under "
+	                "the public key."},
 	        {"", CA_EXT, CA_EXT, BEHIND, "1 bytes stand behind the certificate."},
 	        {"", CA_EXT, CA_EXT, CUT, "The certificate is not DER, or is cut short."},
 	        {"", CA_EXT, CA_EXT, TOO_LATE, "Certificate 1 of the attestation has expired, at 20"},
