@@ -30,8 +30,14 @@ static void links_free(struct link *links, size_t count)
 
 static int link_read(struct link *l, struct error *e)
 {
+	return certificate_parts_read(l->der->data, l->der->len, &l->parts, e);
+}
+
+/* Decoded by OpenSSL when it is known whose it is. */
+static int link_decode(struct link *l, struct error *e)
+{
 	l->x = x509_parse(l->der->data, l->der->len, e);
-	return l->x ? certificate_parts_read(l->der->data, l->der->len, &l->parts, e) : -1;
+	return l->x ? 0 : -1;
 }
 
 static void oid_text(const X509_EXTENSION *x, char out[256])
@@ -218,20 +224,13 @@ static bool says_rehearsal(const struct link *l)
 	return false;
 }
 
-/* The root is the pinned one; in a rehearsal also one of a chain that says of itself throughout that it is none. */
-static int root_check(
-        const struct link *links, size_t count, const struct attestation_wanted *w, bool *stand_in, struct error *e)
+static int root_check(const struct link *root, const struct attestation_wanted *w, struct error *e)
 {
 	uint8_t sum[32];
 	struct bytes hex = {0};
 	int rc = 0;
 
-	*stand_in = w->rehearsal;
-	for (size_t i = 0; i < count; i++)
-		*stand_in = *stand_in && says_rehearsal(&links[i]);
-	if (*stand_in)
-		return 0;
-	if (sha256(links[count - 1].der->data, links[count - 1].der->len, sum) < 0)
+	if (sha256(root->der->data, root->der->len, sum) < 0)
 		return error_memory(e);
 	if (memcmp(sum, w->root_sha256, sizeof sum) != 0) {
 		bytes_hex(&hex, sum, sizeof sum);
@@ -242,6 +241,16 @@ static int root_check(
 	}
 	bytes_free(&hex);
 	return rc;
+}
+
+/* In a rehearsal also the root of a chain that says of itself throughout that it is none. */
+static bool is_stand_in(const struct link *links, size_t count, const struct attestation_wanted *w)
+{
+	bool is = w->rehearsal;
+
+	for (size_t i = 0; is && i < count; i++)
+		is = says_rehearsal(&links[i]);
+	return is;
 }
 
 static int key_check(const struct link *l, const struct attestation_wanted *w, struct error *e)
@@ -259,7 +268,18 @@ static int key_check(const struct link *l, const struct attestation_wanted *w, s
 static int chain_check(struct link *links, size_t count, const struct attestation_wanted *w,
         struct attestation_found *found, struct error *e)
 {
-	if (key_check(&links[0], w, e) < 0 || root_check(links, count, w, &found->stand_in, e) < 0)
+	if (key_check(&links[0], w, e) < 0 || (!w->rehearsal && root_check(&links[count - 1], w, e) < 0))
+		return -1;
+	/* from the root downward: only what a key known to be the vendor's has signed is believed, and decoded further
+	 */
+	for (size_t i = count - 1; i-- > 0;)
+		if (signed_by(&links[i], &links[i + 1], e) < 0)
+			return -1;
+	for (size_t i = 0; i < count; i++)
+		if (link_decode(&links[i], e) < 0)
+			return -1;
+	found->stand_in = is_stand_in(links, count, w);
+	if (w->rehearsal && !found->stand_in && root_check(&links[count - 1], w, e) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (i && issuer_check(&links[i], e) < 0)
@@ -267,10 +287,6 @@ static int chain_check(struct link *links, size_t count, const struct attestatio
 		if (critical_known(&links[i], w, e) < 0 || validity_check(&links[i], w, found, e) < 0)
 			return -1;
 	}
-	/* from the root downward: only what a key known to be the vendor's has signed is believed */
-	for (size_t i = count - 1; i-- > 0;)
-		if (signed_by(&links[i], &links[i + 1], e) < 0)
-			return -1;
 	return extensions_wanted(&links[0], w, e);
 }
 

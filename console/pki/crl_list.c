@@ -256,30 +256,22 @@ int crl_list_text(struct crl_list *list, const char *text, size_t len, bool bare
 int crl_entry_certificate(struct crl_entry *entry, const void *der, size_t len, const void *issuer_name,
         size_t issuer_len, const void *issuer_spki, size_t spki_len, struct error *e)
 {
-	X509 *x = x509_parse(der, len, e);
-	const unsigned char *issuer;
-	const ASN1_INTEGER *serial;
-	size_t n;
-	int status = -1;
+	struct der_certificate parts;
+	struct der_tbs f;
 
-	if (!x)
+	if (certificate_fields(der, len, &parts, &f, e))
 		return -1;
-	serial = X509_get0_serialNumber(x);
-	if (X509_NAME_get0_der(X509_get_issuer_name(x), &issuer, &n) != 1 || n != issuer_len ||
-	        memcmp(issuer, issuer_name, n) != 0)
-		error_set(e, ERROR_FAULT,
+	if (f.issuer.whole_len != issuer_len || memcmp(f.issuer.whole, issuer_name, issuer_len) != 0)
+		return error_set(e, ERROR_FAULT,
 		        N_("The certificate to be revoked names another issuer than the one whose list this is."));
-	else if (certificate_verify(der, len, issuer_spki, spki_len, NULL))
-		error_set(e, ERROR_FAULT,
+	if (certificate_verify(der, len, issuer_spki, spki_len, NULL))
+		return error_set(e, ERROR_FAULT,
 		        N_("The certificate to be revoked is not ours: its signature does not verify under the "
 		           "issuer's "
 		           "key."));
-	else if (ASN1_STRING_type(serial) != V_ASN1_INTEGER)
-		error_set(e, ERROR_FAULT,
+	if (f.serial.value[0] & 0x80)
+		return error_set(e, ERROR_FAULT,
 		        N_("The serial number is negative; it must be positive (RFC 5280 section 4.1.2.2)."));
-	else
-		status =
-		        serial_set(entry->serial, ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial), e);
-	X509_free(x);
-	return status;
+	size_t zero = f.serial.len > 1 && !f.serial.value[0]; /* in front of a high bit */
+	return serial_set(entry->serial, f.serial.value + zero, f.serial.len - zero, e);
 }
