@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -30,6 +32,14 @@ int secret_init(struct error *e)
 	return memory_refusals() ? error_memory(e) : 0;
 }
 
+/* Whole pages of it, which sodium_malloc() gives to nobody else, are not copied by fork(). */
+static bool stays(void *data, size_t len)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = (uintptr_t)data / page * page;
+
+	return madvise((void *)from, (uintptr_t)data + len - from, MADV_DONTFORK) == 0;
+}
+
 struct secret *secret_new(size_t cap, struct error *e)
 {
 	struct secret *s = NULL, *made = NULL;
@@ -44,6 +54,11 @@ struct secret *secret_new(size_t cap, struct error *e)
 		error_set(e, ERROR_MEMORY,
 		        N_("Memory for a secret cannot be locked against swapping. Raise the limit of locked memory "
 		           "(ulimit -l)."));
+		goto out;
+	}
+	if (!stays(s->data, cap + 1)) {
+		error_set(e, ERROR_MEMORY,
+		        N_("Memory for a secret cannot be kept out of the processes that are started."));
 		goto out;
 	}
 	memset(s->data, 0, cap + 1);

@@ -14,7 +14,8 @@ struct secret {
 	size_t len, cap;
 };
 
-/* A secret with room for `cap` bytes, empty. NULL and `e` when memory cannot be had or locked. Owned by the caller. */
+/* A secret with room for `cap` bytes, empty. NULL and `e` when memory cannot be had or locked. Owned by the caller; a
+ * process that is started, or a copy of this one (fork), does not have it. */
 struct secret *secret_new(size_t cap, struct error *e);
 /* Wipes, frees, and sets the caller's pointer to NULL. NULL inside is fine. */
 void secret_free(struct secret **s);

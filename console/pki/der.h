@@ -44,6 +44,8 @@ struct spki_parts {
 int spki_split(const void *spki, size_t len, struct spki_parts *out);
 /* RSAPublicKey (RFC 8017 appendix A.1.1): {modulus, publicExponent}. -1: not so, or one is negative. */
 int spki_rsa(const struct spki_parts *k, struct der *modulus, struct der *exponent);
+/* Puts it into a certificate as it is, without decoding the key. */
+int spki_put(X509 *x, const struct spki_parts *k, struct error *e);
 /* The key of a SubjectPublicKeyInfo, exactly `len` bytes, that encodes again to itself. Owned by the caller. */
 EVP_PKEY *spki_parse(const void *spki, size_t len, struct error *e);
 

@@ -93,15 +93,12 @@ static int check_key(const struct pki_profile *p, const EVP_PKEY *key, struct er
 static int set_key(X509 *x, const struct pki_profile *p, struct error *e)
 {
 	EVP_PKEY *key = spki_parse(p->spki, p->spki_len, e);
+	struct spki_parts parts;
 	unsigned char *der = NULL;
 	int status = -1, n;
 
-	if (!key || check_key(p, key, e))
+	if (!key || check_key(p, key, e) || spki_split(p->spki, p->spki_len, &parts) || spki_put(x, &parts, e))
 		goto out;
-	if (X509_set_pubkey(x, key) != 1) {
-		openssl_error(e, ERROR_INTERNAL, N_("The public key cannot be put into the certificate: %s."));
-		goto out;
-	}
 	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
 	if (n < 0 || (size_t)n != p->spki_len || memcmp(der, p->spki, p->spki_len) != 0) {
 		error_set(e, ERROR_INTERNAL,

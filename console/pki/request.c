@@ -265,9 +265,9 @@ int request_verify(const struct pki_request *r, struct error *e)
 }
 
 /* The extensions of the profile, as extensions_add() puts them into a certificate: Extensions in DER, or nothing. */
-static int build_extensions(
-        const struct pki_profile *p, X509_NAME *subject, EVP_PKEY *key, struct bytes *out, struct error *e)
+static int build_extensions(const struct pki_profile *p, X509_NAME *subject, struct bytes *out, struct error *e)
 {
+	struct spki_parts key;
 	const STACK_OF(X509_EXTENSION) * list;
 	unsigned char *der = NULL;
 	X509 *x = X509_new();
@@ -281,10 +281,12 @@ static int build_extensions(
 			goto out;
 		}
 	}
-	if (!x || X509_set_subject_name(x, subject) != 1 || X509_set_pubkey(x, key) != 1) {
+	if (!x || X509_set_subject_name(x, subject) != 1) {
 		error_memory(e);
 		goto out;
 	}
+	if (spki_split(p->spki, p->spki_len, &key) || spki_put(x, &key, e))
+		goto out;
 	if (extensions_add(x, p, e))
 		goto out;
 	list = X509_get0_extensions(x);
@@ -364,7 +366,7 @@ int request_build(const struct pki_profile *p, struct bytes *info, struct error 
 	unsigned char *name = NULL;
 	int n, status = -1;
 
-	if (!subject || check_key(p, key, e) || build_extensions(p, subject, key, &extensions, e))
+	if (!subject || check_key(p, key, e) || build_extensions(p, subject, &extensions, e))
 		goto out;
 	n = i2d_X509_NAME(subject, &name);
 	if (n <= 0) {

@@ -4,6 +4,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/objects.h>
 #include <openssl/param_build.h>
 #include <string.h>
 
@@ -176,4 +177,26 @@ EVP_PKEY *spki_parse(const void *spki, size_t len, struct error *e)
 	OPENSSL_free(again);
 	ERR_clear_error();
 	return key;
+}
+
+int spki_put(X509 *x, const struct spki_parts *k, struct error *e)
+{
+	int nid = k->kind == SPKI_RSA       ? NID_rsaEncryption
+	          : k->kind == SPKI_EC      ? NID_X9_62_id_ecPublicKey
+	          : k->kind == SPKI_ED25519 ? NID_ED25519
+	                                    : NID_undef;
+	int type = k->kind == SPKI_RSA ? V_ASN1_NULL : k->kind == SPKI_EC ? V_ASN1_OBJECT : V_ASN1_UNDEF;
+	ASN1_OBJECT *curve = k->kind == SPKI_EC && k->group ? OBJ_nid2obj(OBJ_sn2nid(k->group)) : NULL;
+	size_t len = k->bits.len - 1;
+	unsigned char *bits;
+
+	if (nid == NID_undef || (k->kind == SPKI_EC && !curve))
+		return error_set(e, ERROR_FAULT, N_("The public key is of no algorithm, size or curve known here."));
+	bits = OPENSSL_memdup(k->bits.value + 1, len);
+	if (!bits ||
+	        X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(x), OBJ_nid2obj(nid), type, curve, bits, (int)len) != 1) {
+		OPENSSL_free(bits);
+		return error_memory(e);
+	}
+	return 0;
 }

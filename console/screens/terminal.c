@@ -41,10 +41,12 @@ static int lead_aside(int fd)
 	close(memory);
 	terminal.kept = fd;
 	terminal.locked = mmap(NULL, LOCKED, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (terminal.locked == MAP_FAILED)
+	if (terminal.locked == MAP_FAILED) {
 		terminal.locked = NULL;
-	else
+	} else {
 		mlock(terminal.locked, LOCKED);
+		madvise(terminal.locked, LOCKED, MADV_DONTFORK);
+	}
 	/* By its name: /proc of a process that is not dumpable is root's. Where it has no name here, root has that. */
 	if (ttyname_r(STDOUT_FILENO, name, sizeof(name)) == 0)
 		terminal.line = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);

@@ -13,6 +13,7 @@
 #include "steps/previous.h"
 #include "steps/request.h"
 #include "steps/share_set.h"
+#include "steps/foreign.h"
 #include "steps/shared.h"
 
 enum { TOPIC_LOOK, TOPIC_SEEN };
@@ -499,42 +500,60 @@ static void put_fault(struct json_writer *j, const char *path, const struct erro
 	bytes_free(&visible);
 }
 
-static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
+struct look {
+	const struct ceremony *c;
+	const struct bytes *file;
+};
+
+/* Decodes the script, and builds what it asks for from certificates that may have come from outside. */
+static int look_aside(void *with, struct bytes *out, struct error *e)
 {
-	struct bytes file = {0}, facts = {0}, sentences = {0};
-	struct json_writer f = {&facts, false}, g = {&sentences, false};
+	const struct look *l = with;
+	const struct ceremony *c = l->c;
+	struct json_writer j = {out, false};
 	struct fault_list faults = {0};
-	struct script *again = NULL;
+	struct script *again;
 	bool same = false;
 	int rc = -1;
 
-	(void)room;
-	if (ceremony_artifact(c, c->amendment.path, SCRIPT_FILE_MAX, &file, e) < 0)
-		goto out;
-	again = judge(c, &file, &same, &faults);
+	again = judge(c, l->file, &same, &faults);
 	if (again && dry_run(c, &faults, e) < 0)
 		goto out;
 	if (faults.failed) {
 		error_memory(e);
 		goto out;
 	}
-	json_begin_object(&f);
-	json_member_text(&f, "path", c->amendment.path);
-	json_member_text(&f, "sha256", c->amendment.sha256);
-	json_end_object(&f);
-	json_begin_array(&g);
+	json_begin_object(&j);
+	json_member_text(&j, "path", c->amendment.path);
+	json_member_text(&j, "sha256", c->amendment.sha256);
+	json_end_object(&j);
+	bytes_byte(out, '\n');
+	j.comma = false;
+	json_begin_array(&j);
 	for (size_t i = 0; i < faults.count && i < FAULTS_SHOWN; i++)
-		put_fault(&g, c->amendment.path, &faults.fault[i]);
+		put_fault(&j, c->amendment.path, &faults.fault[i]);
 	if (faults.count > FAULTS_SHOWN) {
 		char more[64];
 		snprintf(more, sizeof(more), "and %zu more faults", faults.count - FAULTS_SHOWN);
-		json_put_text(&g, more);
+		json_put_text(&j, more);
 	}
-	json_end_array(&g);
-	rc = bytes_end(&facts, e) < 0 || bytes_end(&sentences, e) < 0 ? -1 : put_facts(out, w, &facts, &sentences, e);
+	json_end_array(&j);
+	rc = bytes_end(out, e);
 out:
 	fault_list_free(&faults);
 	script_free(&again);
+	return rc;
+}
+
+static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
+{
+	struct bytes file = {0}, facts = {0}, sentences = {0};
+	struct look with = {c, &file};
+	int rc = -1;
+
+	if (ceremony_artifact(c, c->amendment.path, SCRIPT_FILE_MAX, &file, e) == 0 &&
+	        foreign_aside_facts(room->parser, look_aside, &with, &facts, &sentences, e) == 0)
+		rc = put_facts(out, w, &facts, &sentences, e);
 	bytes_free(&file);
 	bytes_free(&facts);
 	bytes_free(&sentences);

@@ -255,7 +255,6 @@ static int approvers(const struct ceremony *c, const struct proposal *p, struct 
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
 {
 	(void)w;
-	(void)room;
 	const struct proposal *proposal = consent_proposal(c->consent);
 	const struct step_kind *kind = step_kind_of_act(c, proposal);
 	const char *except[PEOPLE_MAX + 1] = {0};
@@ -274,7 +273,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 	if (!strcmp(proposal->act, "resume") && stop_lines(c, p) < 0)
 		return error_memory(e);
 	if (order_lines(p, proposal, e) < 0 || (!strcmp(proposal->act, "amend-script") && amend_lines(c, p, e) < 0) ||
-	        (kind && kind->propose && kind->propose(c, p, e) < 0))
+	        (kind && kind->propose && kind->propose(c, room, p, e) < 0))
 		return -1;
 	if (prompt_root(c, p) < 0 || signers(p, proposal) < 0)
 		return error_memory(e);

@@ -272,7 +272,7 @@ static int answer(const struct ceremony *c, const struct want *w, struct room *r
 	return giving_answer(c, w->topic == TOPIC_NEW ? &new : &old, w, room, a, out, e);
 }
 
-static int propose(const struct ceremony *c, struct prompt *p, struct error *e)
+static int propose(const struct ceremony *c, const struct room *room, struct prompt *p, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	const struct script_list *open = step_param_list(step_of(c, run), "still-open");
@@ -280,6 +280,7 @@ static int propose(const struct ceremony *c, struct prompt *p, struct error *e)
 	        json_get(json_get(journal_find(&run->journal, FACTS_READ, "token")->data, "facts"), "flags");
 	bool so = secret_of(c, run)->pin == PIN_SO;
 
+	(void)room;
 	if (json_true(flags, so ? "so_pin_final_try" : "user_pin_final_try") &&
 	        prompt_message(p, LINE_WARNING, N_("The token says: one try is left. A wrong PIN locks it.")) < 0)
 		return error_memory(e);

@@ -3,6 +3,7 @@
 #ifndef STEPS_FOREIGN_H
 #define STEPS_FOREIGN_H
 
+#include "base/aside.h"
 #include "base/bytes.h"
 #include "base/error.h"
 
@@ -21,5 +22,16 @@ int foreign_try_file(const char *parser, const char *kind, const char *path, siz
 /* The same of a whole record: `verifier`, the path of this program, verifies it over there, where nothing can be
  * written and nothing sent. 0: it came to an end; what it found is not said, since the caller verifies it too. */
 int foreign_try_record(const char *verifier, const char *directory, struct error *e);
+/* What goes on being decoded after that by others' code (OpenSSL's, of certificates and requests) is done by a copy of
+ * this process that can only calculate: base/aside.h. Appends what `work` appends; an error of its own comes back as
+ * its sentence. With `parser` NULL it is done here. */
+int foreign_aside(const char *parser, aside_work *work, void *with, struct bytes *out, struct error *e);
+/* The same of work that appends two values of JSON, a line feed between them: an object of facts, a list of faults. */
+int foreign_aside_facts(
+        const char *parser, aside_work *work, void *with, struct bytes *facts, struct bytes *faults, struct error *e);
+/* What such work appends to the facts that it has appended: the list, ended. */
+int foreign_put_faults(struct bytes *out, const struct bytes *faults, struct error *e);
+/* certificate_view() of to-be-signed bytes, so. */
+int foreign_view_certificate(const char *parser, const struct bytes *tbs, struct bytes *view, struct error *e);
 
 #endif

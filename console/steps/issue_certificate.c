@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "pki/view.h"
 #include "steps/certificate.h"
 #include "steps/findings.h"
+#include "steps/foreign.h"
 #include "steps/shared.h"
 #include "steps/step.h"
 
@@ -233,39 +233,57 @@ static int look_external(const struct ceremony *c, const struct run *run, int to
 	return rc;
 }
 
-static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
+struct look {
+	const struct ceremony *c;
+	const struct run *run;
+	int topic;
+};
+
+/* Lint decodes all that stands in the certificate, and in one that it is held against. */
+static int lint_aside(void *with, struct bytes *out, struct error *e)
 {
-	const struct run *run = ceremony_run(c);
-	const struct script_certificate *cert = certificate_of(c, run);
-	const struct certificate_state *state = &c->certificates[ceremony_certificate_index(c, cert->name)];
-	struct bytes tbs = {0}, facts = {0}, faults = {0};
-	struct json_writer f = {&facts, false}, g = {&faults, false};
+	const struct look *l = with;
+	const struct script_certificate *cert = certificate_of(l->c, l->run);
+	const struct certificate_state *state = &l->c->certificates[ceremony_certificate_index(l->c, cert->name)];
+	struct bytes tbs = {0}, faults = {0};
+	struct json_writer f = {out, false}, g = {&faults, false};
 	struct certificate_parts parts = {0};
 	struct certificate_facts about;
 	int64_t now = time_now_ms() / 1000;
-	int rc = -1;
+	int rc = facts_of(l->c, l->run, &about, &parts, e);
 
-	(void)room;
-	if (w->topic == TOPIC_SERIAL)
-		return look_serial(c, w, out, e);
 	json_begin_array(&g);
-	if (facts_of(c, run, &about, &parts, e) < 0)
-		goto out;
-	if (w->topic == TOPIC_EXTERNAL || w->topic == TOPIC_EXTERNAL_ISSUED) {
-		if (look_external(c, run, w->topic, &f, &g, e) < 0)
-			goto out;
-	} else if (w->topic == TOPIC_LINT_ISSUED) {
-		if (certificate_lint_der(cert, &about, &state->der, now, &f, &g, e) < 0)
-			goto out;
-	} else if (certificate_build(cert, &about, &tbs, NULL, NULL, e) < 0 ||
-	           certificate_lint_dry(cert, &about, signer_of(c, run)->algorithm, &tbs, now, &f, &g, e) < 0) {
-		goto out;
-	}
+	if (rc == 0 && l->topic == TOPIC_LINT_ISSUED)
+		rc = certificate_lint_der(cert, &about, &state->der, now, &f, &g, e);
+	else if (rc == 0 && (rc = certificate_build(cert, &about, &tbs, NULL, NULL, e)) == 0)
+		rc = certificate_lint_dry(cert, &about, signer_of(l->c, l->run)->algorithm, &tbs, now, &f, &g, e);
 	json_end_array(&g);
-	rc = put_facts(out, w, &facts, &faults, e);
-out:
+	if (rc == 0)
+		rc = foreign_put_faults(out, &faults, e);
 	certificate_parts_free(&parts);
 	bytes_free(&tbs);
+	bytes_free(&faults);
+	return rc;
+}
+
+static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
+{
+	struct look with = {c, ceremony_run(c), w->topic};
+	struct bytes facts = {0}, faults = {0};
+	struct json_writer f = {&facts, false}, g = {&faults, false};
+	int rc;
+
+	if (w->topic == TOPIC_SERIAL)
+		return look_serial(c, w, out, e);
+	if (w->topic == TOPIC_EXTERNAL || w->topic == TOPIC_EXTERNAL_ISSUED) {
+		json_begin_array(&g);
+		rc = look_external(c, with.run, w->topic, &f, &g, e);
+		json_end_array(&g);
+	} else {
+		rc = foreign_aside_facts(room->parser, lint_aside, &with, &facts, &faults, e);
+	}
+	if (rc == 0)
+		rc = put_facts(out, w, &facts, &faults, e);
 	bytes_free(&facts);
 	bytes_free(&faults);
 	return rc;
@@ -393,13 +411,13 @@ static int organisation_lines(const struct script_certificate *cert, struct prom
 	               : 0;
 }
 
-static int propose_lines(const struct ceremony *c, struct prompt *p, struct error *e)
+static int propose_lines(const struct ceremony *c, const struct room *room, struct prompt *p, struct error *e)
 {
 	struct bytes tbs = {0}, view = {0};
 	int rc = -1;
 
 	if (build(c, ceremony_run(c), &tbs, NULL, NULL, NULL, e) < 0 ||
-	        certificate_view(tbs.data, tbs.len, &view, e) < 0 || bytes_end(&view, e) < 0)
+	        foreign_view_certificate(room->parser, &tbs, &view, e) < 0)
 		goto out;
 	if (organisation_lines(certificate_of(c, ceremony_run(c)), p) < 0) {
 		error_memory(e);

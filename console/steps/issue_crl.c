@@ -458,11 +458,12 @@ static int apply(struct ceremony *c, struct run *run, const struct entry *entry,
 	return ceremony_number_set(c, "crl", crl_of(c, run)->issuer, json_text(number_entry(run)->data, "value"), e);
 }
 
-static int propose_lines(const struct ceremony *c, struct prompt *p, struct error *e)
+static int propose_lines(const struct ceremony *c, const struct room *room, struct prompt *p, struct error *e)
 {
 	struct bytes tbs = {0}, view = {0};
 	int rc = -1;
 
+	(void)room;
 	if (build(c, ceremony_run(c), &tbs, NULL, e) < 0 || crl_view(tbs.data, tbs.len, &view, e) < 0)
 		goto out;
 	rc = prompt_message(p, LINE_HEADING, N_("The CRL, as it will be signed")) < 0 ? error_memory(e) : 0;

@@ -473,11 +473,12 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	}
 }
 
-static int propose_lines(const struct ceremony *c, struct prompt *p, struct error *e)
+static int propose_lines(const struct ceremony *c, const struct room *room, struct prompt *p, struct error *e)
 {
 	struct ocsp_set set = {0};
 	int rc = -1;
 
+	(void)room;
 	if (set_open(c, ceremony_run(c), &set, e) == 0)
 		rc = ocsp_prompt(&set, json_text(list_entry(ceremony_run(c))->data, "path"), p, e);
 	ocsp_set_free(&set);

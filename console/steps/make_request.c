@@ -193,7 +193,7 @@ static int apply(struct ceremony *c, struct run *run, const struct entry *entry,
 	return rc;
 }
 
-static int propose_lines(const struct ceremony *c, struct prompt *p, struct error *e)
+static int propose_lines(const struct ceremony *c, const struct room *room, struct prompt *p, struct error *e)
 {
 	struct bytes info = {0};
 	int rc = build(c, ceremony_run(c), &info, e);
@@ -201,7 +201,7 @@ static int propose_lines(const struct ceremony *c, struct prompt *p, struct erro
 	if (rc == 0 && prompt_message(p, LINE_HEADING, N_("The request in full, as it will be signed")) < 0)
 		rc = error_memory(e);
 	if (rc == 0)
-		rc = request_lines(info.data, info.len, p, e);
+		rc = request_lines(info.data, info.len, room->parser, p, e);
 	bytes_free(&info);
 	return rc;
 }

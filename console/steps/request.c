@@ -7,6 +7,7 @@
 #include "pki/profile.h"
 #include "pki/request.h"
 #include "steps/certificate.h"
+#include "steps/foreign.h"
 #include "steps/step.h"
 
 int request_info_of(const struct script_request *r, const void *spki, size_t spki_len, bool rehearsal,
@@ -44,10 +45,18 @@ void request_file(const struct script_request *r, bool rehearsal, const char *su
 	snprintf(out, 200, "%s%.64s%s", rehearsal ? "REHEARSAL-" : "", r->name, suffix);
 }
 
-int request_lines(const void *info, size_t len, struct prompt *p, struct error *e)
+static int view_aside(void *with, struct bytes *out, struct error *e)
 {
+	const struct request_part *info = with;
+
+	return request_view(info->data, info->len, out, e);
+}
+
+int request_lines(const void *info, size_t len, const char *parser, struct prompt *p, struct error *e)
+{
+	struct request_part part = {info, len};
 	struct bytes view = {0};
-	int rc = request_view(info, len, &view, e);
+	int rc = foreign_aside(parser, view_aside, &part, &view, e);
 
 	for (char *line = (char *)view.data, *end; rc == 0 && line && *line; line = end) {
 		end = strchr(line, '\n');

@@ -14,7 +14,7 @@ int request_dry_run(const struct script *script, const struct script_request *r,
 /* The name of a request's file below artifacts/: "REHEARSAL-NAME.csr.der". */
 void request_file(const struct script_request *r, bool rehearsal, const char *suffix, char out[200]);
 /* A CertificationRequestInfo in full, line by line. */
-int request_lines(const void *info, size_t len, struct prompt *p, struct error *e);
+int request_lines(const void *info, size_t len, const char *parser, struct prompt *p, struct error *e);
 
 struct request_state;
 /* Sets the state from a request's DER: parsed strictly, its parts and hash kept, `there` set. */

@@ -262,7 +262,7 @@ out:
 	return rc;
 }
 
-static int propose_lines(const struct ceremony *c, struct prompt *p, struct error *e)
+static int propose_lines(const struct ceremony *c, const struct room *room, struct prompt *p, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
 	struct bytes subject = {0}, issuer = {0}, words = {0};
@@ -270,6 +270,7 @@ static int propose_lines(const struct ceremony *c, struct prompt *p, struct erro
 	const char *hex = json_text(taken(run)->data, "sha256");
 	int rc = -1;
 
+	(void)room;
 	hex_decode(hex, strlen(hex), sum, sizeof(sum));
 	text_pgp_words(&words, sum, sizeof(sum));
 	if (cms_certificate_names(&signer_of(c, run)->der, &subject, &issuer, e) == 0 && bytes_end(&words, e) == 0)

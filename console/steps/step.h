@@ -44,7 +44,7 @@ struct step_kind {
 	int (*look)(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out,
 	        struct error *e);
 	/* Adds to the approval's lines what the order alone does not show (a certificate, decoded). */
-	int (*propose)(const struct ceremony *c, struct prompt *p, struct error *e);
+	int (*propose)(const struct ceremony *c, const struct room *room, struct prompt *p, struct error *e);
 	/* `data` keeps the bytes that the request points at. */
 	int (*request)(const struct ceremony *c, struct room *room, struct hsm_request *request, struct bytes *data,
 	        struct error *e);

@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "pki/der.h"
 #include "pki/profile.h"
-#include "pki/view.h"
 #include "steps/foreign.h"
 #include "steps/medium.h"
 
@@ -82,15 +81,17 @@ static const char *word_of(int topic)
 	return topic == TOPIC_READY ? "ready" : "match";
 }
 
-static int match_lines(const struct run *run, struct prompt *p, struct error *e)
+static int match_lines(const struct run *run, const char *parser, struct prompt *p, struct error *e)
 {
-	struct bytes der = {0}, view = {0}, hex = {0}, words = {0};
+	struct bytes der = {0}, tbs = {0}, view = {0}, hex = {0}, words = {0};
 	struct der_certificate parts;
 	uint8_t sum[32];
 	int rc = -1;
 
-	if (taken(run, &der, e) < 0 || der_certificate(der.data, der.len, &parts, e) < 0 ||
-	        certificate_view(parts.tbs.whole, parts.tbs.whole_len, &view, e) < 0)
+	if (taken(run, &der, e) < 0 || der_certificate(der.data, der.len, &parts, e) < 0)
+		goto out;
+	bytes_add(&tbs, parts.tbs.whole, parts.tbs.whole_len);
+	if (bytes_end(&tbs, e) < 0 || foreign_view_certificate(parser, &tbs, &view, e) < 0)
 		goto out;
 	if (sha256(der.data, der.len, sum) < 0) {
 		error_memory(e);
@@ -113,6 +114,7 @@ static int match_lines(const struct run *run, struct prompt *p, struct error *e)
 	             : 0;
 out:
 	bytes_free(&der);
+	bytes_free(&tbs);
 	bytes_free(&view);
 	bytes_free(&hex);
 	bytes_free(&words);
@@ -123,7 +125,6 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 {
 	const struct run *run = ceremony_run(c);
 
-	(void)room;
 	p->kind = PROMPT_ACKNOWLEDGE;
 	p->see_all = true;
 	message_set(&p->title, w->topic == TOPIC_READY ? N_("The medium %s") : N_("The certificate %s"),
@@ -134,7 +135,7 @@ static int ask(const struct ceremony *c, const struct want *w, struct room *room
 		            medium_of(c, run)->directory, param(c, run, "file")) < 0 ||
 		        medium_lines(&place, p) < 0)
 			return error_memory(e);
-	} else if (match_lines(run, p, e) < 0) {
+	} else if (match_lines(run, room->parser, p, e) < 0) {
 		return -1;
 	}
 	return ask_acknowledgement(c, p, param(c, run, "by"),

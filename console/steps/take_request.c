@@ -275,7 +275,8 @@ static int findings_lines(const struct run *run, struct prompt *p)
 	return 0;
 }
 
-static int ask_hash(const struct ceremony *c, const struct run *run, struct prompt *p, struct error *e)
+static int ask_hash(
+        const struct ceremony *c, const struct run *run, const char *parser, struct prompt *p, struct error *e)
 {
 	struct bytes file = {0}, der = {0};
 	struct pki_request *r = NULL;
@@ -289,7 +290,7 @@ static int ask_hash(const struct ceremony *c, const struct run *run, struct prom
 	if (recorded(run, &file, &der, NULL, e) < 0 || sha256_of(run, sha, e) < 0 ||
 	        !(r = request_parse(der.data, der.len, e)))
 		goto out;
-	if (findings_lines(run, p) < 0 || request_lines(request_info(r).data, request_info(r).len, p, e) < 0 ||
+	if (findings_lines(run, p) < 0 || request_lines(request_info(r).data, request_info(r).len, parser, p, e) < 0 ||
 	        prompt_message(p, LINE_PLAIN,
 	                N_("Its SHA-256 is not shown: type what stands on the requester's paper, all of it or the "
 	                   "first 16 digits at "
@@ -317,8 +318,8 @@ out:
 static int ask(const struct ceremony *c, const struct want *w, struct room *room, struct prompt *p, struct error *e)
 {
 	const struct run *run = ceremony_run(c);
-	(void)room;
-	return w->topic == TOPIC_MEDIUM ? ask_medium(c, run, p, e) : ask_hash(c, run, p, e);
+
+	return w->topic == TOPIC_MEDIUM ? ask_medium(c, run, p, e) : ask_hash(c, run, room->parser, p, e);
 }
 
 static int answer_hash(const struct ceremony *c, const struct want *w, const struct run *run, const struct answer *a,

@@ -1,0 +1,161 @@
+#include "base/aside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/sandbox.h"
+
+enum { ANSWER = 3 /* the descriptor */, UNCONFINED = 126, UNSAID = 125 };
+
+static const rlim_t data_max = (rlim_t)4 << 30;
+
+/* The first byte of the answer. */
+enum { DONE = 'y', REFUSED = 'n', NO_MEMORY = 'm' };
+
+static bool limit(__rlimit_resource_t which, rlim_t value)
+{
+	struct rlimit r = {value, value};
+
+	return setrlimit(which, &r) == 0;
+}
+
+/* Nothing of the process that it was is in reach. */
+static bool confine(const struct aside *a, int to)
+{
+	for (int s = 1; s < NSIG; s++)
+		signal(s, SIG_DFL);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setsid();
+	prctl(PR_SET_NAME, "tachiai-aside");
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || dup2(to, ANSWER) < 0)
+		return false;
+	syscall(SYS_close_range, 0U, ANSWER - 1U, 0U);
+	if (syscall(SYS_close_range, ANSWER + 1U, ~0U, 0U) < 0)
+		return false;
+	return limit(RLIMIT_CPU, a->seconds + 1) && (sandbox_watched() || limit(RLIMIT_DATA, data_max)) &&
+	       limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CORE, 0) && sandbox_calculate(NULL) == 0;
+}
+
+static bool say(const uint8_t *data, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		ssize_t n = write(ANSWER, data + at, len - at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		at += (size_t)n;
+	}
+	return true;
+}
+
+static _Noreturn void work(const struct aside *a, int to)
+{
+	struct bytes out = {0};
+	struct error e = {0};
+	uint8_t how = DONE;
+
+	if (!confine(a, to))
+		_exit(UNCONFINED);
+	if (a->work(a->with, &out, &e) < 0) {
+		how = e.code == ERROR_MEMORY ? NO_MEMORY : REFUSED;
+		bytes_clear(&out);
+		error_text(&e, &out);
+	}
+	if (bytes_end(&out, NULL) < 0)
+		how = NO_MEMORY;
+	_exit(say(&how, 1) && say(out.data, how == NO_MEMORY ? 0 : out.len) ? 0 : UNSAID);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* All that it says, until it ends. False: it said more than it may. */
+static bool hear(const struct aside *a, int from, struct aside_result *r)
+{
+	int64_t end = now_ms() + (int64_t)a->seconds * 1000, left;
+
+	while ((left = end - now_ms()) > 0) {
+		struct pollfd fd = {from, POLLIN, 0};
+		uint8_t block[65536];
+		ssize_t n;
+		if (poll(&fd, 1, (int)left) < 0 && errno != EINTR)
+			return false;
+		if (!fd.revents)
+			continue;
+		n = read(from, block, sizeof block);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == 0;
+		if ((size_t)n > a->max + 1 - r->answer.len)
+			return false;
+		bytes_add(&r->answer, block, (size_t)n);
+	}
+	r->late = true;
+	return false;
+}
+
+/* The first byte says what the others are. */
+static int judge(struct aside_result *r, bool whole, int status, struct error *e)
+{
+	char how = r->answer.len ? (char)r->answer.data[0] : 0;
+
+	r->exit = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	if (r->late || r->exit)
+		return 0;
+	if (!whole || (how != DONE && how != REFUSED && how != NO_MEMORY)) {
+		r->exit = UNSAID;
+		return 0;
+	}
+	r->refused = how != DONE;
+	r->memory = how == NO_MEMORY;
+	if (bytes_end(&r->answer, e) < 0)
+		return -1;
+	memmove(r->answer.data, r->answer.data + 1, r->answer.len--); /* with the NUL behind it */
+	return 0;
+}
+
+int aside_run(const struct aside *a, struct aside_result *out, struct error *e)
+{
+	int ends[2] = {-1, -1}, status = 0, rc = -1;
+	pid_t child;
+	bool whole;
+
+	*out = (struct aside_result){0};
+	if (pipe2(ends, O_CLOEXEC) < 0 || (child = fork()) < 0) {
+		error_errno(e, N_("%s cannot be started: %s"), "tachiai-aside");
+		goto out;
+	}
+	if (child == 0)
+		work(a, ends[1]);
+	close(ends[1]);
+	ends[1] = -1;
+	whole = hear(a, ends[0], out);
+	kill(child, SIGKILL);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	rc = out->answer.failed ? error_memory(e) : judge(out, whole, status, e);
+out:
+	for (size_t i = 0; i < 2; i++)
+		if (ends[i] >= 0)
+			close(ends[i]);
+	return rc;
+}
