@@ -1244,16 +1244,44 @@ def check_artifacts(folder, entries, openssl):
     certificates, signers = check_certificates(found, types, taken, openssl)
     notes = []
     requests = check_requests(found, types, openssl)
-    for act, check in (("issue-certificate", check_issue), ("make-request", check_made_request), ("issue-crl", check_crl),
-                       ("sign-document", check_document), ("issue-ocsp", check_ocsp)):
+    for act, check, hashes in (("issue-certificate", check_issue, ["certificate_sha256"]), ("make-request", check_made_request, ["request_sha256"]),
+                               ("issue-crl", check_crl, ["crl_sha256"]), ("sign-document", check_document, ["cms_sha256"]),
+                               ("issue-ocsp", check_ocsp, ["responses_sha256", "index_sha256"])):
         for e, order in done_of(entries, act):
             try:
-                notes.append(check(e.data["facts"], order, found, types, signers, openssl) or "")
+                if left_undone(entries, e) and any(e.data["facts"].get(h) not in files.values() for h in hashes):
+                    notes.append(check_unwritten(act, e.data["facts"], order, found, types))
+                else:
+                    notes.append(check(e.data["facts"], order, found, types, signers, openssl) or "")
             except Fault as fault:
                 fault.line = e.line
                 raise
     return "%d files, %d of them committed to, %d certificates and %d requests verified%s" % (
         len(found), len(files), certificates, requests, "".join(notes))
+
+
+def left_undone(entries, done):
+    """Was the step of this act ended by an exception, or begun again, before it came to its end?"""
+    for e in entries[done.seq + 1:]:
+        if e.step == done.step and e.event in ("step.completed", "step.begun"):
+            return e.event == "step.begun"
+    return True
+
+
+def check_unwritten(act, facts, order, found, types):
+    """Such a step need not have written its file. What was signed is in the record all the same: a certificate and a CRL are the bytes that
+    were approved, the algorithm that stands in them, and the signature."""
+    kind, name, at = {"issue-certificate": ("tbs-certificate", "certificate_sha256", 2), "issue-crl": ("tbs-crl", "crl_sha256", 1),
+                      "make-request": ("certification-request-info", None, 0)}.get(act, (None, None, 0))
+    if kind is not None:
+        path = types.get(kind, {}).get(order.get("cri_sha256" if name is None else "tbs_sha256"))
+        if path is None:
+            raise Fault("the bytes that were approved are no artifact")
+    if name is not None:
+        signature, fields = decode_base64(facts.get("signature") or ""), der_elements(found[path])
+        if not signature or len(fields) <= at or sha256(der_of(0x30, found[path] + fields[at] + der_of(0x03, b"\0" + signature))).hex() != facts.get(name):
+            raise Fault("what was signed is no artifact, and is not what the bytes that were approved and the signature make")
+    return ", nothing written by %s in a step that was ended or begun again" % act
 
 
 def check_taken_in(entries):
@@ -1345,6 +1373,12 @@ def der_elements(data):
         return inside if at == end else []
     except IndexError:
         return []
+
+
+def der_of(tag, body):
+    """An element of these contents."""
+    size = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
+    return bytes([tag]) + (bytes([len(body)]) if len(body) < 0x80 else bytes([0x80 | len(size)]) + size) + body
 
 
 def der_first(data):

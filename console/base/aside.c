@@ -10,10 +10,10 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/sandbox.h"
+#include "base/text.h"
 
 enum { ANSWER = 3 /* the descriptor */, UNCONFINED = 126, UNSAID = 125 };
 
@@ -79,20 +79,12 @@ static _Noreturn void work(const struct aside *a, int to)
 	_exit(say(&how, 1) && say(out.data, how == NO_MEMORY ? 0 : out.len) ? 0 : UNSAID);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* All that it says, until it ends. False: it said more than it may. */
 static bool hear(const struct aside *a, int from, struct aside_result *r)
 {
-	int64_t end = now_ms() + (int64_t)a->seconds * 1000, left;
+	int64_t end = time_up_ms() + (int64_t)a->seconds * 1000, left;
 
-	while ((left = end - now_ms()) > 0) {
+	while ((left = end - time_up_ms()) > 0) {
 		struct pollfd fd = {from, POLLIN, 0};
 		uint8_t block[65536];
 		ssize_t n;

@@ -244,14 +244,6 @@ static _Noreturn void become(const struct confined *c, int program, int in, int 
 	_exit(127);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Feeds it and listens until it has said all, or its time is over. */
 static void talk(const struct confined *c, int64_t end, int in, int out, const uint8_t *input, size_t len,
         struct confined_result *r)
@@ -261,7 +253,7 @@ static void talk(const struct confined *c, int64_t end, int in, int out, const u
 
 	if (len == 0)
 		shutdown(in, SHUT_WR);
-	while ((left = end - now_ms()) > 0) {
+	while ((left = end - time_up_ms()) > 0) {
 		struct pollfd fds[2] = {{out, POLLIN, 0}, {given < len ? in : -1, POLLOUT, 0}};
 		uint8_t block[4096];
 		ssize_t n;
@@ -295,7 +287,7 @@ static void let_end(pid_t child, int64_t end, struct confined_result *r)
 
 		if (waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == child)
 			return;
-		r->late = now_ms() >= end;
+		r->late = time_up_ms() >= end;
 		nanosleep(&moment, NULL);
 	}
 }
@@ -332,7 +324,7 @@ static int run(const struct confined *c, int program, const void *input, size_t 
 	close(tell[1]);
 	in[1] = said[1] = tell[1] = -1;
 	if (listen_told(tell[0], &told) == 0 && !told.fault) {
-		int64_t end = now_ms() + (int64_t)c->seconds * 1000;
+		int64_t end = time_up_ms() + (int64_t)c->seconds * 1000;
 
 		talk(c, end, in[0], said[0], input, len, out);
 		let_end(child, end, out);

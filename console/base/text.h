@@ -51,5 +51,6 @@ void time_format_seconds(int64_t seconds, char out[TIME_TEXT]); /* "2026-12-01T0
 int time_parse(const char *text, size_t len, int64_t *ms);
 int time_parse_seconds(const char *text, size_t len, int64_t *seconds);
 int64_t time_now_ms(void); /* CLOCK_REALTIME */
+int64_t time_up_ms(void);  /* CLOCK_MONOTONIC: for how long something took, whatever the clock is set to meanwhile */
 
 #endif

@@ -115,11 +115,21 @@ int time_parse_seconds(const char *text, size_t len, int64_t *seconds)
 	return civil_parse(text, seconds);
 }
 
-int64_t time_now_ms(void)
+static int64_t ms_of(clockid_t clock)
 {
 	struct timespec now;
 
-	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+	if (clock_gettime(clock, &now) != 0)
 		return 0;
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t time_now_ms(void)
+{
+	return ms_of(CLOCK_REALTIME);
+}
+
+int64_t time_up_ms(void)
+{
+	return ms_of(CLOCK_MONOTONIC);
 }

@@ -117,7 +117,7 @@ int engine_act(struct engine *g, struct error *e)
 	if (act_ask(g, of, &why) < 0)
 		return act_failed(g, &why, e);
 	g->acting = true;
-	g->act_since = g->asked_since = time_now_ms();
+	g->act_since = g->asked_since = time_up_ms();
 	return 0;
 }
 
@@ -135,7 +135,7 @@ static int act_answered(struct engine *g, const struct bytes *answer, struct err
 	bool failed = more < 0;
 	if (more > 0 && act_ask(g, of, &why) == 0) {
 		g->acting = true;
-		g->asked_since = time_now_ms();
+		g->asked_since = time_up_ms();
 		if (g->want.by->meanwhile)
 			g->want.by->meanwhile(g->c, &g->room);
 		goto out;
@@ -166,7 +166,7 @@ int engine_act_poll(struct engine *g, struct error *e)
 	int got = hsm_answer(g->room.hsm, &answer, &why);
 	int rc = 0;
 
-	if (got == 0 && time_now_ms() - g->asked_since > (int64_t)g->c->site->act_timeout * 1000) {
+	if (got == 0 && time_up_ms() - g->asked_since > (int64_t)g->c->site->act_timeout * 1000) {
 		/* Nobody knows what the token did: the intent stays open, and the token is asked later what became of
 		 * it. */
 		hsm_end(&g->room.hsm);

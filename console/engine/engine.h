@@ -90,7 +90,7 @@ struct engine_view {
 	size_t people;
 	const char *say;              /* the current step's instruction */
 	const char *act;              /* the open act while busy, else NULL */
-	int64_t act_since;            /* ms */
+	int64_t act_since;            /* ms, by time_up_ms() */
 	uint64_t act_done, act_total; /* of an act that does many things; total 0: it is one */
 	bool on_device;               /* and its PIN is entered on the device meanwhile */
 	unsigned exceptions;

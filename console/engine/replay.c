@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -11,14 +10,6 @@
 #include "record/record.h"
 
 enum { TRANSCRIPT_MAX = 1 << 30 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t = {0};
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 int replay_file_check(const struct replay *r, const char *path, const char *sha256, int64_t bytes, struct error *e)
 {
@@ -326,7 +317,7 @@ static int reach_next(struct replay *r, struct error *e)
 
 void replay_patience(struct replay *r, unsigned ms)
 {
-	r->until = ms ? now_ms() + ms : 0;
+	r->until = ms ? time_up_ms() + ms : 0;
 }
 
 bool replay_stopped(const struct replay *r, size_t *reached)
@@ -338,7 +329,7 @@ bool replay_stopped(const struct replay *r, size_t *reached)
 /* Of what takes longer it is said first how far it is, and of the end that it is judged. */
 static bool patient(struct replay *r, bool end)
 {
-	r->stopped = r->until && (end ? !r->said : now_ms() >= r->until);
+	r->stopped = r->until && (end ? !r->said : time_up_ms() >= r->until);
 	r->said = r->said || (r->stopped && end);
 	return !r->stopped;
 }

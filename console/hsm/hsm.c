@@ -2,6 +2,7 @@
 #include "hsm/wire.h"
 #include "hsm/wire_messages.h"
 #include "base/error.h"
+#include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -111,13 +112,6 @@ out:
 	return result;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 void hsm_end(struct hsm **h)
 {
 	struct hsm *end = *h;
@@ -126,9 +120,9 @@ void hsm_end(struct hsm **h)
 	if (end->fd >= 0)
 		close(end->fd);
 	if (end->pid > 0) {
-		int64_t until = now_ms() + END_MS;
+		int64_t until = time_up_ms() + END_MS;
 		pid_t ended = 0;
-		while ((ended = waitpid(end->pid, NULL, WNOHANG)) == 0 && now_ms() < until)
+		while ((ended = waitpid(end->pid, NULL, WNOHANG)) == 0 && time_up_ms() < until)
 			nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
 		/* A call that hangs in the module cannot be cancelled otherwise. */
 		if (!ended) {
@@ -390,12 +384,12 @@ int hsm_call(struct hsm *h, struct hsm_request *request, unsigned seconds, struc
 {
 	if (hsm_ask(h, request, e))
 		return -1;
-	int64_t until = now_ms() + (int64_t)seconds * 1000;
+	int64_t until = time_up_ms() + (int64_t)seconds * 1000;
 	for (;;) {
 		int rc = hsm_answer(h, answer, e);
 		if (rc)
 			return rc;
-		int64_t left = until - now_ms();
+		int64_t left = until - time_up_ms();
 		if (left <= 0)
 			return error_set(e, ERROR_MISSING, MSG_LATE, seconds);
 		struct pollfd p = {.fd = h->fd, .events = POLLIN};

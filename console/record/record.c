@@ -254,7 +254,11 @@ static int line_store(struct record *r, struct error *e)
 		return 0;
 	}
 	error_errno(e,
-	        N_("The entry cannot be written to the record %s: %s. Put that right, then resume the ceremony."),
+	        r->size ? N_("The entry cannot be written to the record %s: %s. Put that right, then resume the "
+	                     "ceremony.")
+	                : N_("The first entry cannot be written to the record %s: %s. Nothing was begun in it: put "
+	                     "that "
+	                     "right, and begin in another directory."),
 	        r->path);
 	if (e != NULL)
 		e->code = ERROR_IO;

@@ -174,7 +174,7 @@ void console_open(struct console *c, const struct screen_ops *overlay)
 	if (overlay == &overlay_transcript && c->v->size > 0)
 		c->over_cursor = (size_t)c->v->size - 1;
 	if (!overlay && c->played)
-		c->play_at = time_now_ms() + c->options->pace_ms;
+		c->play_at = time_up_ms() + c->options->pace_ms;
 }
 
 void console_sheet(struct console *c, enum answer_action action)
@@ -409,9 +409,9 @@ static bool keys_take(struct console *c)
 	return true;
 }
 
-static int timeout_ms(const struct console *c, int64_t now)
+static int timeout_ms(const struct console *c)
 {
-	int64_t wait = SECOND_MS - now % SECOND_MS;
+	int64_t now = time_up_ms(), wait = SECOND_MS - time_now_ms() % SECOND_MS;
 
 	if (keyboard_waits(&c->keyboard))
 		return PRESS_WAIT_MS;
@@ -439,7 +439,7 @@ static void console_turn(struct console *c, int signals)
 	        {.fd = c->status == ENGINE_BUSY ? engine_fd(c->g) : -1, .events = POLLIN},
 	        /* While an Esc may be the beginning of a sequence, nothing but time or a key ends the wait. */
 	        {.fd = keyboard_waits(&c->keyboard) ? -1 : paint_fd(), .events = POLLOUT}};
-	int ready = poll(fds, 4, timeout_ms(c, time_now_ms()));
+	int ready = poll(fds, 4, timeout_ms(c));
 	struct press key = {0};
 
 	if ((ready < 0 && errno != EINTR) || (fds[3].revents & (POLLERR | POLLHUP))) {
@@ -461,7 +461,7 @@ static void console_turn(struct console *c, int signals)
 		enum engine_status before = c->status;
 		uint64_t id = c->id;
 
-		play_step(c, time_now_ms());
+		play_step(c, time_up_ms());
 		if (!c->played || c->status != before || c->id != id)
 			console_refresh(c);
 	}

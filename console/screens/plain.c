@@ -309,7 +309,7 @@ out:
 /* How far an act of many things is, a line now and then. */
 static void progress_print(struct plain *p, const struct engine_view *v)
 {
-	int64_t now = time_now_ms(), seconds = (now - v->act_since) / 1000;
+	int64_t now = time_up_ms(), seconds = (now - v->act_since) / 1000;
 
 	if (now - p->told_at < PROGRESS_MS || !v->act_done)
 		return;
@@ -351,7 +351,7 @@ static void busy_wait(struct plain *p)
 			print_out("%s\n", _("The PIN is entered on the HSM's own device now, not here."));
 		bytes_free(&text);
 		fflush(stdout);
-		p->told_at = time_now_ms();
+		p->told_at = time_up_ms();
 	} else if (v->act && v->act_total) {
 		progress_print(p, v);
 	}

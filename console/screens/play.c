@@ -20,7 +20,7 @@ int play_begin(struct console *c)
 		return -1;
 	if (c->played->action == ANSWER_GIVE)
 		form_show_answer(c->form, c->played);
-	c->play_at = time_now_ms() + c->options->pace_ms;
+	c->play_at = time_up_ms() + c->options->pace_ms;
 	return 0;
 }
 

@@ -30,7 +30,7 @@ static struct shown busy_draw(const struct console *c, struct area a)
 
 	body_flow(c, (unsigned)a.width, &top);
 	if (c->v->act) {
-		int64_t seconds = (time_now_ms() - c->v->act_since) / 1000;
+		int64_t seconds = (time_up_ms() - c->v->act_since) / 1000;
 		struct bytes act = {0};
 
 		say_act(&act, c->v->act);

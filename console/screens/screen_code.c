@@ -70,7 +70,7 @@ static unsigned frame_now(const struct console *c, unsigned frames, int64_t now)
 void code_begin(struct console *c)
 {
 	c->frame_first = 0;
-	c->frame_since = time_now_ms();
+	c->frame_since = time_up_ms();
 	c->frame_held = false;
 }
 
@@ -86,7 +86,7 @@ int64_t code_due(const struct console *c, int64_t now)
 /* The keys that turn frames, and the one that draws without half blocks. */
 static bool code_press(struct console *c, unsigned frames, const struct press *key)
 {
-	int64_t now = time_now_ms();
+	int64_t now = time_up_ms();
 
 	if (key->kind == PRESS_TEXT && (key->text[0] == 'b' || key->text[0] == 'B') && paint_is_utf8()) {
 		c->code_spaces = !c->code_spaces;
@@ -128,8 +128,7 @@ static void drawing_flow(const struct console *c, const struct drawing *d, bool 
 	int rows, columns;
 
 	if (fits && d->plan.frames) {
-		bytes_printf(
-		        &text, _("Code %u of %u"), frame_now(c, d->plan.frames, time_now_ms()) + 1, d->plan.frames);
+		bytes_printf(&text, _("Code %u of %u"), frame_now(c, d->plan.frames, time_up_ms()) + 1, d->plan.frames);
 		flow_add(out, FLOW_NOW, width, NULL, bytes_string(&text));
 	} else if (!fits) {
 		paint_code_cells(side_of(VERSION_LEAST), c->code_spaces, &rows, &columns);
@@ -155,7 +154,7 @@ static int code_make(
 
 	if (!d->plan.frames)
 		return qr_make(qr, data->data, data->len, e);
-	frames_text(data->data, data->len, &d->plan, frame_now(c, d->plan.frames, time_now_ms()), &text);
+	frames_text(data->data, data->len, &d->plan, frame_now(c, d->plan.frames, time_up_ms()), &text);
 	rc = bytes_end(&text, e);
 	if (rc == 0)
 		rc = qr_make_text(qr, bytes_string(&text), d->plan.version, e);

@@ -169,7 +169,7 @@ int ocsp_work_request(struct ocsp_work *w, struct hsm_request *r, struct bytes *
 		return -1;
 	r->data = data->data;
 	r->len = data->len;
-	w->asked_at = time_now_ms();
+	w->asked_at = time_up_ms();
 	return 0;
 }
 
@@ -229,7 +229,7 @@ void ocsp_work_catch_up(struct ocsp_work *w)
 /* More at once from a fast HSM, fewer from a slow one. */
 static void adapt(struct ocsp_work *w)
 {
-	int64_t took = time_now_ms() - w->asked_at;
+	int64_t took = time_up_ms() - w->asked_at;
 	size_t fits = took > 0 ? (size_t)((int64_t)w->asked * BATCH_MS / took) : BATCH_MAX;
 
 	if (fits > 2 * w->batch)

@@ -187,8 +187,10 @@ class Bench:
             must("Sanitizer" not in heard, "a sanitizer complains", heard)
             must("tachiai: \n" not in complained, "it complains of nothing", heard)
             must(code == 0 or complained.startswith("tachiai: ") or "\ntachiai: " in complained, "it ends with %d and no word why" % code, heard)
+        # Before anything was begun: what was made yesterday is made tomorrow, and says so.
+        unready = fault == "clock-back" and code != 0 and not os.path.exists(record) and "is not within that of the issuer" in complained
         if fault in NOT_CUT:
-            must(code == 0, "it does not live through it (%d)" % code, heard)
+            must(code == 0 or unready, "it does not live through it (%d)" % code, heard)
         lines = self.lines(record)
         lost = state.synced - sum(len(line) + 1 for line in lines)
         if lost > 0:
