@@ -34,7 +34,10 @@ int certificate_lint_dry(const struct script_certificate *cert, const struct cer
 /* The same of a finished one. */
 int certificate_lint_der(const struct script_certificate *cert, const struct certificate_facts *about,
         const struct bytes *der, int64_t now, struct json_writer *facts, struct json_writer *faults, struct error *e);
-/* Are recorded facts of the form that those two write, and `faults` the errors among them? What the findings are is not
+/* The same facts where the lint did not come to an end: one finding, an error. */
+int certificate_lint_ended(const struct script_certificate *cert, const struct error *why, struct json_writer *facts,
+        struct json_writer *faults, struct error *e);
+/* Are recorded facts of the form that those write, and `faults` the errors among them? What the findings are is not
  * looked into again: the rules of a later version may be more. */
 int certificate_lint_check(
         const struct script_certificate *cert, const struct json *facts, const struct json *faults, struct error *e);

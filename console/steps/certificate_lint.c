@@ -45,23 +45,37 @@ static int run_sets(const struct script_certificate *cert, const struct certific
 	return rc;
 }
 
+static int put_found(const struct script_certificate *cert, const struct lint_findings *found,
+        struct json_writer *facts, struct json_writer *faults, struct error *e)
+{
+	json_begin_object(facts);
+	if (findings_put("certificate", cert->name, found, facts, faults, e) < 0)
+		return -1;
+	put_organisation(cert, facts);
+	json_end_object(facts);
+	return bytes_end(facts->out, e);
+}
+
 int certificate_lint_der(const struct script_certificate *cert, const struct certificate_facts *about,
         const struct bytes *der, int64_t now, struct json_writer *facts, struct json_writer *faults, struct error *e)
 {
 	struct lint_findings found = {0};
-	int rc = -1;
+	int rc = run_sets(cert, about, der, now, &found, e);
 
-	if (run_sets(cert, about, der, now, &found, e) < 0)
-		goto out;
-	json_begin_object(facts);
-	if (findings_put("certificate", cert->name, &found, facts, faults, e) < 0)
-		goto out;
-	put_organisation(cert, facts);
-	json_end_object(facts);
-	rc = bytes_end(facts->out, e);
-out:
+	if (rc == 0)
+		rc = put_found(cert, &found, facts, faults, e);
 	lint_findings_free(&found);
 	return rc;
+}
+
+int certificate_lint_ended(const struct script_certificate *cert, const struct error *why, struct json_writer *facts,
+        struct json_writer *faults, struct error *e)
+{
+	struct lint_finding ended = {
+	        LINT_ERROR, "script", "lint_ended", "RFC 5280 section 4.1", .message = why->message};
+	const struct lint_findings found = {&ended, 1};
+
+	return put_found(cert, &found, facts, faults, e);
 }
 
 /* Both names where the script has them, and nothing else beside the findings. */

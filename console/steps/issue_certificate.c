@@ -280,7 +280,17 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 		rc = look_external(c, with.run, w->topic, &f, &g, e);
 		json_end_array(&g);
 	} else {
-		rc = foreign_aside_facts(room->parser, lint_aside, &with, &facts, &faults, e);
+		struct error why = {0};
+		rc = foreign_aside_facts(room->parser, lint_aside, &with, &facts, &faults, &why);
+		if (rc < 0 && why.code == ERROR_FAULT) {
+			bytes_clear(&facts);
+			bytes_clear(&faults);
+			json_begin_array(&g);
+			rc = certificate_lint_ended(certificate_of(c, with.run), &why, &f, &g, e);
+			json_end_array(&g);
+		} else if (rc < 0) {
+			*e = why;
+		}
 	}
 	if (rc == 0)
 		rc = put_facts(out, w, &facts, &faults, e);

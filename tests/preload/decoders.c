@@ -1,7 +1,8 @@
 /* A library that is loaded before all others (LD_PRELOAD) into the console. It notes what bytes are given to a decoder
  * of OpenSSL's, and in which process: the console, or a copy of it that works aside (base/aside.h). DECODERS_LOG: a
- * file of zero bytes that they map; after the first eight, which count what is used, come notes of a name of 16 bytes,
- * the process's, a name of 32, the decoder's, eight bytes of length, and the bytes. */
+ * file of zero bytes that they map; after sixteen, which count what is used and how many they are, come notes of a name
+ * of 16 bytes, the process's, a name of 32, the decoder's, eight bytes of length, and the bytes. DECODERS_CRASH: at the
+ * which of these the copy dies, from 1. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -24,6 +25,7 @@ enum { PROCESS = 16, DECODER = 32 };
 static struct {
 	uint8_t *log;
 	uint64_t room;
+	unsigned long crash;
 } own;
 
 __attribute__((constructor)) static void begin(void)
@@ -39,7 +41,8 @@ __attribute__((constructor)) static void begin(void)
 	if (map == MAP_FAILED)
 		return;
 	own.log = map;
-	own.room = (uint64_t)st.st_size - sizeof(uint64_t);
+	own.crash = strtoul(getenv("DECODERS_CRASH") ? getenv("DECODERS_CRASH") : "0", NULL, 10);
+	own.room = (uint64_t)st.st_size - 2 * sizeof(uint64_t);
 }
 
 static void note(const char *decoder, const unsigned char *data, long len)
@@ -52,11 +55,13 @@ static void note(const char *decoder, const unsigned char *data, long len)
 	at = atomic_fetch_add((_Atomic uint64_t *)(void *)own.log, whole);
 	if (at > own.room || whole > own.room - at)
 		abort(); /* the test gave too little room */
-	to = own.log + sizeof at + at;
+	to = own.log + 2 * sizeof at + at;
 	prctl(PR_GET_NAME, to);
 	strncpy((char *)to + PROCESS, decoder, DECODER - 1);
 	memcpy(to + PROCESS + DECODER, &size, sizeof size);
 	memcpy(to + PROCESS + DECODER + sizeof size, data, size);
+	if (own.crash && own.crash == 1 + atomic_fetch_add((_Atomic uint64_t *)(void *)own.log + 1, 1))
+		abort();
 }
 
 #define NOTED(type, name)                                                                                              \
