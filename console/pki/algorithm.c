@@ -218,7 +218,7 @@ int pki_key_sign(const struct pki_key *key, const char *signature, const void *m
 	EVP_MD_CTX *ctx = NULL;
 	EVP_PKEY_CTX *pctx = NULL; /* owned by ctx */
 	unsigned char *sig = NULL;
-	size_t n = 0;
+	size_t n = 0, room = 0;
 	int status = -1;
 
 	if (!a || !scheme_takes(a->scheme, key->algorithm->type))
@@ -226,9 +226,14 @@ int pki_key_sign(const struct pki_key *key, const char *signature, const void *m
 		        key->algorithm->name, signature ? signature : "");
 	ctx = EVP_MD_CTX_new();
 	if (!ctx || EVP_DigestSignInit_ex(ctx, &pctx, a->hash, NULL, NULL, key->key, NULL) != 1 ||
-	        set_padding(pctx, a) <= 0 || EVP_DigestSign(ctx, NULL, &n, message, len) != 1 ||
-	        (sig = OPENSSL_malloc(n)) == NULL || EVP_DigestSign(ctx, sig, &n, message, len) != 1) {
+	        set_padding(pctx, a) <= 0 || EVP_DigestSign(ctx, NULL, &room, message, len) != 1 ||
+	        (sig = OPENSSL_malloc(room)) == NULL || (n = room, EVP_DigestSign(ctx, sig, &n, message, len)) != 1) {
 		openssl_error(e, ERROR_INTERNAL, N_("The throw-away key cannot sign: %s."));
+		goto out;
+	}
+	/* OpenSSL 3.0 calls it a success, of length -1, when it cannot encode an ECDSA signature for want of memory. */
+	if (n > room) {
+		error_memory(e);
 		goto out;
 	}
 	bytes_add(out, sig, n);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "steps/amend.h"
 #include "steps/ceremony.h"
 #include "steps/pause.h"
@@ -116,7 +117,7 @@ static int next_of_step(const struct ceremony *c, struct want *w, struct error *
 	return w->kind == WANT_NOTHING ? want_completed(c, run, w, e) : 0;
 }
 
-int ceremony_next(const struct ceremony *c, struct want *w, struct error *e)
+static int next_of(const struct ceremony *c, struct want *w, struct error *e)
 {
 	memset(w, 0, sizeof(*w));
 	w->kind = WANT_NOTHING;
@@ -272,17 +273,35 @@ static int check_against(const struct ceremony *c, const struct want *w, const s
 	return w->by && w->by->check ? w->by->check(c, w, entry, e) : 0;
 }
 
+/* What is wanted, or whether an entry may stand, is never said for want of memory: a step would seem to lack what it
+ * has, and the record would say so. */
+static int for_certain(int rc, unsigned long refused, struct error *e)
+{
+	return rc == 0 && memory_refusals() != refused ? error_memory(e) : rc;
+}
+
+int ceremony_next(const struct ceremony *c, struct want *w, struct error *e)
+{
+	unsigned long refused = memory_refusals();
+	int rc = for_certain(next_of(c, w, e), refused, e);
+
+	if (rc < 0)
+		want_free(w);
+	return rc;
+}
+
 int ceremony_check(const struct ceremony *c, const struct entry *entry, struct error *e)
 {
+	unsigned long refused = memory_refusals();
 	int any = check_any_time(c, entry, e);
 	if (any)
-		return any < 0 ? -1 : 0;
+		return any < 0 ? -1 : for_certain(0, refused, e);
 	struct want w;
 	int rc = -1;
 	if (ceremony_next(c, &w, e) == 0)
 		rc = check_against(c, &w, entry, e);
 	want_free(&w);
-	return rc;
+	return for_certain(rc, refused, e);
 }
 
 void want_set(struct want *w, enum want_kind kind, const struct step_kind *by, int topic, const char *step,

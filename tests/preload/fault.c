@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <p11-kit/pkcs11.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -511,11 +512,14 @@ PUBLIC int execve(const char *path, char *const argv[], char *const environment[
 	return (int)syscall(SYS_execve, path, argv, with);
 }
 
+/* In a call of the C library that counts as one. */
+static _Thread_local bool as_one;
+
 static bool no_memory(void)
 {
 	static _Thread_local bool inside;
 
-	if (inside || !state || !strchr(own.points, MEMORY) || !mine())
+	if (inside || as_one || !state || !strchr(own.points, MEMORY) || !mine())
 		return false;
 	if (own.at) {
 		if (!point(MEMORY, "memory", -1, NULL))
@@ -580,6 +584,21 @@ PUBLIC void *mmap(void *at, size_t len, int protection, int flags, int fd, off_t
 	if (flags & MAP_ANONYMOUS && no_memory())
 		return MAP_FAILED;
 	return (void *)syscall(SYS_mmap, at, len, protection, flags, fd, offset);
+}
+
+/* That of glibc 2.36 frees twice when memory is refused within it: the refusal is its own answer here. */
+PUBLIC int regcomp(regex_t *restrict compiled, const char *restrict pattern, int flags)
+{
+	static int (*next)(regex_t *restrict, const char *restrict, int);
+
+	if (no_memory())
+		return REG_ESPACE;
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "regcomp");
+	as_one = true;
+	int rc = next(compiled, pattern, flags);
+	as_one = false;
+	return rc;
 }
 
 PUBLIC int clock_gettime(clockid_t clock, struct timespec *now)
