@@ -5,7 +5,8 @@
 
 #include "base/text.h"
 
-enum { DER_DEPTH = 32 };
+/* OID_MAX: far beyond any that was ever given out; OpenSSL names none above 586 bytes. */
+enum { DER_DEPTH = 32, OID_MAX = 128 };
 
 int der_next(const uint8_t **at, size_t *left, struct der *out)
 {
@@ -44,7 +45,7 @@ static bool valid_oid(const uint8_t *v, size_t len)
 			return false; /* X.690 section 8.19.2: fewest octets */
 		first = !(v[i] & 0x80);
 	}
-	return len > 0 && first;
+	return len > 0 && len <= OID_MAX && first;
 }
 
 static bool valid_bits(const uint8_t *v, size_t len)

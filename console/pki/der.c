@@ -33,7 +33,7 @@ int der_certificate(const void *der, size_t len, struct der_certificate *out, st
 		error_set(e, ERROR_FAULT, N_("%zu bytes stand behind the certificate."), left);
 	else if (!der_valid(der, len))
 		error_set(e, ERROR_FAULT, N_("The certificate is not in DER: some element has another encoding."));
-	else if (three_parts(&whole, out))
+	else if (three_parts(&whole, out) || !der_algorithm(&out->algorithm))
 		error_set(e, ERROR_FAULT, N_("The certificate does not have the three parts of RFC 5280 section 4.1."));
 	else
 		result = 0;
@@ -89,6 +89,16 @@ bool der_name(const struct der *name)
 		}
 	}
 	return true;
+}
+
+bool der_algorithm(const struct der *d)
+{
+	const uint8_t *at = d->value;
+	size_t left = d->len;
+	struct der oid, parameters;
+
+	return d->tag == 0x30 && part(&at, &left, 0x06, &oid) == 0 &&
+	       (!left || (der_next(&at, &left, &parameters) == 0 && !left));
 }
 
 int der_extension(const struct der *extension, struct der *oid, bool *critical, struct der *value)
@@ -175,7 +185,7 @@ static const char *tbs_fields(const struct der *whole, struct der_tbs *t)
 		return "version";
 	if (part(&at, &left, 0x02, &t->serial))
 		return "serialNumber";
-	if (part(&at, &left, 0x30, &t->algorithm))
+	if (der_next(&at, &left, &t->algorithm) || !der_algorithm(&t->algorithm))
 		return "signature";
 	if (der_next(&at, &left, &t->issuer) || !der_name(&t->issuer))
 		return "issuer";

@@ -23,6 +23,8 @@ int der_tbs(const void *tbs, size_t len, struct der_tbs *out, struct error *e);
 /* Both of one certificate. */
 int certificate_fields(
         const void *der, size_t len, struct der_certificate *parts, struct der_tbs *fields, struct error *e);
+/* Is it an AlgorithmIdentifier (section 4.1.1.2): {OID, at most one element}? */
+bool der_algorithm(const struct der *d);
 /* An Extension (same section): {OID, critical TRUE or nothing, OCTET STRING}. `value` is the OCTET STRING. */
 int der_extension(const struct der *extension, struct der *oid, bool *critical, struct der *value);
 /* Is it a Name (section 4.1.2.4): sets of {OID, a string}, DER? */

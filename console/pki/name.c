@@ -230,18 +230,16 @@ X509_NAME *name_parse(const void *der, size_t len, struct error *e)
 
 	if (len <= NAME_DER_MAX && der_next(&at, &left, &whole) == 0 && !left && der_name(&whole)) {
 		name = X509_NAME_new();
-		if (!name || add_pairs(name, &whole) || X509_NAME_get0_der(name, &again, &n) != 1) {
-			X509_NAME_free(name);
-			error_memory(e);
-			ERR_clear_error();
-			return NULL;
-		}
-		if (n != len || memcmp(again, der, len) != 0) {
+		/* a string that is none of its type fails when OpenSSL compares names, which it prepares here */
+		if (!name || add_pairs(name, &whole) || X509_NAME_get0_der(name, &again, &n) != 1 || n != len ||
+		        memcmp(again, der, len) != 0) {
 			X509_NAME_free(name);
 			name = NULL;
 		}
 	}
-	if (!name)
+	if (!name && openssl_lacked_memory())
+		error_memory(e);
+	else if (!name)
 		error_set(e, ERROR_FAULT, N_("The name that was given is not exactly one Name in DER."));
 	ERR_clear_error();
 	return name;

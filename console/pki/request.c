@@ -157,7 +157,7 @@ static int take_parts(struct pki_request *r, struct error *e)
 	at = whole.value;
 	left = whole.len;
 	if (part(&at, &left, 0x30, &r->info) || part(&at, &left, 0x30, &r->algorithm) ||
-	        part(&at, &left, 0x03, &r->signature) || left)
+	        !der_algorithm(&r->algorithm) || part(&at, &left, 0x03, &r->signature) || left)
 		return not_request(e);
 	return take_info(r, e);
 }

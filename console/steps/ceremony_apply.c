@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "steps/amend.h"
 #include "steps/ceremony.h"
@@ -383,7 +384,7 @@ static void settle(struct ceremony *c)
 		trouble_set(c, TROUBLE_UNMET, run->begun_at, unmet);
 }
 
-int ceremony_apply(struct ceremony *c, const struct entry *entry, const struct tree *after, struct error *e)
+static int apply_of(struct ceremony *c, const struct entry *entry, const struct tree *after, struct error *e)
 {
 	const struct proposal *open = consent_open_act(c->consent, NULL);
 
@@ -406,4 +407,12 @@ int ceremony_apply(struct ceremony *c, const struct entry *entry, const struct t
 		return -1;
 	settle(c);
 	return 0;
+}
+
+int ceremony_apply(struct ceremony *c, const struct entry *entry, const struct tree *after, struct error *e)
+{
+	unsigned long refused = memory_refusals();
+
+	/* For want of memory a step would seem to lack what it has. */
+	return apply_of(c, entry, after, e) < 0 ? -1 : memory_refusals() != refused ? error_memory(e) : 0;
 }

@@ -24,6 +24,8 @@ static void take(const struct bytes *der)
 		return;
 	}
 	demand(der_valid(der->data, der->len) && der->len <= REQUEST_DER_MAX);
+	/* what our reader takes, OpenSSL takes, and writes again so */
+	demand(request_encodes_again(r, &e) == 0);
 	info = request_info(r);
 	spki = request_spki(r);
 	demand(info.len < der->len && spki.len < info.len && request_subject(r).len < info.len &&
