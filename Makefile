@@ -263,7 +263,7 @@ coverage:
 # Unit tests under valgrind. Left out: what lives on RSA, ECDSA, scrypt, drawing, or long tables, and takes valgrind over five seconds to a
 # minute each; what mounts and limits itself, by calls that valgrind does not know; and what looks at the exit
 # codes of its children, which valgrind changes.
-SLOW := people/test_credential people/test_consent pki/test_profile pki/test_key_check pki/test_lint pki/test_lint_kinds pki/test_request pki/test_crl_read \
+SLOW := people/test_credential people/test_consent pki/test_der pki/test_profile pki/test_key_check pki/test_lint pki/test_lint_kinds pki/test_request pki/test_crl_read \
 	pki/test_cms pki/test_crl pki/test_algorithm hsm/test_key hsm/test_odd_token media/test_qr media/test_frames media/test_bundle print/test_page \
 	steps/test_card steps/test_card_helper steps/test_host base/test_time
 UNKNOWN := base/test_aside base/test_confined base/test_match base/test_sandbox media/test_volume screens/test_console steps/test_foreign hsm/test_probe
