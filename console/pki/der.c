@@ -46,6 +46,21 @@ static int part(const uint8_t **at, size_t *left, uint8_t tag, struct der *out)
 	return der_next(at, left, out) || out->tag != tag ? -1 : 0;
 }
 
+/* Whole characters of Unicode, each of so many octets; surrogates are none. */
+static bool is_wide(const struct der *d, size_t width)
+{
+	if (d->len % width)
+		return false;
+	for (size_t i = 0; i < d->len; i += width) {
+		uint32_t c = 0;
+		for (size_t k = 0; k < width; k++)
+			c = c << 8 | d->value[i + k];
+		if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+			return false;
+	}
+	return true;
+}
+
 /* The types of a name's values: those of DirectoryString, NumericString and IA5String, of whole characters. */
 static bool is_name_string(const struct der *d)
 {
@@ -57,9 +72,9 @@ static bool is_name_string(const struct der *d)
 	case 0x16:
 		return true;
 	case 0x1c: /* UniversalString */
-		return d->len % 4 == 0;
+		return is_wide(d, 4);
 	case 0x1e: /* BMPString */
-		return d->len % 2 == 0;
+		return is_wide(d, 2);
 	default:
 		return false;
 	}
