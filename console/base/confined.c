@@ -125,6 +125,9 @@ static bool no_calls_out(void)
 		/* the other calling convention of the same machine has its own numbers */
 		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		/* what came after Linux 6.5: fchmodat2, setxattrat and others to come */
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 451, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
 		DENY(socket),
 		DENY(socketpair),
 		DENY(connect),

@@ -37,6 +37,12 @@ static int open_socket(int domain)
 	return said(socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0));
 }
 
+/* fchmodat2 of Linux 6.6, by its number: older headers do not name it. */
+static int newer(void)
+{
+	return said(syscall(452, AT_FDCWD, "/nonexistent", 0700, 0));
+}
+
 static int inet(void)
 {
 	return open_socket(AF_INET);
@@ -241,6 +247,7 @@ static void calls_that_were_given_up_are_refused(void **state)
 	        {"a module that listens", sockets_kept, listens, EPERM},
 	        {"a module that starts a program", sockets_kept, executes, EPERM},
 	        {"the console's network", all_kept, inet, EPERM},
+	        {"a call of later kernels", all_kept, newer, ENOSYS},
 	        {"the console's programs", all_kept, executes, 0},
 	        {"another process's registers", all_kept, traces, EPERM},
 	        {"another process's memory", all_kept, reads_another, EPERM},
