@@ -71,6 +71,19 @@ static bool valid_primitive(uint8_t tag, const uint8_t *v, size_t len)
 		return valid_oid(v, len);
 	case 0x0c:
 		return text_is_utf8((const char *)v, len);
+	case 0x1c: /* UniversalString, BMPString: whole characters */
+		return len % 4 == 0;
+	case 0x1e:
+		return len % 2 == 0;
+	case 0x00: /* the end of what has no length; then those that are constructed, reserved, or nobody's */
+	case 0x08:
+	case 0x0b:
+	case 0x0e:
+	case 0x0f:
+	case 0x10:
+	case 0x11:
+	case 0x1d:
+		return false;
 	default:
 		return true;
 	}
@@ -106,7 +119,7 @@ static bool valid_elements(const uint8_t *at, size_t left, bool set, unsigned de
 			if (!valid_elements(d.value, d.len, d.tag == 0x31, depth + 1))
 				return false;
 		} else if (class == 0) {
-			if (d.tag == 0x30 || d.tag == 0x31 || d.tag == 0 || !valid_primitive(d.tag, d.value, d.len))
+			if (!valid_primitive(d.tag, d.value, d.len))
 				return false;
 		}
 	}
