@@ -160,6 +160,10 @@ static struct held *held_put(
 	held = &larger[player->shares++];
 	*held = (struct held){.name = strdup(name), .person = strdup(person), .words = secret_take(words)};
 	if (!held->name || !held->person) {
+		free(held->name);
+		free(held->person);
+		secret_free(&held->words);
+		player->shares--;
 		error_memory(e);
 		return NULL;
 	}
