@@ -208,6 +208,10 @@ class Bench:
         closed = json.loads(lines[-1])["event"] == "ceremony.closed"
         if code != 0:
             after, said, complained = run([self.tachiai, "resume", record, "--auto", "--plain"] + self.before())
+            if after and fault.startswith("memory") and self.token_is_gone(place):
+                must("There is no token with label" in said, "resume does not say that the token is gone", said[-1500:] + complained)
+                now = self.lines(record)
+                return state.what, sum(a != b for a, b in zip(lines, now)) + max(0, len(lines) - len(now))
             must(after == 0, "resume exits %d" % after, heard[-800:] + "\n--- resumed:\n" + said[-1500:] + complained)
         else:
             must(closed, "it says that all is well, and the record is not closed", heard)
@@ -216,6 +220,12 @@ class Bench:
         code, said = second_verifier.said("--rehearsal", record, *self.before())
         must(code == 0, "the second verifier does not accept the record (%d)" % code, said)
         return state.what, missing
+
+    @staticmethod
+    def token_is_gone(place):
+        """SoftHSM 2.6 empties its token's file before it writes it, and leaves it empty for want of memory: no HSM does that, and people decide."""
+        return any("token.object" in names and not os.path.getsize(os.path.join(folder, "token.object"))
+                   for folder, _, names in os.walk(os.path.join(place, "r.token")))
 
     @staticmethod
     def lines(record):
