@@ -1249,10 +1249,22 @@ def check_artifacts(folder, entries, openssl):
                                ("issue-ocsp", check_ocsp, ["responses_sha256", "index_sha256"])):
         for e, order in done_of(entries, act):
             try:
-                if left_undone(entries, e) and any(e.data["facts"].get(h) not in files.values() for h in hashes):
-                    notes.append(check_unwritten(act, e.data["facts"], order, found, types))
+                facts, more = e.data["facts"], ""
+                if left_undone(entries, e) and any(facts.get(h) not in files.values() for h in hashes):
+                    made = check_unwritten(act, facts, order, found, types)
+                    more = ", nothing written by %s in a step that was ended or begun again" % act
+                    if made is None:
+                        notes.append(more)
+                        continue
+                    # what it would have written is judged as if it had been
+                    kind, der, name = made
+                    written, called, by = dict(found), dict(types), dict(signers)
+                    written[name], called[kind] = der, {**types.get(kind, {}), facts[hashes[0]]: name}
+                    if act == "issue-certificate":
+                        by[name] = {spki_hash(above, openssl) for above in [found[p] for p in types.get(kind, {}).values()] + [der] if issued_by(der, above, openssl)}
+                    notes.append((check(facts, order, written, called, by, openssl) or "") + more)
                 else:
-                    notes.append(check(e.data["facts"], order, found, types, signers, openssl) or "")
+                    notes.append(check(facts, order, found, types, signers, openssl) or "")
             except Fault as fault:
                 fault.line = e.line
                 raise
@@ -1261,27 +1273,34 @@ def check_artifacts(folder, entries, openssl):
 
 
 def left_undone(entries, done):
-    """Was the step of this act ended by an exception, or begun again, before it came to its end?"""
+    """Was the step of this act ended by an exception that the control role accepted, or begun again, or given up with the script, before it came
+    to its end?"""
+    accepted = {seq for e, order in done_of(entries, "accept-exception") for seq in order.get("about") or [] if number(seq)}
+    amended = {e.seq for e, _ in done_of(entries, "amend-script")}
     for e in entries[done.seq + 1:]:
         if e.step == done.step and e.event in ("step.completed", "step.begun"):
             return e.event == "step.begun"
-    return True
+        if e.seq in amended or (e.step == done.step and e.event == "exception.noted" and e.data["kind"] == "step-ended" and e.seq in accepted):
+            return True
+    return False
 
 
 def check_unwritten(act, facts, order, found, types):
     """Such a step need not have written its file. What was signed is in the record all the same: a certificate and a CRL are the bytes that
-    were approved, the algorithm that stands in them, and the signature."""
-    kind, name, at = {"issue-certificate": ("tbs-certificate", "certificate_sha256", 2), "issue-crl": ("tbs-crl", "crl_sha256", 1),
-                      "make-request": ("certification-request-info", None, 0)}.get(act, (None, None, 0))
-    if kind is not None:
-        path = types.get(kind, {}).get(order.get("cri_sha256" if name is None else "tbs_sha256"))
-        if path is None:
-            raise Fault("the bytes that were approved are no artifact")
-    if name is not None:
-        signature, fields = decode_base64(facts.get("signature") or ""), der_elements(found[path])
-        if not signature or len(fields) <= at or sha256(der_of(0x30, found[path] + fields[at] + der_of(0x03, b"\0" + signature))).hex() != facts.get(name):
-            raise Fault("what was signed is no artifact, and is not what the bytes that were approved and the signature make")
-    return ", nothing written by %s in a step that was ended or begun again" % act
+    were approved, the algorithm that stands in them, and the signature. (type, DER, a name), or None where it cannot be made from that."""
+    if act not in ("issue-certificate", "issue-crl"):
+        return None
+    kind, made, name, at = {"issue-certificate": ("tbs-certificate", "certificate-der", "certificate_sha256", 2),
+                            "issue-crl": ("tbs-crl", "crl-der", "crl_sha256", 1)}[act]
+    path = types.get(kind, {}).get(order.get("tbs_sha256")) if text(order.get("tbs_sha256")) else None
+    if path is None:
+        raise Fault("the bytes that were approved are no artifact")
+    signature = decode_base64(facts["signature"]) if text(facts.get("signature")) else None
+    fields = der_elements(found[path])
+    der = der_of(0x30, found[path] + fields[at] + der_of(0x03, b"\0" + signature)) if signature and len(fields) > at else b""
+    if sha256(der).hex() != facts.get(name):
+        raise Fault("what was signed is no artifact, and is not what the bytes that were approved and the signature make")
+    return made, der, "artifacts/(not written)"
 
 
 def check_taken_in(entries):

@@ -16,11 +16,11 @@ struct aside {
 	size_t max;       /* bytes of its answer */
 };
 struct aside_result {
-	int exit;            /* its exit status, 128 and the signal when it was killed; 0: it answered */
-	bool late;           /* it ran out of time */
-	bool refused;        /* the work returned -1: `answer` is the sentence of its error, in English */
-	bool memory;         /* so it did for want of memory */
-	struct bytes answer; /* owned by the caller; as foreign as what was worked on */
+	int exit;                /* its exit status, 128 and the signal when it was killed; 0: it answered */
+	bool late;               /* it ran out of time */
+	enum error_code refused; /* of the work's error: `answer` is its sentence, in English; ERROR_NONE: there was
+	                            none. ERROR_MEMORY also when memory was refused and the work went on */
+	struct bytes answer;     /* owned by the caller; as foreign as what was worked on */
 };
 
 /* -1 with `e`: it could not be started, or there is no memory. */

@@ -334,8 +334,11 @@ static int run(const struct confined *c, int program, const void *input, size_t 
 	}
 	kill(-child, SIGKILL);
 	kill(child, SIGKILL);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+	pid_t ended;
+	while ((ended = waitpid(child, &status, 0)) < 0 && errno == EINTR)
 		;
+	if (ended < 0) /* nobody knows how it ended */
+		status = 0xff << 8;
 	if ((told.held & MUST) != MUST)
 		error_set(e, ERROR_MISSING, N_("%s was not started: this kernel cannot confine it."), c->path);
 	else if (told.fault)

@@ -96,6 +96,7 @@ int sandbox_harden(int first, struct error *e)
 	if (close_range((unsigned)first, sandbox_watched() ? 1023 : ~0U, 0))
 		return error_errno(e, N_("The process cannot be hardened (%s): %s"), "close_range");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL); /* ignored, it would take away how those that are started ended */
 	return 0;
 }
 

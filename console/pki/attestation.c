@@ -216,10 +216,22 @@ static int signed_by(const struct link *l, const struct link *issuer, struct err
 	return rc;
 }
 
+/* By our own reader: nothing else is decoded before it is known whose it is. */
 static bool says_rehearsal(const struct link *l)
 {
-	for (int k = 0; k < X509_get_ext_count(l->x); k++)
-		if (extension_is_rehearsal(X509_get_ext(l->x, k)))
+	struct der_certificate parts;
+	struct der_tbs f;
+	struct der each, oid, value;
+	bool critical;
+
+	if (certificate_fields(l->der->data, l->der->len, &parts, &f, NULL) || !f.extensions.whole)
+		return false;
+	const uint8_t *at = f.extensions.value;
+	size_t left = f.extensions.len;
+	while (left)
+		if (der_next(&at, &left, &each) || der_extension(&each, &oid, &critical, &value))
+			return false;
+		else if (extension_oid_is_rehearsal(&oid))
 			return true;
 	return false;
 }
@@ -268,7 +280,10 @@ static int key_check(const struct link *l, const struct attestation_wanted *w, s
 static int chain_check(struct link *links, size_t count, const struct attestation_wanted *w,
         struct attestation_found *found, struct error *e)
 {
-	if (key_check(&links[0], w, e) < 0 || (!w->rehearsal && root_check(&links[count - 1], w, e) < 0))
+	if (key_check(&links[0], w, e) < 0)
+		return -1;
+	found->stand_in = is_stand_in(links, count, w);
+	if (!found->stand_in && root_check(&links[count - 1], w, e) < 0)
 		return -1;
 	/* from the root downward: only what a key known to be the vendor's has signed is believed, and decoded further
 	 */
@@ -278,9 +293,6 @@ static int chain_check(struct link *links, size_t count, const struct attestatio
 	for (size_t i = 0; i < count; i++)
 		if (link_decode(&links[i], e) < 0)
 			return -1;
-	found->stand_in = is_stand_in(links, count, w);
-	if (w->rehearsal && !found->stand_in && root_check(&links[count - 1], w, e) < 0)
-		return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (i && issuer_check(&links[i], e) < 0)
 			return -1;

@@ -534,6 +534,15 @@ out:
 	return status;
 }
 
+bool extension_oid_is_rehearsal(const struct der *oid)
+{
+	ASN1_OBJECT *ours = OBJ_txt2obj(pki_rehearsal_oid, 1);
+	bool is = ours && OBJ_length(ours) == oid->len && memcmp(OBJ_get0_data(ours), oid->value, oid->len) == 0;
+
+	ASN1_OBJECT_free(ours);
+	return is;
+}
+
 bool extension_is_rehearsal(const X509_EXTENSION *extension)
 {
 	char oid[64];

@@ -2,6 +2,7 @@
 #ifndef PKI_EXTENSION_H
 #define PKI_EXTENSION_H
 
+#include "base/der.h"
 #include "base/error.h"
 
 #include <openssl/x509.h>
@@ -15,5 +16,6 @@ int extensions_add(X509 *x, const struct pki_profile *profile, struct error *e);
 
 /* Is it the extension of a rehearsal? */
 bool extension_is_rehearsal(const X509_EXTENSION *extension);
+bool extension_oid_is_rehearsal(const struct der *oid); /* its OBJECT IDENTIFIER */
 
 #endif

@@ -106,9 +106,10 @@ static int check_rsa(
 	BIGNUM *modulus = NULL, *exponent = NULL;
 	int status;
 
-	if (!k->parameters.whole || k->parameters.tag != 0x05)
-		return key_fault(out, LINT_ERROR, "rsa_parameters", "RFC 3279 section 2.3.1", e,
-		        N_("The RSA public key's parameters are not NULL."));
+	if ((!k->parameters.whole || k->parameters.tag != 0x05) &&
+	        key_fault(out, LINT_ERROR, "rsa_parameters", "RFC 3279 section 2.3.1", e,
+	                N_("The RSA public key's parameters are not NULL.")))
+		return -1;
 	if (spki_rsa(k, &n, &x))
 		return key_fault(out, LINT_ERROR, "key_decodes", "RFC 8017 appendix A.1.1", e,
 		        N_("The RSA public key is not a positive modulus and exponent in DER."));

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* The contents of subjectKeyIdentifier (RFC 5280 section 4.2.1.2), an OCTET STRING, if it is there. */
+/* The contents of subjectKeyIdentifier (RFC 5280 section 4.2.1.2), an OCTET STRING, if it is there once. */
 static void put_key_id(struct bytes *out, const struct der *extensions)
 {
 	static const uint8_t subject_key_id[] = {0x55, 0x1d, 0x0e};
@@ -21,8 +21,11 @@ static void put_key_id(struct bytes *out, const struct der *extensions)
 		rest = value.len;
 		if (oid.len == sizeof subject_key_id && memcmp(oid.value, subject_key_id, oid.len) == 0 &&
 		        der_next(&in, &rest, &id) == 0 && id.tag == 0x04 && !rest) {
+			if (out->len) {
+				bytes_clear(out); /* which of them is meant nobody knows */
+				return;
+			}
 			bytes_add(out, id.value, id.len);
-			return;
 		}
 	}
 }

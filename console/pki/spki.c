@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/param_build.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The larger ones only cost time: RFC 8017 has no limit, OpenSSL verifies nothing beyond. */
@@ -118,7 +119,9 @@ static EVP_PKEY *rsa_key(const struct spki_parts *k)
 /* RFC 5480 section 2.2: the point uncompressed or compressed, and written again in the same way. */
 static EVP_PKEY *ec_key(const struct spki_parts *k)
 {
-	char group[32] = "", form[16] = "uncompressed";
+	char group[32] = "", form[16];
+	snprintf(group, sizeof group, "%s", k->group ? k->group : "");
+	snprintf(form, sizeof form, "%s", k->bits.len > 1 && k->bits.value[1] != 4 ? "compressed" : "uncompressed");
 	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
 	        OSSL_PARAM_construct_octet_string(
 	                OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)(k->bits.value + 1), k->bits.len - 1),
@@ -127,9 +130,6 @@ static EVP_PKEY *ec_key(const struct spki_parts *k)
 
 	if (!k->group || k->bits.len < 2 || k->bits.value[1] < 2 || k->bits.value[1] > 4)
 		return NULL;
-	memcpy(group, k->group, strlen(k->group) + 1);
-	if (k->bits.value[1] != 4)
-		memcpy(form, "compressed", sizeof "compressed");
 	return from_params("EC", params);
 }
 

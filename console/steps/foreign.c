@@ -13,11 +13,14 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "pki/view.h"
+#include "record/entry.h"
 
 /* A second for each MiB of the largest CRL, many times over: a slow machine is not taken for a hostile file. */
 enum { SECONDS = 60, SECONDS_A_MIB = 4, SAID_MAX = 4096 };
 /* The dry run makes a key for each certificate: an RSA-8192 one takes long. */
-enum { ASIDE_SECONDS = 600, ASIDE_MAX = 1 << 26 };
+enum { ASIDE_SECONDS = 600 };
+/* What it may say in bytes, and in lines: people scroll through no more, and each line of a screen has its price. */
+enum { ASIDE_MAX = 1 << 18, ASIDE_LINES = 1 << 13 };
 
 const char foreign_request[] = "request", foreign_certificate[] = "certificate",
            foreign_certificate_der[] = "certificate-der", foreign_crl[] = "crl", foreign_crl_entries[] = "crl-entries",
@@ -25,13 +28,13 @@ const char foreign_request[] = "request", foreign_certificate[] = "certificate",
            foreign_key[] = "key";
 
 /* The sentence of a process that hostile bytes may have taken over is foreign itself. */
-static int refused(const char *sentence, size_t len, struct error *e)
+static int refused(enum error_code code, const char *sentence, size_t len, struct error *e)
 {
 	struct bytes visible = {0};
 
-	text_visible(&visible, sentence, len);
+	text_visible(&visible, sentence, len < SAID_MAX ? len : SAID_MAX);
 	if (bytes_end(&visible, e) == 0)
-		error_set(e, ERROR_FAULT, "%s", bytes_string(&visible));
+		error_set(e, code, "%s", bytes_string(&visible));
 	bytes_free(&visible);
 	return -1;
 }
@@ -75,7 +78,7 @@ int foreign_try_within(
 	if (!r.late && r.exit == 0 && strcmp(bytes_string(&r.output), "yes\n") == 0)
 		rc = 0;
 	else if (!r.late && r.exit == 1 && strncmp(bytes_string(&r.output), "no ", 3) == 0 && r.output.len > 4)
-		rc = refused(bytes_string(&r.output) + 3, strcspn(bytes_string(&r.output) + 3, "\n"), e);
+		rc = refused(ERROR_FAULT, bytes_string(&r.output) + 3, strcspn(bytes_string(&r.output) + 3, "\n"), e);
 	else
 		rc = ended_badly(r.exit, r.late, seconds, e);
 out:
@@ -123,6 +126,21 @@ int foreign_try_record(const char *verifier, const char *directory, struct error
 	return rc;
 }
 
+static int odd_answer(struct error *e)
+{
+	return error_set(e, ERROR_FAULT,
+	        N_("The process that decodes what comes from outside gave an answer of no form. The file is refused."));
+}
+
+static size_t lines_of(const struct bytes *text)
+{
+	size_t lines = 0;
+
+	for (const char *at = bytes_string(text); (at = strchr(at, '\n')); at++)
+		lines++;
+	return lines;
+}
+
 int foreign_aside(const char *parser, aside_work *work, void *with, struct bytes *out, struct error *e)
 {
 	const struct aside a = {.work = work, .with = with, .seconds = ASIDE_SECONDS, .max = ASIDE_MAX};
@@ -135,10 +153,12 @@ int foreign_aside(const char *parser, aside_work *work, void *with, struct bytes
 		goto out;
 	if (r.late || r.exit) {
 		ended_badly(r.exit, r.late, a.seconds, e);
-	} else if (r.memory) {
+	} else if (r.refused == ERROR_MEMORY) {
 		error_memory(e);
 	} else if (r.refused) {
-		refused(bytes_string(&r.answer), r.answer.len, e);
+		refused(r.refused, bytes_string(&r.answer), r.answer.len, e);
+	} else if (lines_of(&r.answer) > ASIDE_LINES) {
+		odd_answer(e);
 	} else {
 		bytes_add(out, r.answer.data, r.answer.len);
 		rc = bytes_end(out, e);
@@ -158,7 +178,7 @@ static int put_json(struct bytes *out, const char *text, size_t len, enum json_t
 	if (!doc)
 		error_memory(e);
 	else if (value && value->type != type)
-		ended_badly(0, false, 0, e);
+		odd_answer(e);
 	else if (value)
 		rc = 0;
 	json_doc_free(&doc);
@@ -176,9 +196,12 @@ int foreign_aside_facts(
 
 	lf = rc == 0 ? memchr(bytes_string(&both), '\n', both.len) : NULL;
 	if (rc == 0 && !lf)
-		rc = ended_badly(0, false, 0, e);
-	if (lf && (put_json(facts, bytes_string(&both), (size_t)(lf - bytes_string(&both)), JSON_OBJECT, e) < 0 ||
-	                  put_json(faults, lf + 1, strlen(lf + 1), JSON_ARRAY, e) < 0))
+		rc = odd_answer(e);
+	/* they are one entry of the record, with other members around them */
+	if (lf && both.len > ENTRY_MAX - 1024)
+		rc = odd_answer(e);
+	else if (lf && (put_json(facts, bytes_string(&both), (size_t)(lf - bytes_string(&both)), JSON_OBJECT, e) < 0 ||
+	                       put_json(faults, lf + 1, strlen(lf + 1), JSON_ARRAY, e) < 0))
 		rc = -1;
 	bytes_free(&both);
 	return rc;

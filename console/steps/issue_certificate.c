@@ -266,6 +266,42 @@ static int lint_aside(void *with, struct bytes *out, struct error *e)
 	return rc;
 }
 
+/* Is the answer what lint says? Whoever gave it may have been taken over. */
+static int lint_is_of_form(
+        const struct script_certificate *cert, const struct bytes *facts, const struct bytes *faults, struct error *e)
+{
+	struct json_doc *docs[] = {json_doc_new(), json_doc_new()};
+	const struct json *f = docs[0] ? json_parse(docs[0], bytes_string(facts), facts->len, e) : NULL;
+	const struct json *g = docs[1] && f ? json_parse(docs[1], bytes_string(faults), faults->len, e) : NULL;
+	int rc = !docs[0] || !docs[1] ? error_memory(e) : g ? certificate_lint_check(cert, f, g, e) : -1;
+
+	json_doc_free(&docs[0]);
+	json_doc_free(&docs[1]);
+	return rc;
+}
+
+/* A lint that did not come to its end, or says what no lint says, is a finding. */
+static int look_lint(struct look *with, const char *parser, struct bytes *facts, struct bytes *faults, struct error *e)
+{
+	const struct script_certificate *cert = certificate_of(with->c, with->run);
+	struct json_writer f = {facts, false}, g = {faults, false};
+	struct error why = {0};
+
+	if (foreign_aside_facts(parser, lint_aside, with, facts, faults, &why) == 0 &&
+	        lint_is_of_form(cert, facts, faults, &why) == 0)
+		return 0;
+	if (why.code != ERROR_FAULT) {
+		*e = why;
+		return -1;
+	}
+	bytes_clear(facts);
+	bytes_clear(faults);
+	json_begin_array(&g);
+	int rc = certificate_lint_ended(cert, &why, &f, &g, e);
+	json_end_array(&g);
+	return rc;
+}
+
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
 	struct look with = {c, ceremony_run(c), w->topic};
@@ -280,17 +316,7 @@ static int look(const struct ceremony *c, const struct want *w, struct room *roo
 		rc = look_external(c, with.run, w->topic, &f, &g, e);
 		json_end_array(&g);
 	} else {
-		struct error why = {0};
-		rc = foreign_aside_facts(room->parser, lint_aside, &with, &facts, &faults, &why);
-		if (rc < 0 && why.code == ERROR_FAULT) {
-			bytes_clear(&facts);
-			bytes_clear(&faults);
-			json_begin_array(&g);
-			rc = certificate_lint_ended(certificate_of(c, with.run), &why, &f, &g, e);
-			json_end_array(&g);
-		} else if (rc < 0) {
-			*e = why;
-		}
+		rc = look_lint(&with, room->parser, &facts, &faults, e);
 	}
 	if (rc == 0)
 		rc = put_facts(out, w, &facts, &faults, e);

@@ -4,6 +4,7 @@
 
 #include "base/aside.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/secret.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -37,7 +39,7 @@ static void what_it_appends_comes_back(void **state)
 	char text[] = "found: 3";
 	(void)state;
 	struct aside_result r = run(answers, text, SECONDS);
-	assert_false(r.late || r.exit || r.refused || r.memory);
+	assert_false(r.late || r.exit || r.refused);
 	assert_string_equal(bytes_string(&r.answer), text);
 	bytes_free(&r.answer);
 	r = run(answers, (char[]){""}, SECONDS);
@@ -86,15 +88,29 @@ static int lacks(void *with, struct bytes *out, struct error *e)
 	return error_memory(e);
 }
 
+/* Refused, and the work went on as if it had not been. */
+static int lacks_unsaid(void *with, struct bytes *out, struct error *e)
+{
+	(void)with;
+	memory_refused();
+	bytes_text(out, "found nothing");
+	return bytes_end(out, e);
+}
+
 static void an_error_comes_back_as_its_sentence(void **state)
 {
 	(void)state;
 	struct aside_result r = run(refuses, (char[]){"20 octets"}, SECONDS);
-	assert_true(r.refused && !r.memory && !r.exit);
+	assert_int_equal(r.exit, 0);
+	assert_int_equal(r.refused, ERROR_FAULT);
 	assert_string_equal(bytes_string(&r.answer), "The serial number is longer than 20 octets.");
 	bytes_free(&r.answer);
+	r = run(lacks_unsaid, NULL, SECONDS);
+	assert_int_equal(r.refused, ERROR_MEMORY);
+	assert_string_equal(bytes_string(&r.answer), "");
+	bytes_free(&r.answer);
 	r = run(lacks, NULL, SECONDS);
-	assert_true(r.refused && r.memory);
+	assert_int_equal(r.refused, ERROR_MEMORY);
 	bytes_free(&r.answer);
 }
 
@@ -125,6 +141,28 @@ static int ends(void *with, struct bytes *out, struct error *e)
 	(void)out;
 	(void)e;
 	_exit(0);
+}
+
+/* Its memory is bounded, shared memory too. */
+static int takes(void *with, struct bytes *out, struct error *e)
+{
+	size_t huge = (size_t)16 << 30;
+	(void)with;
+	(void)e;
+	for (int shared = 0; shared < 2; shared++)
+		if (mmap(NULL, huge, PROT_READ | PROT_WRITE,
+		            (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED)
+			bytes_text(out, shared ? "shared " : "private ");
+	return bytes_end(out, e);
+}
+
+static void its_memory_is_bounded(void **state)
+{
+	(void)state;
+	struct aside_result r = run(takes, NULL, SECONDS);
+	assert_false(r.late || r.exit || r.refused);
+	assert_string_equal(bytes_string(&r.answer), "");
+	bytes_free(&r.answer);
 }
 
 static void what_does_not_come_to_its_end_is_told(void **state)
@@ -255,6 +293,7 @@ int main(void)
 	        cmocka_unit_test(what_it_appends_comes_back),
 	        cmocka_unit_test(so_much_and_no_more),
 	        cmocka_unit_test(an_error_comes_back_as_its_sentence),
+	        cmocka_unit_test(its_memory_is_bounded),
 	        cmocka_unit_test(what_does_not_come_to_its_end_is_told),
 	        cmocka_unit_test(secrets_are_not_there),
 	        cmocka_unit_test(nothing_is_in_its_reach),
