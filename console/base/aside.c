@@ -23,13 +23,6 @@ static const rlim_t space_max = (rlim_t)8 << 30;
 /* The first byte of the answer: 'y', or the error's code as a letter from 'A' on. */
 enum { DONE = 'y', CODE = 'A' };
 
-static bool limit(__rlimit_resource_t which, rlim_t value)
-{
-	struct rlimit r = {value, value};
-
-	return setrlimit(which, &r) == 0;
-}
-
 /* Nothing of the process that it was is in reach. */
 static bool confine(const struct aside *a, int to, pid_t starter)
 {
@@ -46,8 +39,9 @@ static bool confine(const struct aside *a, int to, pid_t starter)
 	syscall(SYS_close_range, 0U, ANSWER - 1U, 0U);
 	if (syscall(SYS_close_range, ANSWER + 1U, ~0U, 0U) < 0)
 		return false;
-	return limit(RLIMIT_CPU, a->seconds + 1) && (sandbox_watched() || limit(RLIMIT_AS, space_max)) &&
-	       limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CORE, 0) && sandbox_calculate(NULL) == 0;
+	return sandbox_limit(RLIMIT_CPU, a->seconds + 1) &&
+	       (sandbox_watched() || sandbox_limit(RLIMIT_AS, space_max)) && sandbox_limit(RLIMIT_FSIZE, 0) &&
+	       sandbox_limit(RLIMIT_CORE, 0) && sandbox_calculate(NULL) == 0;
 }
 
 static bool say(const uint8_t *data, size_t len)

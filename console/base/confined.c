@@ -89,18 +89,12 @@ out:
 	return rc;
 }
 
-static bool limit(__rlimit_resource_t which, rlim_t value)
-{
-	struct rlimit r = {value, value};
-
-	return setrlimit(which, &r) == 0;
-}
-
 static bool limits(unsigned seconds)
 {
 	/* much address space: a garbage collector reserves what it never uses */
-	return limit(RLIMIT_CPU, seconds + 1) && (sandbox_watched() || limit(RLIMIT_AS, (rlim_t)8 << 30)) &&
-	       limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NOFILE, 64) && limit(RLIMIT_CORE, 0);
+	return sandbox_limit(RLIMIT_CPU, seconds + 1) &&
+	       (sandbox_watched() || sandbox_limit(RLIMIT_AS, (rlim_t)8 << 30)) && sandbox_limit(RLIMIT_FSIZE, 0) &&
+	       sandbox_limit(RLIMIT_NOFILE, 64) && sandbox_limit(RLIMIT_CORE, 0);
 }
 
 #define DENY(name)                                                                                                     \

@@ -36,6 +36,11 @@ int der_next(const uint8_t **at, size_t *left, struct der *out)
 	return 0;
 }
 
+int der_take(const uint8_t **at, size_t *left, uint8_t tag, struct der *out)
+{
+	return der_next(at, left, out) || out->tag != tag ? -1 : 0;
+}
+
 static bool valid_oid(const uint8_t *v, size_t len)
 {
 	bool first = true;

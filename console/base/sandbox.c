@@ -111,6 +111,13 @@ void sandbox_lock_memory(void)
 		errno = 0;
 }
 
+bool sandbox_limit(__rlimit_resource_t which, rlim_t value)
+{
+	struct rlimit r = {value, value};
+
+	return setrlimit(which, &r) == 0;
+}
+
 /* CALLS_KNOWN: cachestat of Linux 6.5; what came after it nobody here has judged, and every library can do without. */
 enum { FILTER_MAX = 256, CALLS_KNOWN = 451 };
 

@@ -4,6 +4,7 @@
 #define BASE_SANDBOX_H
 
 #include <stdbool.h>
+#include <sys/resource.h>
 
 #include "base/error.h"
 
@@ -22,6 +23,8 @@ int sandbox_harden(int first, struct error *e);
 /* Memory stays out of swap as far as the limit goes, from now on. Where it does not go far enough, secrets are locked
  * one by one (base/secret.h), and say so when they cannot be. */
 void sandbox_lock_memory(void);
+/* So much of it and no more (RLIMIT_…), for ever. */
+bool sandbox_limit(__rlimit_resource_t which, rlim_t value);
 /* Gives up calls by seccomp: a forbidden one answers EPERM, one of another calling convention ends the process. -1 with
  * `e`: this kernel cannot. */
 int sandbox_calls(unsigned keeps, struct error *e);

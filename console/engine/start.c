@@ -158,33 +158,12 @@ out:
 	return rc;
 }
 
-struct ready {
-	const struct script *script;
-	const struct certificate_state *known;
-	bool rehearsal;
-};
-
-/* Certificates of the record before may have come from outside. */
-static int ready_aside(void *with, struct bytes *out, struct error *e)
-{
-	const struct ready *r = with;
-	struct bytes faults = {0};
-	struct json_writer f = {out, false}, g = {&faults, false};
-	int rc = certificates_dry_run(r->script, r->known, time_now_ms() / 1000, r->rehearsal, &f, &g, e);
-
-	if (rc == 0)
-		rc = foreign_put_faults(out, &faults, e);
-	bytes_free(&faults);
-	return rc;
-}
-
 /* What can be known before a record is made is known before. */
 static int ready(
         const struct script *s, const struct engine_options *o, const struct previous *previous, struct error *e)
 {
 	struct certificate_state *known = NULL;
 	struct bytes facts = {0}, faults = {0};
-	struct ready with = {.script = s, .rehearsal = o->rehearsal};
 	int rc = -1;
 
 	if (!o->rehearsal && !s->person_count) {
@@ -194,8 +173,8 @@ static int ready(
 		        s->path);
 		goto out;
 	}
-	with.known = known = previous_known(previous, s, e);
-	if (!known || foreign_aside_facts(o->parser, ready_aside, &with, &facts, &faults, e) < 0)
+	known = previous_known(previous, s, e);
+	if (!known || certificates_dry_run(o->parser, s, known, o->rehearsal, &facts, &faults, e) < 0)
 		goto out;
 	if (strcmp(bytes_string(&faults), "[]")) {
 		error_set(e, ERROR_FAULT, "%s: the dry run found faults: %s", s->path, bytes_string(&faults));

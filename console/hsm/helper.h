@@ -87,9 +87,8 @@ void batch_free(struct batch *b);
 typedef int sign_check(
         const struct json *order, const struct bytes *data, struct signature_algorithm *s, struct error *e);
 sign_check sign_certificate, sign_request, sign_crl, sign_document;
-/* For them: the next element, which must have that tag, or be a time; and a time as orders write it, -1 where it is of
- * another form than RFC 5280 section 4.1.2.5 has (its digits are not looked at: the order's are compared with them). */
-int tbs_take(const uint8_t **at, size_t *left, uint8_t tag, struct der *out);
+/* For them: the next element, which must be a time; and a time as orders write it, -1 where it is of another form than
+ * RFC 5280 section 4.1.2.5 has (its digits are not looked at: the order's are compared with them). */
 int tbs_take_time(const uint8_t **at, size_t *left, struct der *out);
 int tbs_time_text(const struct der *d, char text[TIME_TEXT]);
 /* What of the request's data is signed, when it is not all of them. -1: they are not of their form. */

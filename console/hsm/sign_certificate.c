@@ -12,7 +12,7 @@ struct fields {
 static int take_validity(const uint8_t **at, size_t *left, struct fields *f)
 {
 	struct der d;
-	if (tbs_take(at, left, 0x30, &d))
+	if (der_take(at, left, 0x30, &d))
 		return -1;
 	const uint8_t *inside = d.value;
 	size_t rest = d.len;
@@ -27,16 +27,16 @@ static int split(const struct bytes *tbs, struct fields *f)
 	size_t left = tbs->len;
 	struct der d, issuer, subject;
 	memset(f, 0, sizeof *f);
-	if (!der_valid(at, left) || tbs_take(&at, &left, 0x30, &d))
+	if (!der_valid(at, left) || der_take(&at, &left, 0x30, &d))
 		return -1;
 	at = d.value;
 	left = d.len;
-	if (tbs_take(&at, &left, 0xa0, &d) || d.len != sizeof version_3 || memcmp(d.value, version_3, d.len) != 0 ||
-	        tbs_take(&at, &left, 0x02, &f->serial) || tbs_take(&at, &left, 0x30, &f->algorithm) ||
-	        tbs_take(&at, &left, 0x30, &issuer) || take_validity(&at, &left, f) ||
-	        tbs_take(&at, &left, 0x30, &subject) || tbs_take(&at, &left, 0x30, &f->spki))
+	if (der_take(&at, &left, 0xa0, &d) || d.len != sizeof version_3 || memcmp(d.value, version_3, d.len) != 0 ||
+	        der_take(&at, &left, 0x02, &f->serial) || der_take(&at, &left, 0x30, &f->algorithm) ||
+	        der_take(&at, &left, 0x30, &issuer) || take_validity(&at, &left, f) ||
+	        der_take(&at, &left, 0x30, &subject) || der_take(&at, &left, 0x30, &f->spki))
 		return -1;
-	return (left && tbs_take(&at, &left, 0xa3, &d)) || left ? -1 : 0;
+	return (left && der_take(&at, &left, 0xa3, &d)) || left ? -1 : 0;
 }
 
 static int time_matches(const struct json *order, const char *key, const struct der *d, struct error *e)

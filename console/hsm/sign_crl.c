@@ -19,21 +19,21 @@ static int split(const struct bytes *data, struct list *l)
 	size_t left = data->len;
 	struct der d;
 	memset(l, 0, sizeof *l);
-	if (tbs_take(&at, &left, 0x30, &d) || left)
+	if (der_take(&at, &left, 0x30, &d) || left)
 		return -1;
 	at = d.value;
 	left = d.len;
-	if (tbs_take(&at, &left, 0x02, &d) || d.len != 1 || d.value[0] != 1 ||
-	        tbs_take(&at, &left, 0x30, &l->algorithm) || tbs_take(&at, &left, 0x30, &d) ||
+	if (der_take(&at, &left, 0x02, &d) || d.len != 1 || d.value[0] != 1 ||
+	        der_take(&at, &left, 0x30, &l->algorithm) || der_take(&at, &left, 0x30, &d) ||
 	        tbs_take_time(&at, &left, &l->this_time) || tbs_take_time(&at, &left, &l->next_time))
 		return -1;
-	if (left && at[0] == 0x30 && tbs_take(&at, &left, 0x30, &l->entries))
+	if (left && at[0] == 0x30 && der_take(&at, &left, 0x30, &l->entries))
 		return -1;
-	if (tbs_take(&at, &left, 0xa0, &d) || left)
+	if (der_take(&at, &left, 0xa0, &d) || left)
 		return -1;
 	at = d.value;
 	left = d.len;
-	return tbs_take(&at, &left, 0x30, &l->extensions) || left ? -1 : 0;
+	return der_take(&at, &left, 0x30, &l->extensions) || left ? -1 : 0;
 }
 
 /* Each is a SEQUENCE that begins with an INTEGER. */
@@ -44,11 +44,11 @@ static int count_entries(const struct der *entries, int64_t *count)
 	struct der entry, serial;
 	*count = 0;
 	while (left) {
-		if (tbs_take(&at, &left, 0x30, &entry))
+		if (der_take(&at, &left, 0x30, &entry))
 			return -1;
 		inside = entry.value;
 		rest = entry.len;
-		if (tbs_take(&inside, &rest, 0x02, &serial))
+		if (der_take(&inside, &rest, 0x02, &serial))
 			return -1;
 		++*count;
 	}
@@ -71,17 +71,17 @@ static int number_matches(const struct json *order, const struct der *extensions
 	uint64_t found = 0;
 	char text[24];
 	while (left) {
-		if (tbs_take(&at, &left, 0x30, &extension))
+		if (der_take(&at, &left, 0x30, &extension))
 			break;
 		if (extension.len < sizeof number || memcmp(extension.value, number, sizeof number) != 0)
 			continue;
 		inside = extension.value + 5;
 		rest = extension.len - 5;
-		if (tbs_take(&inside, &rest, 0x04, &value) || rest)
+		if (der_take(&inside, &rest, 0x04, &value) || rest)
 			break;
 		inside = value.value;
 		rest = value.len;
-		if (tbs_take(&inside, &rest, 0x02, &value) || rest || !value.len || value.len > NUMBER_BYTES ||
+		if (der_take(&inside, &rest, 0x02, &value) || rest || !value.len || value.len > NUMBER_BYTES ||
 		        (value.value[0] & 0x80))
 			break;
 		for (size_t i = 0; i < value.len; i++)

@@ -9,14 +9,14 @@ static int split(const struct bytes *info, struct der *spki)
 	const uint8_t *at = info->data;
 	size_t left = info->len;
 	struct der d, subject;
-	if (!der_valid(at, left) || tbs_take(&at, &left, 0x30, &d))
+	if (!der_valid(at, left) || der_take(&at, &left, 0x30, &d))
 		return -1;
 	at = d.value;
 	left = d.len;
-	if (tbs_take(&at, &left, 0x02, &d) || d.len != 1 || d.value[0] || tbs_take(&at, &left, 0x30, &subject) ||
-	        tbs_take(&at, &left, 0x30, spki))
+	if (der_take(&at, &left, 0x02, &d) || d.len != 1 || d.value[0] || der_take(&at, &left, 0x30, &subject) ||
+	        der_take(&at, &left, 0x30, spki))
 		return -1;
-	return tbs_take(&at, &left, 0xa0, &d) || left ? -1 : 0;
+	return der_take(&at, &left, 0xa0, &d) || left ? -1 : 0;
 }
 
 int sign_request(const struct json *order, const struct bytes *data, struct signature_algorithm *s, struct error *e)

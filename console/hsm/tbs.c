@@ -5,11 +5,6 @@
 
 enum { UTC_TIME = 0x17, GENERALIZED_TIME = 0x18 };
 
-int tbs_take(const uint8_t **at, size_t *left, uint8_t tag, struct der *out)
-{
-	return der_next(at, left, out) || out->tag != tag ? -1 : 0;
-}
-
 int tbs_take_time(const uint8_t **at, size_t *left, struct der *out)
 {
 	return der_next(at, left, out) || (out->tag != UTC_TIME && out->tag != GENERALIZED_TIME) ? -1 : 0;

@@ -40,12 +40,6 @@ int der_certificate(const void *der, size_t len, struct der_certificate *out, st
 	return result;
 }
 
-/* The next element, which must have that tag. */
-static int part(const uint8_t **at, size_t *left, uint8_t tag, struct der *out)
-{
-	return der_next(at, left, out) || out->tag != tag ? -1 : 0;
-}
-
 /* Whole characters of Unicode, each of so many octets; surrogates are none. */
 static bool is_wide(const struct der *d, size_t width)
 {
@@ -89,16 +83,16 @@ bool der_name(const struct der *name)
 	if (name->tag != 0x30 || !der_valid(name->whole, name->whole_len))
 		return false;
 	while (left) {
-		if (part(&at, &left, 0x31, &set) || !set.len)
+		if (der_take(&at, &left, 0x31, &set) || !set.len)
 			return false;
 		in = set.value;
 		rest = set.len;
 		while (rest) {
-			if (part(&in, &rest, 0x30, &pair))
+			if (der_take(&in, &rest, 0x30, &pair))
 				return false;
 			inside = pair.value;
 			few = pair.len;
-			if (part(&inside, &few, 0x06, &oid) || der_next(&inside, &few, &value) || few ||
+			if (der_take(&inside, &few, 0x06, &oid) || der_next(&inside, &few, &value) || few ||
 			        !is_name_string(&value))
 				return false;
 		}
@@ -112,7 +106,7 @@ bool der_algorithm(const struct der *d)
 	size_t left = d->len;
 	struct der oid, parameters;
 
-	return d->tag == 0x30 && part(&at, &left, 0x06, &oid) == 0 &&
+	return d->tag == 0x30 && der_take(&at, &left, 0x06, &oid) == 0 &&
 	       (!left || (der_next(&at, &left, &parameters) == 0 && !left));
 }
 
@@ -122,7 +116,7 @@ int der_extension(const struct der *extension, struct der *oid, bool *critical, 
 	size_t left = extension->len;
 
 	*critical = false;
-	if (extension->tag != 0x30 || part(&at, &left, 0x06, oid) || der_next(&at, &left, value))
+	if (extension->tag != 0x30 || der_take(&at, &left, 0x06, oid) || der_next(&at, &left, value))
 		return -1;
 	if (value->tag == 0x01) {
 		/* FALSE is the DEFAULT, which DER leaves out (X.690 section 11.5) */
@@ -140,11 +134,11 @@ static int tbs_extensions(const uint8_t **at, size_t *left, struct der *out)
 	size_t rest;
 	bool critical;
 
-	if (part(at, left, 0xa3, &explicit))
+	if (der_take(at, left, 0xa3, &explicit))
 		return -1;
 	in = explicit.value;
 	rest = explicit.len;
-	if (part(&in, &rest, 0x30, out) || rest || !out->len)
+	if (der_take(&in, &rest, 0x30, out) || rest || !out->len)
 		return -1;
 	in = out->value;
 	rest = out->len;
@@ -165,7 +159,7 @@ static int tbs_validity(const uint8_t **at, size_t *left, struct der_tbs *t)
 	const uint8_t *in;
 	size_t rest;
 
-	if (part(at, left, 0x30, &validity))
+	if (der_take(at, left, 0x30, &validity))
 		return -1;
 	in = validity.value;
 	rest = validity.len;
@@ -183,7 +177,7 @@ static int tbs_version(const uint8_t **at, size_t *left)
 
 	if (!*left || **at != 0xa0)
 		return 0;
-	if (part(at, left, 0xa0, &d) || d.len != sizeof v3)
+	if (der_take(at, left, 0xa0, &d) || d.len != sizeof v3)
 		return -1;
 	return memcmp(d.value, v2, d.len) != 0 && memcmp(d.value, v3, d.len) != 0 ? -1 : 0;
 }
@@ -198,7 +192,7 @@ static const char *tbs_fields(const struct der *whole, struct der_tbs *t)
 
 	if (tbs_version(&at, &left))
 		return "version";
-	if (part(&at, &left, 0x02, &t->serial))
+	if (der_take(&at, &left, 0x02, &t->serial))
 		return "serialNumber";
 	if (der_next(&at, &left, &t->algorithm) || !der_algorithm(&t->algorithm))
 		return "signature";
@@ -277,45 +271,14 @@ int openssl_error(struct error *e, enum error_code code, const char *id)
 	return -1;
 }
 
-/* X.690 section 11.5: a value that is the DEFAULT is not written. OpenSSL keeps these two as they came: version v1, and
- * critical FALSE. */
-static bool writes_default(const struct der *tbs)
-{
-	const uint8_t *at = tbs->value, *extension;
-	size_t left = tbs->len, rest;
-	struct der d, list = {0}, part;
-
-	while (left && der_next(&at, &left, &d) == 0) {
-		if (d.tag == 0xa0 && d.len == 3 && d.value[2] == 0)
-			return true;
-		if (d.tag == 0xa3)
-			list = d;
-	}
-	at = list.value;
-	left = list.len;
-	if (!left || der_next(&at, &left, &d))
-		return false;
-	at = d.value;
-	left = d.len;
-	while (left && der_next(&at, &left, &d) == 0) {
-		extension = d.value;
-		rest = d.len;
-		while (rest && der_next(&extension, &rest, &part) == 0)
-			if (part.tag == 0x01 && part.len == 1 && part.value[0] == 0)
-				return true;
-	}
-	return false;
-}
-
 static int encodes_again(X509 *x, const struct der *tbs)
 {
 	uint8_t *again = NULL;
-	/* OpenSSL keeps the bytes it parsed: only this call writes them anew, which shows a DEFAULT written out
-	 * (X.690 section 11.5) and whatever else it took leniently */
+	/* OpenSSL keeps the bytes it parsed: only this call writes them anew, which shows whatever it took leniently.
+	 * Two DEFAULTs written out (X.690 section 11.5) it keeps as they came; der_tbs() refused them. */
 	int n = i2d_re_X509_tbs(x, &again), status = -1;
 
-	if (!writes_default(tbs) && n >= 0 && (size_t)n == tbs->whole_len &&
-	        memcmp(again, tbs->whole, tbs->whole_len) == 0)
+	if (n >= 0 && (size_t)n == tbs->whole_len && memcmp(again, tbs->whole, tbs->whole_len) == 0)
 		status = 0;
 	OPENSSL_free(again);
 	return status;

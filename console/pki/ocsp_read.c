@@ -22,11 +22,6 @@ static int only(const uint8_t **at, size_t *left, uint8_t tag)
 	return 0;
 }
 
-static int take(const uint8_t **at, size_t *left, uint8_t tag, struct der *out)
-{
-	return der_next(at, left, out) || out->tag != tag ? -1 : 0;
-}
-
 /* Takes the next element if it has that tag. */
 static int maybe(const uint8_t **at, size_t *left, uint8_t tag, struct der *out)
 {
@@ -45,8 +40,8 @@ static int read_id(struct ocsp_single *s)
 	const uint8_t *at = s->id.value;
 	size_t left = s->id.len;
 
-	if (take(&at, &left, 0x30, &s->hash) || take(&at, &left, 0x04, &s->name_hash) ||
-	        take(&at, &left, 0x04, &s->key_hash) || take(&at, &left, 0x02, &s->serial))
+	if (der_take(&at, &left, 0x30, &s->hash) || der_take(&at, &left, 0x04, &s->name_hash) ||
+	        der_take(&at, &left, 0x04, &s->key_hash) || der_take(&at, &left, 0x02, &s->serial))
 		return -1;
 	return left ? -1 : 0;
 }
@@ -57,7 +52,7 @@ static int read_revoked(struct ocsp_single *s, const struct der *info)
 	size_t left = info->len;
 	struct der d = {0};
 
-	if (take(&at, &left, DER_GENERALIZED_TIME, &s->revoked_time) || maybe(&at, &left, 0xa0, &d) || left)
+	if (der_take(&at, &left, DER_GENERALIZED_TIME, &s->revoked_time) || maybe(&at, &left, 0xa0, &d) || left)
 		return -1;
 	at = d.value;
 	left = d.len;
@@ -94,7 +89,7 @@ static int read_extensions(const struct der *tagged, struct der *out)
 
 	if (!tagged->whole)
 		return 0;
-	if (take(&at, &left, 0x30, out) || left)
+	if (der_take(&at, &left, 0x30, out) || left)
 		return -1;
 	at = out->value;
 	left = out->len;
@@ -109,13 +104,13 @@ static int read_single(struct ocsp_single *s)
 	size_t left = s->whole.len;
 	struct der tagged = {0}, next = {0};
 
-	if (s->whole.tag != 0x30 || take(&at, &left, 0x30, &s->id) || read_id(s) || read_status(s, &at, &left) ||
-	        take(&at, &left, DER_GENERALIZED_TIME, &s->this_time) || maybe(&at, &left, 0xa0, &next))
+	if (s->whole.tag != 0x30 || der_take(&at, &left, 0x30, &s->id) || read_id(s) || read_status(s, &at, &left) ||
+	        der_take(&at, &left, DER_GENERALIZED_TIME, &s->this_time) || maybe(&at, &left, 0xa0, &next))
 		return -1;
 	if (next.whole) {
 		const uint8_t *inner = next.value;
 		size_t rest = next.len;
-		if (take(&inner, &rest, DER_GENERALIZED_TIME, &s->next_time) || rest)
+		if (der_take(&inner, &rest, DER_GENERALIZED_TIME, &s->next_time) || rest)
 			return -1;
 	}
 	s->this_update = seconds_of(&s->this_time);
@@ -144,7 +139,7 @@ static int read_tbs(struct ocsp_response *r)
 	if (maybe(&at, &left, 0xa0, &r->version) || der_next(&at, &left, &r->responder) ||
 	        (r->responder.tag != 0xa1 && r->responder.tag != 0xa2))
 		return -1;
-	if (take(&at, &left, DER_GENERALIZED_TIME, &r->produced_time) || take(&at, &left, 0x30, &r->singles))
+	if (der_take(&at, &left, DER_GENERALIZED_TIME, &r->produced_time) || der_take(&at, &left, 0x30, &r->singles))
 		return -1;
 	r->produced_at = seconds_of(&r->produced_time);
 	single = r->singles.value;
@@ -163,8 +158,8 @@ static int read_basic(struct ocsp_response *r, const uint8_t *at, size_t left)
 	/* bytes inside an OCTET STRING have not been held against DER yet */
 	if (!der_valid(at, left) || only(&at, &left, 0x30))
 		return -1;
-	if (take(&at, &left, 0x30, &r->tbs) || take(&at, &left, 0x30, &r->algorithm) ||
-	        take(&at, &left, 0x03, &r->signature) || r->signature.len < 2 || r->signature.value[0] != 0)
+	if (der_take(&at, &left, 0x30, &r->tbs) || der_take(&at, &left, 0x30, &r->algorithm) ||
+	        der_take(&at, &left, 0x03, &r->signature) || r->signature.len < 2 || r->signature.value[0] != 0)
 		return -1;
 	r->signature.value++;
 	r->signature.len--;
@@ -173,7 +168,7 @@ static int read_basic(struct ocsp_response *r, const uint8_t *at, size_t left)
 	if (tagged.whole) {
 		at = tagged.value;
 		left = tagged.len;
-		if (take(&at, &left, 0x30, &r->certificates) || left)
+		if (der_take(&at, &left, 0x30, &r->certificates) || left)
 			return -1;
 	}
 	return read_tbs(r);
@@ -189,7 +184,7 @@ int ocsp_open(struct ocsp_response *r, const void *der, size_t len, struct error
 	*r = (struct ocsp_response){.produced_at = -1};
 	if (len > OCSP_BYTES_MAX)
 		return error_set(e, ERROR_FAULT, N_("The OCSP response is longer than %d bytes."), (int)OCSP_BYTES_MAX);
-	if (!der_valid(der, len) || only(&at, &left, 0x30) || take(&at, &left, 0x0a, &status) || status.len != 1 ||
+	if (!der_valid(der, len) || only(&at, &left, 0x30) || der_take(&at, &left, 0x0a, &status) || status.len != 1 ||
 	        maybe(&at, &left, 0xa0, &bytes) || left)
 		return fault(e);
 	r->status = status.value[0];
@@ -197,7 +192,7 @@ int ocsp_open(struct ocsp_response *r, const void *der, size_t len, struct error
 		return bytes.whole || r->status == 0 ? fault(e) : 0;
 	at = bytes.value;
 	left = bytes.len;
-	if (only(&at, &left, 0x30) || take(&at, &left, 0x06, &type) || take(&at, &left, 0x04, &octets) || left)
+	if (only(&at, &left, 0x30) || der_take(&at, &left, 0x06, &type) || der_take(&at, &left, 0x04, &octets) || left)
 		return fault(e);
 	r->basic = type.len == sizeof basic && memcmp(type.value, basic, sizeof basic) == 0;
 	if (r->basic && read_basic(r, octets.value, octets.len))
@@ -211,7 +206,7 @@ int ocsp_open_tbs(struct ocsp_response *r, const void *tbs, size_t len, struct e
 	size_t left = len;
 
 	*r = (struct ocsp_response){.basic = true, .produced_at = -1};
-	if (len > OCSP_BYTES_MAX || !der_valid(tbs, len) || take(&at, &left, 0x30, &r->tbs) || read_tbs(r))
+	if (len > OCSP_BYTES_MAX || !der_valid(tbs, len) || der_take(&at, &left, 0x30, &r->tbs) || read_tbs(r))
 		return fault(e);
 	return 0;
 }

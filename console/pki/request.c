@@ -24,12 +24,6 @@ static int not_request(struct error *e)
 	        e, ERROR_FAULT, N_("The certification request does not have the parts of RFC 2986 section 4."));
 }
 
-/* Element after element: the next one, which must have that tag. */
-static int part(const uint8_t **at, size_t *left, uint8_t tag, struct der *out)
-{
-	return der_next(at, left, out) || out->tag != tag ? -1 : 0;
-}
-
 /* RFC 5280 section 4.1: SEQUENCE SIZE (1..MAX) OF Extension, and what its octets hold is DER again (section 4.2). */
 static int check_extension(const struct der *extension, struct der *oid)
 {
@@ -101,7 +95,8 @@ static int take_attributes(struct pki_request *r, const struct der *attributes, 
 			return not_request(e);
 		in = d.value;
 		inside = d.len;
-		if (part(&in, &inside, 0x06, &oid) || part(&in, &inside, 0x31, &values) || inside || !values.len)
+		if (der_take(&in, &inside, 0x06, &oid) || der_take(&in, &inside, 0x31, &values) || inside ||
+		        !values.len)
 			return not_request(e);
 		if (stands_before(attributes->value, d.whole, &oid))
 			return error_set(
@@ -126,14 +121,14 @@ static int take_info(struct pki_request *r, struct error *e)
 	struct der version, attributes;
 	struct spki_parts key;
 
-	if (part(&at, &left, 0x02, &version))
+	if (der_take(&at, &left, 0x02, &version))
 		return not_request(e);
 	if (version.len != 1 || version.value[0] != 0)
 		return error_set(e, ERROR_FAULT, N_("The request is not of version 1 (RFC 2986 section 4.1)."));
-	if (part(&at, &left, 0x30, &r->subject) || part(&at, &left, 0x30, &r->spki) ||
+	if (der_take(&at, &left, 0x30, &r->subject) || der_take(&at, &left, 0x30, &r->spki) ||
 	        spki_split(r->spki.whole, r->spki.whole_len, &key))
 		return not_request(e);
-	if (part(&at, &left, 0xa0, &attributes) || left)
+	if (der_take(&at, &left, 0xa0, &attributes) || left)
 		return error_set(e, ERROR_FAULT,
 		        N_("The request's attributes are missing, or something follows them (RFC 2986 section 4.1)."));
 	if (!der_name(&r->subject))
@@ -156,8 +151,8 @@ static int take_parts(struct pki_request *r, struct error *e)
 		        N_("The certification request is not in DER: some element has another encoding."));
 	at = whole.value;
 	left = whole.len;
-	if (part(&at, &left, 0x30, &r->info) || part(&at, &left, 0x30, &r->algorithm) ||
-	        !der_algorithm(&r->algorithm) || part(&at, &left, 0x03, &r->signature) || left)
+	if (der_take(&at, &left, 0x30, &r->info) || der_take(&at, &left, 0x30, &r->algorithm) ||
+	        !der_algorithm(&r->algorithm) || der_take(&at, &left, 0x03, &r->signature) || left)
 		return not_request(e);
 	return take_info(r, e);
 }

@@ -510,7 +510,8 @@ static int look_aside(void *with, struct bytes *out, struct error *e)
 {
 	const struct look *l = with;
 	const struct ceremony *c = l->c;
-	struct json_writer j = {out, false};
+	struct bytes sentences = {0};
+	struct json_writer f = {out, false}, g = {&sentences, false};
 	struct fault_list faults = {0};
 	struct script *again;
 	bool same = false;
@@ -523,23 +524,22 @@ static int look_aside(void *with, struct bytes *out, struct error *e)
 		error_memory(e);
 		goto out;
 	}
-	json_begin_object(&j);
-	json_member_text(&j, "path", c->amendment.path);
-	json_member_text(&j, "sha256", c->amendment.sha256);
-	json_end_object(&j);
-	bytes_byte(out, '\n');
-	j.comma = false;
-	json_begin_array(&j);
+	json_begin_object(&f);
+	json_member_text(&f, "path", c->amendment.path);
+	json_member_text(&f, "sha256", c->amendment.sha256);
+	json_end_object(&f);
+	json_begin_array(&g);
 	for (size_t i = 0; i < faults.count && i < FAULTS_SHOWN; i++)
-		put_fault(&j, c->amendment.path, &faults.fault[i]);
+		put_fault(&g, c->amendment.path, &faults.fault[i]);
 	if (faults.count > FAULTS_SHOWN) {
 		char more[64];
 		snprintf(more, sizeof(more), "and %zu more faults", faults.count - FAULTS_SHOWN);
-		json_put_text(&j, more);
+		json_put_text(&g, more);
 	}
-	json_end_array(&j);
-	rc = bytes_end(out, e);
+	json_end_array(&g);
+	rc = foreign_put_faults(out, &sentences, e);
 out:
+	bytes_free(&sentences);
 	fault_list_free(&faults);
 	script_free(&again);
 	return rc;

@@ -65,9 +65,10 @@ const struct bytes *dry_run_der(struct dry_run *d, const char *name, struct erro
 /* Builds and lints one: the facts object, and the faults added to an array that is open. */
 int dry_run_certificate(
         struct dry_run *d, size_t index, struct json_writer *facts, struct json_writer *faults, struct error *e);
-/* All that this ceremony issues: the facts object and faults array. */
-int certificates_dry_run(const struct script *script, const struct certificate_state *known, int64_t now,
-        bool rehearsal, struct json_writer *facts, struct json_writer *faults, struct error *e);
+/* All that this ceremony issues: the facts object and faults array, appended. Certificates that are known may have come
+ * from outside: done aside (steps/foreign.h), where `parser` is not NULL. */
+int certificates_dry_run(const char *parser, const struct script *script, const struct certificate_state *known,
+        bool rehearsal, struct bytes *facts, struct bytes *faults, struct error *e);
 
 /* A self-signed CA certificate of a throw-away key that says that it stands for another: for what a rehearsal takes in.
  */

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "steps/certificate.h"
 #include "steps/crl.h"
+#include "steps/foreign.h"
 #include "steps/ocsp.h"
 
 enum { STAND_IN_YEARS = 100, CHAIN_MAX = 16 };
@@ -224,26 +225,46 @@ int dry_run_certificate(
 	return rc;
 }
 
-int certificates_dry_run(const struct script *script, const struct certificate_state *known, int64_t now,
-        bool rehearsal, struct json_writer *facts, struct json_writer *faults, struct error *e)
+struct all {
+	const struct script *script;
+	const struct certificate_state *known;
+	bool rehearsal;
+};
+
+static int all_aside(void *with, struct bytes *out, struct error *e)
 {
-	struct dry_run *d = dry_run_new(script, known, now, rehearsal, e);
+	const struct all *a = with;
+	struct bytes faults = {0};
+	struct json_writer f = {out, false}, g = {&faults, false};
+	int64_t now = time_now_ms() / 1000;
+	struct dry_run *d = dry_run_new(a->script, a->known, now, a->rehearsal, e);
 	int rc = d ? 0 : -1;
 
-	json_begin_object(facts);
-	json_begin_array(faults);
-	for (size_t i = 0; rc == 0 && i < script->certificate_count; i++) {
-		if (script->certificates[i].from != CERTIFICATE_ISSUED)
+	json_begin_object(&f);
+	json_begin_array(&g);
+	for (size_t i = 0; rc == 0 && i < a->script->certificate_count; i++) {
+		if (a->script->certificates[i].from != CERTIFICATE_ISSUED)
 			continue;
-		json_key(facts, script->certificates[i].name);
-		rc = dry_run_certificate(d, i, facts, faults, e);
+		json_key(&f, a->script->certificates[i].name);
+		rc = dry_run_certificate(d, i, &f, &g, e);
 	}
 	if (rc == 0)
-		rc = crls_dry_run(script, known, now, rehearsal, facts, faults, e);
+		rc = crls_dry_run(a->script, a->known, now, a->rehearsal, &f, &g, e);
 	if (rc == 0)
-		rc = ocsps_dry_run(script, now, rehearsal, facts, faults, e);
-	json_end_array(faults);
-	json_end_object(facts);
+		rc = ocsps_dry_run(a->script, now, a->rehearsal, &f, &g, e);
+	json_end_array(&g);
+	json_end_object(&f);
+	if (rc == 0)
+		rc = foreign_put_faults(out, &faults, e);
 	dry_run_free(&d);
+	bytes_free(&faults);
 	return rc;
+}
+
+int certificates_dry_run(const char *parser, const struct script *script, const struct certificate_state *known,
+        bool rehearsal, struct bytes *facts, struct bytes *faults, struct error *e)
+{
+	struct all all = {script, known, rehearsal};
+
+	return foreign_aside_facts(parser, all_aside, &all, facts, faults, e);
 }

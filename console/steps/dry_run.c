@@ -1,7 +1,6 @@
 /* Before anything exists: every certificate of the script is built and linted with throw-away keys. */
 #include "base/text.h"
 #include "steps/certificate.h"
-#include "steps/foreign.h"
 #include "steps/shared.h"
 #include "steps/step.h"
 
@@ -24,24 +23,11 @@ static int check(const struct ceremony *c, const struct want *w, const struct en
 	               : error_set(e, ERROR_FAULT, "the dry run found faults, and the ceremony went on");
 }
 
-static int look_aside(void *with, struct bytes *out, struct error *e)
-{
-	const struct ceremony *c = with;
-	struct bytes faults = {0};
-	struct json_writer f = {out, false}, g = {&faults, false};
-	int rc = certificates_dry_run(
-	        c->script, c->certificates, time_now_ms() / 1000, ceremony_rehearsal(c), &f, &g, e);
-
-	if (rc == 0)
-		rc = foreign_put_faults(out, &faults, e);
-	bytes_free(&faults);
-	return rc;
-}
-
 static int look(const struct ceremony *c, const struct want *w, struct room *room, struct outcome *out, struct error *e)
 {
 	struct bytes facts = {0}, faults = {0};
-	int rc = foreign_aside_facts(room->parser, look_aside, (void *)(uintptr_t)c, &facts, &faults, e);
+	int rc = certificates_dry_run(
+	        room->parser, c->script, c->certificates, ceremony_rehearsal(c), &facts, &faults, e);
 
 	if (rc == 0)
 		rc = put_facts(out, w, &facts, &faults, e);

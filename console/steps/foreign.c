@@ -155,9 +155,9 @@ int foreign_aside(const char *parser, aside_work *work, void *with, struct bytes
 		ended_badly(r.exit, r.late, a.seconds, e);
 	} else if (r.refused == ERROR_MEMORY) {
 		error_memory(e);
-	} else if (r.refused) {
+	} else if (r.refused == ERROR_FAULT || r.refused == ERROR_INTERNAL) {
 		refused(r.refused, bytes_string(&r.answer), r.answer.len, e);
-	} else if (lines_of(&r.answer) > ASIDE_LINES) {
+	} else if (r.refused || lines_of(&r.answer) > ASIDE_LINES) { /* nothing else is for it to say */
 		odd_answer(e);
 	} else {
 		bytes_add(out, r.answer.data, r.answer.len);

@@ -168,9 +168,70 @@ static void bytes_are_refused_in_the_parsers_words(void **state)
 	}
 }
 
+/* What a copy that was taken over might answer: an error that is not for it to have, more lines than people read. */
+static int pauses(void *with, struct bytes *out, struct error *e)
+{
+	(void)out;
+	return error_set(e, *(enum error_code *)with, "people ended it");
+}
+
+static int many_lines(void *with, struct bytes *out, struct error *e)
+{
+	for (size_t i = *(size_t *)with; i; i--)
+		bytes_byte(out, '\n');
+	return bytes_end(out, e);
+}
+
+static int of_form(void *with, struct bytes *out, struct error *e)
+{
+	bytes_text(out, with);
+	return bytes_end(out, e);
+}
+
+static const char odd[] =
+        "The process that decodes what comes from outside gave an answer of no form. The file is refused.";
+
+static void an_answer_of_another_form_is_refused(void **state)
+{
+	static const enum error_code no_words_of_its[] = {
+	        ERROR_USAGE, ERROR_MISSING, ERROR_IO, ERROR_TOKEN, ERROR_PAUSED};
+	static const char *const cases[] = {"", "{}", "[]\n[]", "{}\n{}", "{}\n1"};
+	struct bytes out = {0}, faults = {0};
+	struct error e = {0};
+	size_t lines = 8192;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof no_words_of_its / sizeof no_words_of_its[0]; i++) {
+		enum error_code code = no_words_of_its[i];
+		assert_int_equal(foreign_aside(parser, pauses, &code, &out, &e), -1);
+		check_error(&e, ERROR_FAULT, odd);
+	}
+	assert_int_equal(foreign_aside(parser, pauses, &(enum error_code){ERROR_FAULT}, &out, &e), -1);
+	check_error(&e, ERROR_FAULT, "people ended it");
+	assert_int_equal(foreign_aside(parser, many_lines, &lines, &out, &e), 0);
+	lines++;
+	assert_int_equal(foreign_aside(parser, many_lines, &lines, &out, &e), -1);
+	check_error(&e, ERROR_FAULT, odd);
+	bytes_clear(&out);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_int_equal(
+		        foreign_aside_facts(parser, of_form, (void *)(uintptr_t)cases[i], &out, &faults, &e), -1);
+		assert_int_equal(e.code, ERROR_FAULT);
+		e = (struct error){0};
+		bytes_clear(&out);
+		bytes_clear(&faults);
+	}
+	assert_int_equal(foreign_aside_facts(parser, of_form, (char[]){"{\"a\":1}\n[]"}, &out, &faults, &e), 0);
+	assert_string_equal(bytes_string(&out), "{\"a\":1}");
+	assert_string_equal(bytes_string(&faults), "[]");
+	bytes_free(&out);
+	bytes_free(&faults);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(an_answer_of_another_form_is_refused),
 	        cmocka_unit_test(a_parser_that_does_not_end_well_is_a_refusal),
 	        cmocka_unit_test(a_parser_that_never_ends_is_ended),
 	        cmocka_unit_test(a_parser_that_is_not_there_is_an_error),
